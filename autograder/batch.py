@@ -1,0 +1,117 @@
+"""Grade many hand-ins: one engine per core, results as they come (*trusted*)."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import Any
+
+from autograder.bundle import read_bundle
+from autograder.errors import SandboxError
+from autograder.grade import Engine
+from autograder.messages import OURS
+from autograder.model import GradingResult
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One hand-in to grade: a name that comes back with the result, and its folder."""
+
+    name: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How the workers make their engines; ``Engine`` explains each."""
+
+    bundle_folder: Path
+    time_limits: dict[str, float] | None = None
+    memory_bytes: int | None = None
+    disabled: frozenset[str] = frozenset()
+    trust: bool = False
+
+    def open(self, *, warm: bool) -> Engine:
+        """Start an engine."""
+        from autograder.sandbox.launcher import Limits
+
+        limits = Limits(memory_bytes=self.memory_bytes) if self.memory_bytes else None
+        return Engine(
+            self.bundle_folder,
+            limits=limits,
+            time_limits=self.time_limits,
+            warm=warm,
+            disabled=self.disabled,
+            trust=self.trust,
+        )
+
+
+_engine: Engine | None = None
+
+
+def _start(options: EngineOptions) -> None:
+    global _engine
+    _engine = options.open(warm=True)
+    Finalize(None, _engine.close, exitpriority=10)
+
+
+def _grade(folder: Path) -> GradingResult:
+    if _engine is None:
+        raise SandboxError("the worker has no engine")
+    return _engine.grade(folder)
+
+
+def grade_many(
+    options: EngineOptions, jobs: list[Job], *, workers: int | None = None, start: Callable[[], None] = lambda: None
+) -> Iterator[tuple[Job, GradingResult]]:
+    """Yield (job, result) as hand-ins are finished; a lost worker costs nobody a result.
+
+    ``workers`` defaults to one per core that this process may use. With one job, or one worker, all
+    happens in this process.
+    """
+    count = min(workers or len(os.sched_getaffinity(0)), len(jobs))
+    if count <= 1:
+        if jobs:
+            with options.open(warm=len(jobs) > 1) as engine:
+                start()
+                for job in jobs:
+                    yield job, engine.grade(job.folder)
+        return
+    context = multiprocessing.get_context("spawn")
+    waiting = {job.name: job for job in jobs}
+    for attempt in range(2):
+        if not waiting:
+            return
+        with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(options,)) as pool:
+            start()
+            futures = {pool.submit(_grade, job.folder): job for job in waiting.values()}
+            for future in as_completed(futures):
+                job = futures[future]
+                try:
+                    result = future.result()
+                except BrokenProcessPool as error:
+                    if attempt == 0:
+                        continue  # once more, in a new pool
+                    result = not_graded(options.bundle_folder, f"a worker was lost: {error}")
+                del waiting[job.name]
+                yield job, result
+
+
+def not_graded(bundle_folder: Path, staff_note: str, **extra: Any) -> GradingResult:
+    """Return the result of a hand-in that we could not even start to grade."""
+    bundle = read_bundle(bundle_folder)
+    return GradingResult(
+        assignment=bundle.assignment,
+        graded=False,
+        questions=bundle.questions,
+        checks=(),
+        notices=(OURS,),
+        staff_notes=(staff_note,),
+        extra={"bundle_digest": bundle.digest, **extra},
+    )

@@ -1,0 +1,202 @@
+"""Read the course file, ``gradebook_config.py`` (*trusted*); nbgrader reads the same file."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from traitlets import Dict, Float, Integer, TraitError, Unicode
+from traitlets.config import Config, Configurable
+from traitlets.config.loader import PyFileConfigLoader
+
+from autograder.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE_NAME = "gradebook_config.py"
+
+_MIN_TIMEOUT_S = 0.1
+_MIN_MEMORY_BYTES = 64 * 2**20
+_DIRECTORY_STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"  # nbgrader's default
+
+
+class Autograder(Configurable):
+    """The options that the course file sets as ``c.Autograder.…``."""
+
+    data_base_url = Unicode("", help="Folder URL of released data files; https only.").tag(config=True)
+    references_directory = Unicode("references", help="Reference models, private data.").tag(config=True)
+    bundle_directory = Unicode("bundle", help="Built bundles, one per assignment.").tag(config=True)
+    cell_timeout_s = Float(60.0, min=_MIN_TIMEOUT_S, help="CPU seconds of one cell.").tag(config=True)
+    check_timeout_s = Float(10.0, min=_MIN_TIMEOUT_S, help="CPU seconds of one check.").tag(config=True)
+    run_timeout_s = Float(540.0, min=_MIN_TIMEOUT_S, help="Wall seconds of one hand-in.").tag(config=True)
+    memory_bytes = Integer(
+        512 * 2**20, min=_MIN_MEMORY_BYTES, help="What one student's processes may use together."
+    ).tag(config=True)
+    due_dates = Dict(
+        key_trait=Unicode(), value_trait=Unicode(), help="Assignment: ISO 8601 time with an offset."
+    ).tag(config=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one hand-in may use: CPU seconds per cell and check, wall seconds and bytes for the run."""
+
+    cell_timeout_s: float
+    check_timeout_s: float
+    run_timeout_s: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseConfig:
+    """The course file as plain values; every folder is absolute."""
+
+    root: Path
+    course_id: str
+    db_url: str
+    source: Path
+    release: Path
+    submitted: Path
+    autograded: Path
+    feedback: Path
+    references: Path
+    bundles: Path
+    data_base_url: str
+    due_dates: Mapping[str, datetime]  # assignment: time with an offset
+    limits: Limits
+
+    def bundle(self, assignment: str) -> Path:
+        """Return the folder of an assignment's built bundle."""
+        return self.bundles / assignment
+
+
+def find_course_root(start: Path | None = None) -> Path:
+    """Return the nearest folder, from ``start`` (default: the working folder) upwards, with a course file."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    msg = (
+        f"{start}: no {FILE_NAME} here or in a folder above; nothing was read. "
+        "Go to the course's folder, or name a bundle with --bundle PATH."
+    )
+    raise UsageError(msg)
+
+
+def load_course(start: Path | None = None) -> CourseConfig:
+    """Read the course file that governs ``start`` (default: the working folder)."""
+    root = find_course_root(start)
+    path = root / FILE_NAME
+    try:
+        config = PyFileConfigLoader(FILE_NAME, path=str(root)).load_config()
+    except Exception as error:  # the file is Python: it can raise anything
+        frames = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+        line = error.lineno if isinstance(error, SyntaxError) else frames[-1] if frames else None
+        msg = f"{path}, line {line}: {type(error).__name__}: {error}; nothing was read. Correct that line."
+        raise UsageError(msg) from error
+    return course_from(config, root)
+
+
+def course_from(config: Config, root: Path) -> CourseConfig:
+    """Check the values that a course file set; ``root`` counts unless ``c.CourseDirectory.root`` is set.
+
+    Raises
+    ------
+    UsageError
+        For an unknown ``c.Autograder`` option, a value of the wrong type or size, a course
+        without an id, or a folder structure other than nbgrader's default.
+    """
+    where = root / FILE_NAME
+    ours = _own_options(config, where)
+    nbgrader = config.get("CourseDirectory", {})
+
+    def option(name: str, default: str) -> str:
+        value = nbgrader.get(name, default)
+        if not isinstance(value, str):
+            msg = f"{where}: c.CourseDirectory.{name} is {value!r}; it must be a string in quotes."
+            raise UsageError(msg)
+        return value
+
+    if not option("course_id", ""):
+        msg = f"{where}: c.CourseDirectory.course_id is not set; every gradebook needs it."
+        raise UsageError(msg)
+    structure = option("directory_structure", _DIRECTORY_STRUCTURE)
+    if structure != _DIRECTORY_STRUCTURE:
+        msg = f"{where}: c.CourseDirectory.directory_structure is {structure!r}; leave it at the default."
+        raise UsageError(msg)
+    root = (root / option("root", "")).resolve()
+    return CourseConfig(
+        root=root,
+        course_id=option("course_id", ""),
+        db_url=option("db_url", "") or f"sqlite:///{root / 'gradebook.db'}",
+        source=root / option("source_directory", "source"),
+        release=root / option("release_directory", "release"),
+        submitted=root / option("submitted_directory", "submitted"),
+        autograded=root / option("autograded_directory", "autograded"),
+        feedback=root / option("feedback_directory", "feedback"),
+        references=root / ours.references_directory,
+        bundles=root / ours.bundle_directory,
+        data_base_url=_checked_url(ours.data_base_url, where),
+        due_dates={name: _checked_time(text, name, where) for name, text in ours.due_dates.items()},
+        limits=_checked_limits(ours, where),
+    )
+
+
+def _own_options(config: Config, where: Path) -> Autograder:
+    known = Autograder.class_trait_names(config=True)
+    for name in sorted(set(known) & set(config.get("Autograde", {}))):
+        msg = f"{where}: c.Autograde.{name} is no option of nbgrader's; did you mean c.Autograder.{name}?"
+        raise UsageError(msg)
+    for name in config.get("Autograder", {}):
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}."
+            msg = f"{where}: c.Autograder.{name} is no option; {hint}"
+            raise UsageError(msg)
+    try:
+        return Autograder(config=config)
+    except TraitError as error:
+        msg = f"{where}: c.Autograder: {error}; nothing was read. Correct that value."
+        raise UsageError(msg) from error
+
+
+def _checked_url(url: str, where: Path) -> str:
+    if url and not url.startswith("https://"):
+        msg = f"{where}: c.Autograder.data_base_url is {url!r}; it must start with https:// or be empty."
+        raise UsageError(msg)
+    return url
+
+
+def _checked_time(text: str, assignment: str, where: Path) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        msg = (
+            f"{where}: c.Autograder.due_dates[{assignment!r}] is {text!r}; "
+            "write ISO 8601 with an offset, as in '2026-04-03T23:59:00-05:00'."
+        )
+        raise UsageError(msg)
+    return time
+
+
+def _checked_limits(ours: Autograder, where: Path) -> Limits:
+    for name in ("cell_timeout_s", "check_timeout_s"):
+        if getattr(ours, name) > ours.run_timeout_s:
+            msg = (
+                f"{where}: c.Autograder.{name} is {getattr(ours, name):g} s, more than "
+                f"run_timeout_s, {ours.run_timeout_s:g} s; lower the first or raise the second."
+            )
+            raise UsageError(msg)
+    return Limits(
+        cell_timeout_s=ours.cell_timeout_s,
+        check_timeout_s=ours.check_timeout_s,
+        run_timeout_s=ours.run_timeout_s,
+        memory_bytes=ours.memory_bytes,
+    )

@@ -1,0 +1,360 @@
+"""Grade hand-ins: the whole pipeline, seen from the supervisor (*trusted*, standard library only).
+
+    engine = Engine(bundle_folder)          zygote and grader start, once
+    result = engine.grade(folder)           per hand-in: spawn, cells, checks, reap
+    engine.close()
+
+The supervisor owns user ids, deadlines and files. It parses nothing of a student's but file names; the
+grader's JSON lines are all it reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from autograder import __version__, messages
+from autograder.bundle import Bundle, read_bundle
+from autograder.errors import AutograderError, SandboxError
+from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
+from autograder.sandbox.launcher import Launcher, Limits, clean_environment, copy_hand_in, read_regular
+
+TICK_S = 0.1  # how often memory is looked at
+START_S = 120.0
+MARGIN_S = 45.0  # beside the run's own limit, before everything is stopped
+MAX_LINE_BYTES = 128 << 20
+MAX_NOTEBOOKS = 8
+# The keys of a result that differ between two runs of the same hand-in; all else is byte-identical.
+TIMING_KEYS = ("timing", "memory")
+
+OnUpdate = Callable[[GradingResult], None]
+
+
+class Engine:
+    """The processes that grade hand-ins of one assignment, one at a time."""
+
+    def __init__(
+        self,
+        bundle_folder: Path,
+        *,
+        limits: Limits | None = None,
+        time_limits: dict[str, float] | None = None,
+        warm: bool = False,
+        disabled: frozenset[str] = frozenset(),
+        trust: bool = False,
+    ) -> None:
+        self.bundle: Bundle = read_bundle(bundle_folder)
+        self.time_limits = {"run_s": 540.0, **self.bundle.limits, **(time_limits or {})}
+        self.launcher = Launcher(
+            limits=limits, warm_figures=warm, preload=self.bundle.preload, disabled=disabled, trust=trust
+        )
+        self.described: list[dict[str, Any]] = []
+        self.running_folder: Path | None = None
+        try:
+            self._start_grader(bundle_folder)
+        except BaseException:
+            self.launcher.close()
+            raise
+
+    # -- processes -------------------------------------------------------------------------------
+
+    def _start_grader(self, bundle_folder: Path) -> None:
+        home, uid = self.launcher.make_work_folder("grader")
+        copy = home / "bundle"
+        shutil.copytree(bundle_folder, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        if uid is not None:
+            for path in (copy, *copy.rglob("*")):
+                os.chown(path, uid, uid)
+        control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        jobs, their_jobs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        report, their_report = os.pipe()
+        fds = [their_control.fileno(), their_jobs.fileno(), their_report]
+        options = json.dumps({"bundle": str(copy), "uid": uid})
+        self.grader = subprocess.Popen(
+            [sys.executable, "-I", "-m", "autograder.grader", *map(str, fds), options],
+            pass_fds=fds,
+            env=clean_environment(str(home)),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.launcher.base / "grader.log").open("wb"),
+            start_new_session=True,
+        )
+        their_control.close()
+        their_jobs.close()
+        os.close(their_report)
+        self.control, self.jobs, self.report = control, jobs, report
+        self.buffer = b""
+        self.grader_ready = False
+
+    def wait_ready(self) -> None:
+        """Wait until the checks are collected; a failure here is ours."""
+        end = time.monotonic() + START_S
+        while not self.grader_ready:
+            for line in self._pump(end):
+                if line["kind"] == "broken":
+                    raise SandboxError(f"the checks could not be loaded: {line['reason']}")
+                if line["kind"] == "ready":
+                    self.described = line["checks"]
+                    self.grader_ready = True
+
+    def _pump(self, end: float) -> list[dict[str, Any]]:
+        """Answer the grader's requests and return its report lines, for one tick."""
+        if time.monotonic() > end:
+            raise SandboxError("the grader did not finish in time")
+        ready, _, _ = select.select([self.control, self.report], [], [], TICK_S)
+        if self.control in ready:
+            self._answer()
+        lines: list[dict[str, Any]] = []
+        if self.report in ready:
+            data = os.read(self.report, 1 << 20)
+            if not data:
+                raise SandboxError(f"the grader ended: {self._grader_log()}")
+            self.buffer += data
+            if len(self.buffer) > MAX_LINE_BYTES:
+                raise SandboxError("the grader's report is too long")
+            *complete, self.buffer = self.buffer.split(b"\n")
+            lines = [json.loads(line) for line in complete]
+        return lines
+
+    def _grader_log(self) -> str:
+        with suppress(OSError):
+            return (self.launcher.base / "grader.log").read_text(errors="replace")[-3000:]
+        return ""
+
+    def _answer(self) -> None:
+        data, fds, _, _ = socket.recv_fds(self.control, 1 << 16, 4)
+        if not data:
+            raise SandboxError(f"the grader ended: {self._grader_log()}")
+        try:
+            answer = self._perform(json.loads(data), fds)
+        except (AutograderError, OSError) as error:
+            answer = {"error": str(error)}
+        finally:
+            for fd in fds:
+                os.close(fd)
+        self.control.send(json.dumps(answer).encode())
+
+    def _perform(self, request: dict[str, Any], fds: list[int]) -> dict[str, Any]:
+        operation, role = request["op"], request["role"]
+        if operation == "usage":
+            return self.launcher.usage(role)
+        if operation == "interrupt":
+            self.launcher.interrupt(role)
+            return {}
+        if operation == "clear":
+            return {"left": self.launcher.clear(role, keep_root=request["keep_root"])}
+        if operation == "spawn":
+            self.launcher.release(role)
+            work, uid = self.launcher.make_work_folder(role)
+            if role == "student" and self.running_folder is not None:
+                copy_hand_in(self.running_folder, work, uid)
+            self.launcher.spawn(role, work, uid, fds, request["seed"])
+            return {}
+        raise SandboxError(f"unknown request {operation!r}")
+
+    # -- one hand-in -----------------------------------------------------------------------------
+
+    def grade(self, folder: Path, on_update: OnUpdate = lambda _: None) -> GradingResult:
+        """Grade the hand-in in a folder; ``on_update`` sees every partial result, the first at once.
+
+        Returns a result in every case: what we broke is a result that is not graded.
+        """
+        started = time.monotonic()
+        partial = _Partial(self.bundle)
+        on_update(partial.result())
+        try:
+            self.wait_ready()
+            self._send_job(folder, partial)
+            started = time.monotonic()
+            self._collect(partial, on_update)
+        except (AutograderError, OSError, ValueError) as error:
+            partial.fault(f"{type(error).__name__}: {error}")
+            self.restart()
+        usage = self.launcher.usage("student")
+        partial.extra["memory"] = {"peak_mb": usage["peak_memory_bytes"] >> 20}
+        survivors = self._reap()
+        if survivors:
+            partial.staff_notes.append(f"{survivors} process(es) of the hand-in could not be stopped")
+        partial.extra["timing"]["total_s"] = round(time.monotonic() - started, 3)
+        result = partial.result()
+        on_update(result)
+        return result
+
+    def _send_job(self, folder: Path, partial: _Partial) -> None:
+        self.running_folder = folder
+        files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())[:500]
+        names = [str(p.relative_to(folder)) for p in files]
+        notebooks = [p for p in files if p.suffix == ".ipynb" and ".ipynb_checkpoints" not in p.parts]
+        notebooks.sort(key=lambda p: (len(p.relative_to(folder).parts), not p.stem.startswith(self.bundle.assignment)))
+        digest = hashlib.sha256()
+        for path in files:
+            with suppress(OSError):
+                content = read_regular(path, 100 << 20)
+                digest.update(str(path.relative_to(folder)).encode() + b"\0" + hashlib.sha256(content).digest())
+        partial.extra["submission_sha256"] = digest.hexdigest()
+        job = {
+            "notebooks": [str(p.relative_to(folder)) for p in notebooks[:MAX_NOTEBOOKS]],
+            "files": names[:50],
+            "sha256": digest.hexdigest(),
+            "memory_bytes": self.launcher.limits.memory_bytes,
+            "limits": self.time_limits,
+        }
+        fds = []
+        try:
+            for path in notebooks[:MAX_NOTEBOOKS]:
+                fds.append(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC))
+            socket.send_fds(self.jobs, [json.dumps(job).encode()], fds)
+        finally:
+            for fd in fds:
+                os.close(fd)
+
+    def _collect(self, partial: _Partial, on_update: OnUpdate) -> None:
+        end = time.monotonic() + self.time_limits["run_s"] + MARGIN_S
+        while True:
+            lines = self._pump(end)
+            self.launcher.watch()
+            for line in lines:
+                if line["kind"] == "broken":
+                    raise SandboxError(line["reason"])
+                if line["kind"] == "ended":
+                    if not partial.finished:
+                        partial.fault(f"the grader's copy ended with status {line['status']}. {self._grader_log()}")
+                    return
+                partial.take(line)
+                if line["kind"] == "check":
+                    on_update(partial.result())
+
+    def _reap(self) -> int:
+        left = 0
+        with suppress(AutograderError, OSError):
+            left = self.launcher.release("student")
+            self.launcher.clear("reference", keep_root=True)
+        return left
+
+    def restart(self) -> None:
+        """Replace every process after a fault of ours."""
+        limits, options, disabled = self.launcher.limits, self.launcher.options, self.launcher.disabled
+        self._stop_grader()
+        self.launcher.close()
+        self.launcher = Launcher(
+            limits=limits,
+            warm_figures=bool(options["warm_figures"]),
+            preload=self.bundle.preload,
+            disabled=disabled,
+            trust=True,  # decided when this engine was made
+        )
+        self._start_grader(self.bundle.folder)
+
+    def _stop_grader(self) -> None:
+        for sock in (self.control, self.jobs):
+            sock.close()
+        with suppress(OSError):
+            os.close(self.report)
+        try:
+            self.grader.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            with suppress(OSError):
+                os.killpg(self.grader.pid, 9)
+            self.grader.wait()
+
+    def close(self) -> None:
+        """Stop every process; remove every file."""
+        self._stop_grader()
+        self.launcher.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Partial:
+    """What is known so far about the hand-in being graded."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.checks: dict[tuple[str, str], CheckResult] = {}
+        self.problems: tuple[CellProblem, ...] = ()
+        self.notices: list[str] = []
+        self.staff_notes: list[str] = []
+        self.notebook: dict[str, Any] | None = None
+        self.finished = self.refused = self.faulty = False
+        self.extra: dict[str, Any] = {
+            "bundle_digest": bundle.digest,
+            "bundle_version": bundle.version,
+            "autograder_version": __version__,
+            "timing": {},
+        }
+
+    def take(self, line: dict[str, Any]) -> None:
+        """Take in one report line."""
+        kind = line["kind"]
+        if kind == "check":
+            data = line["result"]
+            check = CheckResult(**{**data, "outcome": Outcome(data["outcome"])})
+            self.checks[check.question, check.name] = check
+        elif kind == "cells":
+            self.problems = tuple(CellProblem(**p) for p in line["problems"])
+            self.notices = list(line["notices"])
+            self.extra["layers"] = line["layers"]
+            self.extra["timing"]["student_cpu_s"] = round(float(line["cpu_s"]), 3)
+        elif kind == "notebook":
+            self.notebook = line["notebook"]
+        elif kind == "refused":
+            self.finished = self.refused = True
+            self.notices = [line["reason"]]
+        elif kind == "fault":
+            self.fault(line["reason"])
+        elif kind == "done":
+            self.finished = True
+            self.extra["timing"] |= {"cells_s": round(line["cells_s"], 3), "checks_s": round(line["checks_s"], 3)}
+
+    def fault(self, reason: str) -> None:
+        """Note a fault of ours: nothing of this run may cost points."""
+        self.faulty = True
+        self.staff_notes.append(reason)
+
+    def result(self) -> GradingResult:
+        """Return the record; graded only if every expected check was concluded and none was our fault."""
+        expected = [(c.question, c.name) for c in self.bundle.checks]
+        complete = self.finished and not self.refused and not self.faulty and all(k in self.checks for k in expected)
+        errors = [c for c in self.checks.values() if c.outcome is Outcome.ERROR]
+        staff_notes = self.staff_notes + [f"{c.question}/{c.name}: {c.staff_note}" for c in errors]
+        notices = list(self.notices)
+        if (self.faulty or errors) and not self.refused:
+            notices.insert(0, messages.OURS)
+        return GradingResult(
+            assignment=self.bundle.assignment,
+            graded=complete and not errors,
+            questions=self.bundle.questions,
+            checks=tuple(self.checks[k] for k in expected if k in self.checks),
+            problems=self.problems,
+            notices=tuple(notices),
+            staff_notes=tuple(staff_notes),
+            extra=self.extra | ({"notebook": self.notebook} if self.notebook is not None else {}),
+        )
+
+
+def grade_submission(bundle_folder: Path, submission: Path, **options: Any) -> GradingResult:
+    """Grade one hand-in (a folder, or a notebook file) in an engine of its own."""
+    import tempfile
+
+    with Engine(bundle_folder, **options) as engine:
+        if submission.is_dir():
+            return engine.grade(submission)
+        with tempfile.TemporaryDirectory(prefix="autograder-in-") as folder:
+            shutil.copy(submission, Path(folder) / submission.name)
+            return engine.grade(Path(folder))

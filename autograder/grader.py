@@ -1,0 +1,404 @@
+"""The process that holds the secrets: hidden checks, card, weights, private data (*trusted*).
+
+Started by the supervisor under a user id of its own; collects the checks once, keeps the reference
+solution in a sandbox, and forks itself per hand-in, so that nothing of one hand-in reaches the next.
+It holds no torch. Results leave it as JSON lines to the supervisor, which alone writes files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import messages, notebook
+from autograder.bundle import Bundle, CheckSpec, read_bundle
+from autograder.errors import SandboxError, SubmissionError
+from autograder.model import CellProblem, CheckResult, Outcome
+from autograder.pytest_plugin import Attempt, ChecksPlugin, CheckTooLong, describe
+from autograder.references import load_card, load_weights
+from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped
+
+MAX_RESTARTS = 3
+REFERENCE_SEED = 20261123
+
+
+class Report:
+    """JSON lines to the supervisor."""
+
+    def __init__(self, fd: int) -> None:
+        self.file = os.fdopen(fd, "wb", buffering=0)
+
+    def send(self, kind: str, **content: Any) -> None:
+        """Send one line."""
+        line = json.dumps({"kind": kind, **content}).encode() + b"\n"
+        view = memoryview(line)
+        while view:
+            view = view[self.file.write(view) :]
+
+
+class HandIn:
+    """One hand-in: run its cells, then its checks."""
+
+    def __init__(self, bundle: Bundle, link: Link, report: Report, job: dict[str, Any]) -> None:
+        self.bundle, self.link, self.report, self.job = bundle, link, report, job
+        self.memory_mb = int(job["memory_bytes"]) >> 20
+        self.limits = {"cell_s": 60.0, "run_s": 540.0, **bundle.limits, **job.get("limits", {})}
+        self.started = time.monotonic()
+        self.problems: dict[int, CellProblem] = {}
+        self.broken_names: dict[str, CellProblem] = {}
+        self.cells: list[notebook.Cell] = []
+        self.notices: list[str] = []
+        self.student: Process | None = None
+
+    def read(self, fds: list[int]) -> None:
+        """Choose and read the notebook, restore its locked cells.
+
+        Raises
+        ------
+        SubmissionError
+            If there is none that can be read.
+        """
+        names: list[str] = self.job["notebooks"]
+        if not names:
+            found = ", ".join(messages.safe(n, 40) for n in self.job["files"][:8]) or "nothing"
+            raise SubmissionError(messages.NO_NOTEBOOK.format(found=found))
+        manifest = list(self.bundle.cells)
+        readable: list[tuple[int, int, list[notebook.Cell]]] = []
+        refusal: SubmissionError | None = None
+        for index, fd in enumerate(fds):
+            with os.fdopen(fd, "rb") as file:
+                try:
+                    cells = notebook.parse(file.read(notebook.MAX_NOTEBOOK_BYTES + 1))
+                    readable.append((notebook.recognised(cells, manifest), -index, cells))
+                except SubmissionError as error:
+                    refusal = refusal or error
+        if not readable:
+            raise refusal or SubmissionError(messages.NO_NOTEBOOK.format(found="nothing"))
+        count, minus_index, cells = max(readable, key=lambda r: r[:2])
+        if count == 0:
+            raise SubmissionError(messages.OTHER_ASSIGNMENT)
+        if len(names) > 1:
+            self.notices.append(messages.CHOSEN.format(name=messages.safe(names[-minus_index], 60)))
+        self.cells, notices = notebook.restore(cells, manifest)
+        self.notices += notices
+
+    # -- cells -----------------------------------------------------------------------------------
+
+    def run_cells(self) -> None:
+        """Run the notebook; a cell that ends the process is left out and the rest run again."""
+        for restart in range(MAX_RESTARTS + 1):
+            self.student = self._open_student()
+            killer = self._run_until_death(self.student)
+            if killer is None:
+                return
+            killer.run = False
+            if restart == MAX_RESTARTS:
+                self.notices.append(messages.TOO_MANY_RESTARTS)
+                for cell in self.cells[self.cells.index(killer) :]:
+                    cell.run = False
+                self.student = self._open_student()
+                self._run_until_death(self.student)
+                return
+
+    def _open_student(self) -> Process:
+        request = {"op": "spawn", "seed": int(self.job["sha256"][:8], 16)}
+        return Process.open(self.link, "student", request, self.memory_mb)
+
+    def _run_until_death(self, student: Process) -> notebook.Cell | None:
+        """Run the cells; return the one that ended the process, or None."""
+        for cell in self.cells:
+            if cell.cell_type != "code" or not cell.run or not cell.source.strip():
+                continue
+            left_s = self.limits["run_s"] * 0.6 - (time.monotonic() - self.started)
+            if left_s <= 0:
+                self._problem(cell, messages.RUN_TIME.format(limit_s=self.limits["run_s"] * 0.6))
+                continue
+            try:
+                reply = student.request("cell", cell.source, limit_s=min(self.limits["cell_s"], left_s))
+                self._take_reply(student, cell, reply)
+            except StudentStopped as stopped:
+                reason = {
+                    "cpu": messages.CELL_TIME.format(limit_s=self.limits["cell_s"]),
+                    "wall": messages.CELL_TIME.format(limit_s=self.limits["cell_s"]),
+                    "memory": messages.CELL_MEMORY.format(limit_mb=self.memory_mb),
+                }.get(stopped.kind, messages.CELL_KILLED)
+                self._problem(cell, reason)
+                if student.dead is not None:
+                    return cell
+                self._note_names(student, cell)
+            except StudentError as error:
+                name = messages.error_name(error.student_error_names)
+                self._problem(cell, messages.CELL_STOPPED_BARE.format(error=name))
+        return None
+
+    def _take_reply(self, student: Process, cell: notebook.Cell, reply: Any) -> None:
+        if not isinstance(reply, dict):
+            return
+        cell.outputs = notebook.clean_outputs(reply.get("outputs"))
+        count = reply.get("count")
+        cell.execution_count = count if type(count) is int and 0 < count < 1 << 31 else None
+        if reply.get("ok") is True:
+            return
+        name = messages.error_name([str(reply.get("error", ""))])
+        text = messages.safe(reply.get("text", ""), 160)
+        if name == "NotImplementedError":
+            self._problem(cell, messages.NOT_ATTEMPTED)
+        elif text:
+            self._problem(cell, messages.CELL_STOPPED.format(error=name, text=text))
+        else:
+            self._problem(cell, messages.CELL_STOPPED_BARE.format(error=name))
+        self._note_names(student, cell)
+        if name == "NameError" and text.startswith("name '"):
+            self._point_to_later_cell(student, cell, text.split("'")[1])
+
+    def _problem(self, cell: notebook.Cell, reason: str) -> None:
+        label = cell.grade_id or messages.safe(cell.source.strip().split("\n")[0], 60)
+        self.problems[id(cell)] = CellProblem(cell=cell.number, label=label, reason=reason)
+
+    def _names_bound_by(self, student: Process, cell: notebook.Cell) -> list[str]:
+        with contextlib.suppress(StudentError, StudentStopped):
+            names = student.request("bound_names", cell.source, limit_s=2.0)
+            if isinstance(names, list):
+                return [n for n in names[:500] if isinstance(n, str) and n.isidentifier()]
+        return []
+
+    def _note_names(self, student: Process, cell: notebook.Cell) -> None:
+        for name in self._names_bound_by(student, cell):
+            self.broken_names[name] = self.problems[id(cell)]
+
+    def _point_to_later_cell(self, student: Process, cell: notebook.Cell, name: str) -> None:
+        later = self.cells[self.cells.index(cell) + 1 :]
+        for other in [c for c in later if c.cell_type == "code" and c.kind != "check"][:100]:
+            if name in other.source and name in self._names_bound_by(student, other):
+                old = self.problems[id(cell)]
+                hint = messages.CELL_DEFINED_LATER.format(name=messages.safe(name, 40), cell=other.number)
+                self.problems[id(cell)] = CellProblem(cell=old.cell, label=old.label, reason=old.reason + hint)
+                return
+
+    # -- checks ----------------------------------------------------------------------------------
+
+    def missing(self, name: str) -> str:
+        """Say why a name of the notebook is not there."""
+        problem = self.broken_names.get(name)
+        if problem is None:
+            return messages.NOT_DEFINED.format(name=messages.safe(name, 60))
+        return messages.NOT_DEFINED_BECAUSE.format(
+            name=messages.safe(name, 60), cell=problem.cell or problem.label, reason=problem.reason
+        )
+
+    def fork_student(self) -> Process:
+        """Return a fresh copy of the notebook as the student left it; whatever an earlier check left is gone."""
+        assert self.student is not None
+        if self.student.dead is not None:
+            raise self.student.dead
+        self.link.ask({"op": "clear", "role": "student", "keep_root": True})
+        return self.student.fork()
+
+    def run_checks(self, plugin: ChecksPlugin, reference: Process | None) -> list[CheckResult]:
+        """Conclude every check: visible ones first, before any hidden input enters the process.
+
+        A visible check may quote what the student's code returned or raised; nothing of a hidden
+        check can be in that, because none has run yet.
+        """
+        plugin.attempt = Attempt(
+            self.bundle, self.fork_student, reference, bytes.fromhex(self.job["sha256"]), self.missing
+        )
+        results: dict[tuple[str, str], CheckResult] = {}
+        ordered = sorted(self.bundle.checks, key=lambda spec: spec.hidden)
+        for spec in ordered:
+            result = self._skipped(spec, results) or self._too_late(spec) or plugin.run(spec)
+            results[spec.question, spec.name] = result
+            self.report.send("check", **_as_json(result))
+        plugin.attempt.drop_process()
+        return [results[spec.question, spec.name] for spec in self.bundle.checks]
+
+    def _skipped(self, spec: CheckSpec, results: dict[tuple[str, str], CheckResult]) -> CheckResult | None:
+        for name in spec.after:
+            needed = [r for r in results.values() if name in (r.question, r.name)]
+            broken = next((r for r in needed if r.outcome is not Outcome.PASSED), None)
+            if broken is None:
+                continue
+            if broken.outcome is Outcome.ERROR:
+                return _conclude(spec, Outcome.ERROR, messages.OURS)
+            return _conclude(spec, Outcome.SKIPPED, messages.BUILDS_ON.format(title=broken.title))
+        return None
+
+    def _too_late(self, spec: CheckSpec) -> CheckResult | None:
+        if time.monotonic() - self.started < self.limits["run_s"]:
+            return None
+        return _conclude(spec, Outcome.FAILED, messages.RUN_TIME.format(limit_s=self.limits["run_s"]))
+
+    def executed(self, results: list[CheckResult]) -> dict[str, Any]:
+        """Return the executed notebook; a check cell shows what its checks concluded."""
+        for cell in self.cells:
+            if cell.kind != "check":
+                continue
+            lines = [
+                f"{_SIGN[r.outcome]} {r.title}" + (f"\n    {r.reason}" if r.reason else "")
+                for r in results
+                if r.question == cell.grade_id
+            ]
+            cell.outputs = [{"output_type": "stream", "name": "stdout", "text": "\n".join(lines) + "\n"}]
+        return notebook.executed_notebook(self.cells)
+
+
+_SIGN = {
+    Outcome.PASSED: "[passed]",
+    Outcome.FAILED: "[failed]",
+    Outcome.SKIPPED: "[skipped]",
+    Outcome.ERROR: "[not graded]",
+}
+
+
+def _conclude(spec: CheckSpec, outcome: Outcome, reason: str) -> CheckResult:
+    return CheckResult(
+        question=spec.question,
+        name=spec.name,
+        title=spec.title,
+        outcome=outcome,
+        score=0.0,
+        max_score=spec.points,
+        hidden=spec.hidden,
+        reason=reason,
+    )
+
+
+def _as_json(result: CheckResult) -> dict[str, Any]:
+    return {"result": {name: getattr(result, name) for name in CheckResult.__slots__}}
+
+
+# -- the process -----------------------------------------------------------------------------------
+
+
+class Grader:
+    """Serves jobs until the supervisor closes the job socket."""
+
+    def __init__(self, bundle: Bundle, link: Link, report: Report, jobs: socket.socket) -> None:
+        self.bundle, self.link, self.report, self.jobs = bundle, link, report, jobs
+        self.reference: Process | None = None
+
+    def serve(self, plugin: ChecksPlugin) -> None:
+        """Announce READY, then grade one forked copy of ourselves per job."""
+        if plugin.collect_error:
+            self.report.send("broken", reason=plugin.collect_error)
+            return
+        self.report.send("ready", checks=_describe_all(plugin))
+        while True:
+            data, fds, _, _ = socket.recv_fds(self.jobs, 1 << 20, 16)
+            if not data:
+                return
+            job = json.loads(data)
+            if self.reference is None and self.bundle.reference_cells and job.get("reference", True):
+                try:
+                    self.reference = self._open_reference()
+                except (SandboxError, StudentError, StudentStopped) as error:
+                    self.report.send("broken", reason=f"the reference solution: {error}")
+                    return
+            pid = os.fork()
+            if pid == 0:
+                self._grade(plugin, job, fds)
+            for fd in fds:
+                os.close(fd)
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            self.report.send("ended", status=status)
+
+    def _open_reference(self) -> Process:
+        reference = Process.open(self.link, "reference", {"op": "spawn", "seed": REFERENCE_SEED}, 0)
+        for source in self.bundle.reference_cells:
+            reply = reference.request("cell", source, limit_s=60.0)
+            if not reply["ok"]:
+                raise SandboxError(f"a cell of it stopped with {reply['error']}: {reply['text']}")
+        return reference
+
+    def _grade(self, plugin: ChecksPlugin, job: dict[str, Any], fds: list[int]) -> None:
+        """Grade one hand-in in this forked process, then end it."""
+        try:
+            signal.signal(signal.SIGALRM, _too_long)
+            hand_in = HandIn(self.bundle, self.link, self.report, job)
+            try:
+                hand_in.read(fds)
+            except SubmissionError as error:
+                self.report.send("refused", reason=error.reason)
+                os._exit(0)
+            times = [time.monotonic()]
+            hand_in.run_cells()
+            times.append(time.monotonic())
+            problems = [
+                {"cell": p.cell, "label": p.label, "reason": p.reason}
+                for p in sorted(hand_in.problems.values(), key=lambda p: p.cell)
+            ]
+            layers = hand_in.student.layers if hand_in.student else {}
+            cpu_s = hand_in.student.claimed_cpu_s if hand_in.student else 0.0
+            self.report.send("cells", problems=problems, notices=hand_in.notices, layers=layers, cpu_s=cpu_s)
+            reference = self.reference.fork() if self.reference else None
+            if reference is not None:
+                reference.limit_s = 30.0
+            results = hand_in.run_checks(plugin, reference)
+            times.append(time.monotonic())
+            self.report.send("notebook", notebook=hand_in.executed(results))
+            self.report.send("done", cells_s=times[1] - times[0], checks_s=times[2] - times[1])
+            os._exit(0)
+        except BaseException as error:  # noqa: BLE001  whatever it is, it is ours and must be told
+            with contextlib.suppress(OSError):
+                self.report.send("fault", reason=_trace(error))
+            os._exit(1)
+
+
+def _too_long(*_: object) -> None:
+    raise CheckTooLong
+
+
+def _trace(error: BaseException) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))[-4000:]
+
+
+def _describe_all(plugin: ChecksPlugin) -> list[dict[str, Any]]:
+    described = []
+    for (question, name), items in plugin.items.items():
+        function = getattr(items[0], "function", None)
+        described.append({"question": question, "name": name, **describe(function)})
+    return described
+
+
+def main() -> None:
+    """Run as ``python -I -m autograder.grader CONTROL JOBS REPORT OPTIONS``."""
+    control, jobs, report = (int(a) for a in sys.argv[1:4])
+    options = json.loads(sys.argv[4])
+    if options["uid"] is not None:
+        os.setgroups([])
+        os.setresgid(*[options["uid"]] * 3)
+        os.setresuid(*[options["uid"]] * 3)
+    ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no /proc/<pid>/mem for a process of the same uid
+    bundle = read_bundle(Path(options["bundle"]))
+    os.chdir(bundle.folder)
+    grader = Grader(bundle, Link(socket.socket(fileno=control)), Report(report), socket.socket(fileno=jobs))
+    plugin = ChecksPlugin(bundle, _facts(bundle), grader.serve)
+    arguments = ["-c", os.devnull, "--rootdir", str(bundle.folder), "--confcutdir", str(bundle.folder), "--import-mode=importlib", "-q", "-s"]
+    arguments += ["-o", "python_files=*.py", "-o", "python_functions=test_*", "-o", "python_classes="]
+    for name in ("cacheprovider", "logging", "doctest", "junitxml", "pastebin", "stepwise", "unraisableexception"):
+        arguments += ["-p", f"no:{name}"]
+    pytest.main([*arguments, str(bundle.folder / "checks")], plugins=[plugin])
+    os._exit(0)
+
+
+def _facts(bundle: Bundle) -> dict[str, Any]:
+    folder = bundle.folder / "references"
+    card = load_card(folder / "card.json") if (folder / "card.json").exists() else {}
+    weights = load_weights(folder / "weights.safetensors") if (folder / "weights.safetensors").exists() else {}
+    return {"card": card, "weights": weights, "private": bundle.folder / "private"}
+
+
+if __name__ == "__main__":
+    main()

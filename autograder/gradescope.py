@@ -1,0 +1,123 @@
+"""Gradescope's files: ``results.json`` out, always valid, always atomic (*trusted*, standard library only).
+
+Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from autograder import messages
+from autograder.model import CheckResult, GradingResult, Outcome
+
+OUTPUT_CHARS = 90_000  # Gradescope cuts at 100,000, in the middle
+WORDS = {
+    Outcome.PASSED: "passed",
+    Outcome.FAILED: "failed",
+    Outcome.SKIPPED: "skipped",
+    Outcome.ERROR: "not graded",
+}
+
+
+def to_results(result: GradingResult, *, visibility: str = "visible", done: bool = True) -> dict[str, Any]:
+    """Return the content of ``results.json``.
+
+    A result that is not graded, or not done, carries no score anywhere: Gradescope then shows a failed
+    autograder, never a low score. Times and memory are in ``extra_data`` under ``grade.TIMING_KEYS``.
+    """
+    extra = {k: v for k, v in result.extra.items() if k != "notebook"}
+    content: dict[str, Any] = {
+        "output": _overview(result, done=done)[:OUTPUT_CHARS],
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": visibility,
+        "stdout_visibility": "hidden",
+        "extra_data": {
+            **extra,
+            "graded": result.graded,
+            "staff_notes": list(result.staff_notes),
+            "checks": [_staff_view(c) for c in result.checks],
+        },
+        "tests": [_test(index, check, result) for index, check in _numbered(result)],
+    }
+    if result.graded and done:
+        content["score"] = result.score
+    return content
+
+
+def _numbered(result: GradingResult) -> list[tuple[str, CheckResult]]:
+    numbers: dict[str, int] = {}
+    order = [q.name for q in result.questions]
+    numbered = []
+    for check in result.checks:
+        numbers[check.question] = numbers.get(check.question, 0) + 1
+        question = order.index(check.question) + 1 if check.question in order else len(order) + 1
+        numbered.append((f"{question}.{numbers[check.question]}", check))
+    return numbered
+
+
+def _test(number: str, check: CheckResult, result: GradingResult) -> dict[str, Any]:
+    test: dict[str, Any] = {
+        "number": number,
+        "name": f"{check.question}: {check.title}",
+        "output": f"[{WORDS[check.outcome]}] {check.reason}".strip(),
+        "status": "passed" if check.outcome is Outcome.PASSED else "failed",
+        "tags": [check.question],
+    }
+    if result.graded:
+        test |= {"score": check.score, "max_score": check.max_score}
+    return test
+
+
+def _staff_view(check: CheckResult) -> dict[str, Any]:
+    return {
+        "question": check.question,
+        "name": check.name,
+        "outcome": check.outcome.value,
+        "hidden": check.hidden,
+        "note": check.staff_note,
+    }
+
+
+def _overview(result: GradingResult, *, done: bool) -> str:
+    lines: list[str] = []
+    if not done:
+        lines.append("Grading is under way; no score yet.")
+    elif not result.graded and messages.OURS not in result.notices:
+        lines.append("Not graded.")
+    lines += result.notices
+    if result.graded and done:
+        for question in result.questions:
+            if question.manual:
+                lines.append(f"{question.name}: graded by a person ({question.points:g} points)")
+            else:
+                lines.append(f"{question.name}: {result.score_of(question.name):g} / {question.points:g} points")
+    lines += [f"Cell {p.cell or '?'} ({p.label}): {p.reason}" for p in result.problems]
+    return "\n".join(lines)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write a file so that at every instant either the old or the new one is there, whole.
+
+    ``allow_nan=False``: Gradescope turns an invalid file into a zero.
+    """
+    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    fd = os.open(temporary, flags, 0o600)
+    try:
+        with os.fdopen(fd, "w") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise

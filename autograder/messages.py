@@ -1,0 +1,88 @@
+"""Every sentence that a student can read, beside those of ``checks`` (*trusted*).
+
+Slots are filled by ``safe``, which removes control and bidirectional characters, escapes nothing
+twice and caps the length: what comes from a student's process is text, never markup.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+SLOT_CHARS = 200
+
+# Types of error that may be named for a hidden input. Any other name is the student's own text.
+KNOWN_ERRORS = frozenset(
+    "ArithmeticError AssertionError AttributeError BufferError EOFError FileNotFoundError FloatingPointError "
+    "ImportError IndentationError IndexError KeyError KeyboardInterrupt LookupError MemoryError "
+    "ModuleNotFoundError NameError NotImplementedError OSError OverflowError PermissionError RecursionError "
+    "RuntimeError StopIteration SyntaxError SystemExit TypeError UnboundLocalError UnicodeDecodeError "
+    "ValueError ZeroDivisionError OutOfMemoryError LinAlgError".split()
+)
+
+NOT_DEFINED = "`{name}` is not defined in your notebook"
+NOT_DEFINED_BECAUSE = "`{name}` is not defined: cell {cell} stopped before it ({reason})"
+NOT_ATTEMPTED = "not answered yet: the cell still raises NotImplementedError"
+RAISED = "your code raised {error}{where}"
+RAISED_TEXT = "your code raised {error}{where}: {text}"
+WHERE = " in line {line} of its cell"
+UNUSABLE = "what your code returned cannot be used here (expected another kind of value)"
+ASSERTION = "the result is not the expected one"
+DIED = "your code ended the Python process (os._exit, a crash or a signal)"
+MEMORY = "your code needed more than {limit_mb} MB of memory"
+CPU_TIME = "your code did not finish within {limit_s:g} s of computing time"
+WALL_TIME = "your code did not finish: it waited without computing (a sleep, a lock or an endless wait)"
+ODD_REPLY = "your code disturbed the connection to the grader; its answer could not be read"
+BUILDS_ON = "skipped: builds on “{title}”, which did not pass"
+RUN_TIME = "the time for the whole notebook ({limit_s:g} s) was used up before this check"
+OURS = "not graded: a fault of the grader, not yours. Nobody loses points for it; a person will look"
+
+CELL_STOPPED = "stopped with {error}: {text}"
+CELL_STOPPED_BARE = "stopped with {error}"
+CELL_DEFINED_LATER = "; `{name}` is defined only in cell {cell}"
+CELL_KILLED = "ended the Python process; it was left out and the notebook run again"
+CELL_TIME = "did not finish within {limit_s:g} s and was stopped"
+CELL_MEMORY = "needed more than {limit_mb} MB of memory and was left out"
+
+RESTORED = "{count} locked cell(s) differed from the released notebook and were restored before grading"
+MISSING_CELLS = "{count} locked or check cell(s) had been deleted; they were put back before grading"
+DUPLICATE = "the cell “{label}” stands there {count} times; the first one counts as the locked one"
+CHOSEN = "several notebooks were handed in; {name} was graded"
+NO_NOTEBOOK = "no notebook (.ipynb) was handed in; found: {found}. Hand in the notebook itself, not a PDF or a link"
+UNREADABLE = "cannot read this notebook: {reason}. Download it again (File ▸ Download .ipynb) and hand it in again"
+OTHER_ASSIGNMENT = "this notebook has none of this assignment's cells. Is it the right file?"
+TOO_MANY_RESTARTS = "several cells ended the Python process; the notebook was run as far as it went"
+
+# Codes of ``operations.load_weights``: what is wrong with a handed-in file and the one-line fix.
+WEIGHTS = {
+    "missing": "{0} was not handed in. Run the training cell, download the file it saves and hand it in with the notebook",
+    "empty": "the weights file is empty (0 bytes). Save it again and check its size before handing it in",
+    "too_large": "the weights file needs {0} MB; at most {1} MB are read",
+    "html": "the weights file is a web page, not weights: the download went wrong. Download the file itself",
+    "lfs": "the weights file is a Git LFS pointer, not weights. Hand in the file that it points to",
+    "not_plain": "the weights file is not a plain state_dict. Save with: torch.save(model.state_dict(), 'model_weights.pt')",
+    "unreadable": "the weights file is damaged or cut short. Save and download it again",
+    "not_a_dict": "the weights file does not hold a state_dict. Save with: torch.save(model.state_dict(), 'model_weights.pt')",
+    "dtype": "the weights must be ordinary float tensors. Save with: torch.save(model.float().state_dict(), 'model_weights.pt')",
+    "names": "the weights do not belong to this model: {0} tensors are missing and {1} are not known. Save them from the class in this notebook",
+    "shape": "a tensor of the weights has shape {1} where the model needs {0}. Was another model saved?",
+    "not_finite": "the weights hold NaN or infinite values: the training diverged. Train again, perhaps with a smaller learning rate",
+}
+
+
+def safe(text: object, limit: int = SLOT_CHARS) -> str:
+    """Return text fit for a slot: one line, no control, bidi or private characters, capped."""
+    cleaned = "".join(
+        " " if c in "\n\r\t" else c for c in str(text)[: limit * 4] if c in "\n\r\t" or _is_harmless(c)
+    )
+    cleaned = " ".join(cleaned.split())
+    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
+
+
+def _is_harmless(character: str) -> bool:
+    # Cc control, Cf format (bidi, zero width), Cs surrogate, Co private, Cn unassigned
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+
+
+def error_name(names: list[str]) -> str:
+    """Return the first known name of an exception's classes; a student's own class name is not shown."""
+    return next((n for n in names if n in KNOWN_ERRORS), "an error")

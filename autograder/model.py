@@ -1,0 +1,114 @@
+"""The records that the stages hand to each other: frozen, validated, JSON in and out (*trusted*)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Outcome(str, Enum):
+    """How a check ended, and so who must act on it."""
+
+    PASSED = "passed"
+    FAILED = "failed"  # the student's answer is wrong
+    SKIPPED = "skipped"  # a check it builds on did not pass
+    ERROR = "error"  # we broke: nobody loses points until a person has looked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """What one check concluded about one hand-in.
+
+    ``reason`` is for the student and made from the fixed vocabulary only; ``staff_note`` is for
+    instructors and never shown to a student.
+
+    Raises
+    ------
+    ValueError
+        If the score is NaN or lies outside ``0..max_score`` points.
+    """
+
+    question: str
+    name: str
+    title: str  # the check's docstring: the line the student reads
+    outcome: Outcome
+    score: float  # points
+    max_score: float  # points
+    hidden: bool
+    reason: str = ""
+    staff_note: str = ""
+    cpu_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.score <= self.max_score:  # also refuses NaN
+            msg = f"{self.question}/{self.name}: score {self.score} is not in 0..{self.max_score} points"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellProblem:
+    """A cell of the hand-in that did not end well. ``cell`` counts code cells from 1, as Jupyter does."""
+
+    cell: int
+    label: str  # the cell's marker or first line, escaped and capped
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One graded cell. ``manual`` questions are graded by a person and carry no checks."""
+
+    name: str  # nbgrader's grade_id
+    title: str
+    points: float
+    manual: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradingResult:
+    """Everything one run found out about one hand-in.
+
+    ``graded`` is False when a fault of ours remains: then no score may be shown anywhere.
+    """
+
+    assignment: str
+    graded: bool
+    questions: tuple[Question, ...]
+    checks: tuple[CheckResult, ...]
+    problems: tuple[CellProblem, ...] = ()
+    notices: tuple[str, ...] = ()  # sentences for the student about the hand-in as a whole
+    staff_notes: tuple[str, ...] = ()  # for instructors only
+    extra: dict[str, Any] = field(default_factory=dict)  # digests, versions, layers, timing
+
+    def score_of(self, question: str) -> float:
+        """Return the points of one question, rounded to hundredths."""
+        return round(sum(c.score for c in self.checks if c.question == question), 2)
+
+    @property
+    def score(self) -> float:
+        """Points of all automatic questions, rounded to hundredths."""
+        return round(sum(c.score for c in self.checks), 2)
+
+    @property
+    def max_score(self) -> float:
+        """Points that the automatic questions can give."""
+        return round(sum(q.points for q in self.questions if not q.manual), 2)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data; ``from_json`` is the inverse."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> GradingResult:
+        """Rebuild the record that ``to_json`` described."""
+        return cls(
+            assignment=data["assignment"],
+            graded=bool(data["graded"]),
+            questions=tuple(Question(**q) for q in data["questions"]),
+            checks=tuple(CheckResult(**{**c, "outcome": Outcome(c["outcome"])}) for c in data["checks"]),
+            problems=tuple(CellProblem(**p) for p in data["problems"]),
+            notices=tuple(data["notices"]),
+            staff_notes=tuple(data["staff_notes"]),
+            extra=dict(data["extra"]),
+        )

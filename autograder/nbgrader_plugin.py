@@ -1,0 +1,165 @@
+"""Steps that a course file puts into nbgrader's own commands (*trusted*).
+
+``GuardChecks`` makes every other kernel give no points for a check cell; ``GradeWithAutograder``
+and ``RecordScores`` put our engine and our recorder where nbgrader has a kernel and SaveAutoGrades.
+"""
+
+from __future__ import annotations
+
+import copy
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbconvert.preprocessors import Preprocessor
+from nbformat.v4 import new_output
+from traitlets import Bool, DottedObjectName
+from traitlets.utils.importstring import import_item
+
+from autograder.config import course_from
+from autograder.errors import UsageError
+from autograder.gradebook import open_gradebook, record_fault, record_result
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from autograder.model import GradingResult
+
+GUARD = "raise RuntimeError(\"graded by 'autograder grade'; this kernel gives no points\")"
+
+# A score that nbgrader's own SaveAutoGrades refuses, whatever the maximum: it raises and records
+# nothing. (An error output would count 0; no output, NaN and text would count full marks.)
+_UNSCORED = "inf"
+_UNSCORED_HTML = "<p>Not graded: a fault of the grader. The score is as it was; a person must look.</p>"
+
+
+class GuardChecks(Preprocessor):
+    """Make every check cell raise, inside a hidden region, before its first statement.
+
+    It belongs before ``ComputeChecksums`` and ``SaveCells``. The release is the same with and
+    without it: ``ClearHiddenTests`` removes the region. ``nbgrader autograde --no-execute`` with
+    nbgrader's own steps runs no kernel, so no guard either, and gives full marks to empty outputs.
+    """
+
+    enabled = Bool(default_value=True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Guard the check cells of one notebook."""
+        markers = import_module("nbgrader.preprocessors").ClearHiddenTests(parent=self)
+        for cell in nb.cells:
+            if _is_check(cell):
+                cell.source = guard_source(
+                    cell.source, markers.begin_test_delimeter, markers.end_test_delimeter
+                )
+        return nb, resources
+
+
+def guard_source(source: str, begin: str, end: str) -> str:
+    """Return a check cell's source with the guard as its first statement.
+
+    It comes first, before the visible checks too: they call the student's functions, and
+    ``sys.displayhook(5)`` in one of those would be taken for a score of 5. A hidden region that
+    opens the cell gets the guard after its first line, any other cell a region of its own.
+    """
+    lines = source.split("\n")
+    at = 0
+    while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("#")):
+        at += 1
+        if begin in lines[at - 1]:
+            guarded = at < len(lines) and lines[at] == GUARD
+            return source if guarded else "\n".join([*lines[:at], GUARD, *lines[at:]])
+    return "\n".join([*lines[:at], f"### {begin}", GUARD, f"### {end}", *lines[at:]])
+
+
+class ForgetDuplicates(Preprocessor):
+    """Drop the empty metadata that ``DeduplicateIds`` leaves on a copied cell.
+
+    nbgrader takes it for an old schema and stops, with this student and all that come after.
+    """
+
+    enabled = Bool(default_value=True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Clean one notebook."""
+        for cell in nb.cells:
+            if not cell.metadata.get("nbgrader", True):
+                del cell.metadata["nbgrader"]
+        return nb, resources
+
+
+class GradeWithAutograder(Preprocessor):
+    """Grade the hand-in with our engine; each check cell's only output is then its score.
+
+    The engine reads ``submitted/``, not nbgrader's copy in ``autograded/``, which holds the hidden checks.
+    """
+
+    enabled = Bool(default_value=True).tag(config=True)
+    engine = DottedObjectName(
+        "autograder.grade.grade_submission", help="The function that grades one hand-in."
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Grade one notebook and leave the result in ``resources`` for ``RecordScores``."""
+        student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
+        exporter: Any = self.parent
+        coursedir = exporter.parent.coursedir
+        course = course_from(self.config, Path(coursedir.root))
+        folder = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))
+        result: GradingResult | None = None
+        try:
+            result = grade_folder(self.engine, course.bundle(assignment), folder.resolve())
+        except UsageError:
+            raise
+        except Exception:  # whatever it was, it was ours: the student keeps the score
+            self.log.exception("%s/%s: the grader failed; no score was recorded", student, assignment)
+        resources["autograder"] = {"course_id": course.course_id, "result": result}
+        if result is not None and result.assignment != assignment:
+            msg = f"{course.bundle(assignment)}: grades {result.assignment!r}, not {assignment!r}."
+            raise UsageError(msg)
+        for cell in nb.cells:
+            if _is_check(cell):
+                cell.outputs = [_score_output(cell, result)]
+        return nb, resources
+
+
+def grade_folder(engine: str, bundle_dir: Path, submission: Path) -> GradingResult:
+    """Call the engine on one hand-in's folder. Only this line knows the engine's signature."""
+    result: GradingResult = import_item(engine)(bundle_dir, submission)
+    return result
+
+
+class RecordScores(Preprocessor):
+    """Write the scores as ``autograder grade`` does; nbgrader's own step does the manual cells."""
+
+    enabled = Bool(default_value=True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Record one hand-in, also for check cells that its notebook lacks."""
+        where, ours = resources["nbgrader"], resources["autograder"]
+        with open_gradebook(where["db_url"], ours["course_id"]) as gradebook:
+            if ours["result"] is None:
+                record_fault(gradebook, where["student"], where["assignment"])
+            else:
+                record_result(gradebook, where["student"], ours["result"])
+        rest = copy.copy(nb)
+        rest.cells = [cell for cell in nb.cells if not _is_check(cell)]
+        import_module("nbgrader.preprocessors").SaveAutoGrades(parent=self).preprocess(rest, resources)
+        return nb, resources
+
+
+def _is_check(cell: NotebookNode) -> bool:
+    metadata = cell.metadata.get("nbgrader", {})
+    return bool(cell.cell_type == "code" and metadata.get("grade") and not metadata.get("solution"))
+
+
+def _score_output(cell: NotebookNode, result: GradingResult | None) -> NotebookNode:
+    name, points = cell.metadata.nbgrader["grade_id"], float(cell.metadata.nbgrader["points"])
+    if result is not None and (name, points) not in {(q.name, float(q.points)) for q in result.questions}:
+        msg = f"{result.assignment}/{name}: the bundle has other points than {points:g}; release again."
+        raise UsageError(msg)
+    if result is None or not result.graded:
+        data = {"text/plain": _UNSCORED, "text/html": _UNSCORED_HTML}
+    else:
+        data = {"text/plain": repr(float(result.score_of(name)))}
+    output: NotebookNode = new_output("execute_result", data=data)  # type: ignore[no-untyped-call]
+    return output

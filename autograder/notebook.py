@@ -1,0 +1,270 @@
+"""Read a handed-in notebook, find its cells again, restore the locked ones (*trusted*).
+
+Bytes from a student are parsed here with caps and taken apart into plain strings; metadata, ids, tags
+and stored outputs are decoration. Cells are identified by the marker on their first line, then by
+nbgrader's metadata, then by the cell id, because Colab drops some of these.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder import messages
+from autograder.errors import SubmissionError
+
+MAX_NOTEBOOK_BYTES = 40 << 20
+MAX_CELLS = 2000
+MAX_BRACKETS = 2_000_000
+MAX_SOURCE_CHARS = 1 << 20
+MARKER = re.compile(r"^\s*(?:#|<!--)\s*(locked|answer|check|manual):\s*([A-Za-z0-9_\-]+)")
+MIME_TYPES = re.compile(r"^(text/(plain|html|markdown|latex)|image/(png|jpeg|svg\+xml)|application/json)$")
+
+
+@dataclass(slots=True)
+class Cell:
+    """One cell of a hand-in, reduced to what grading needs; ``number`` counts code cells from 1."""
+
+    cell_type: str
+    source: str
+    cell_id: str = ""
+    grade_id: str = ""  # from the marker, the metadata or the id; "" for the student's own cells
+    kind: str = ""  # locked, check, answer, manual or ""
+    number: int = 0
+    run: bool = True
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    execution_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestCell:
+    """One cell of the released notebook: what the bundle knows about it."""
+
+    cell_type: str
+    source: str
+    kind: str
+    grade_id: str
+    cell_id: str
+    train: bool = False
+
+
+def marker_of(source: str) -> tuple[str, str]:
+    """Return (kind, grade_id) of the marker on the first line, or two empty strings."""
+    found = MARKER.match(source[:200])
+    return (found.group(1), found.group(2)) if found else ("", "")
+
+
+def parse(untrusted_bytes: bytes) -> list[Cell]:
+    """Read a notebook's cells.
+
+    Raises
+    ------
+    SubmissionError
+        With the reason in words, for everything that is not a notebook of format 4 with cells.
+    """
+
+    def refuse(reason: str) -> SubmissionError:
+        return SubmissionError(messages.UNREADABLE.format(reason=reason))
+
+    if not untrusted_bytes.strip():
+        raise refuse("the file is empty")
+    if len(untrusted_bytes) > MAX_NOTEBOOK_BYTES:
+        raise refuse(f"it has {len(untrusted_bytes) >> 20} MB, at most {MAX_NOTEBOOK_BYTES >> 20} are read")
+    try:
+        text = untrusted_bytes.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = untrusted_bytes.decode("latin-1")
+    if text.lstrip()[:1] == "<":
+        raise refuse("it is a web page, not a notebook")
+    if "<<<<<<< " in text and ">>>>>>> " in text:
+        raise refuse("it holds the marks of a Git merge conflict")
+    if text.count("[") + text.count("{") > MAX_BRACKETS:  # each costs a byte here and 64 in memory
+        raise refuse("it holds too many lists")
+    try:
+        data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=lambda _: None)
+    except RecursionError:
+        raise refuse("it is nested too deeply") from None
+    except _DuplicateKeyError as error:
+        raise refuse(f"the key {messages.safe(error.args[0], 30)!r} stands in it twice") from None
+    except ValueError as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise refuse(f"it is not valid JSON{where}; was the download cut short?") from None
+    if not isinstance(data, dict):
+        raise refuse("it is JSON, but not a notebook")
+    version = data.get("nbformat")
+    if version in (1, 2, 3):
+        raise refuse(f"it has the old format {version}; open it in Jupyter or Colab and save it once")
+    if version is not None and version != 4:
+        raise refuse(f"it says format {messages.safe(version, 10)}; format 4 is read")
+    cells = data.get("cells")
+    if not isinstance(cells, list) or not cells:
+        raise refuse("it has no cells")
+    if len(cells) > MAX_CELLS:
+        raise refuse(f"it has {len(cells)} cells; at most {MAX_CELLS} are read")
+    return _take_cells(cells)
+
+
+class _DuplicateKeyError(ValueError):
+    pass
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _DuplicateKeyError(key)
+            seen.add(key)
+    return found
+
+
+def _take_cells(raw_cells: list[Any]) -> list[Cell]:
+    cells = []
+    number = 0
+    for raw in raw_cells:
+        if not isinstance(raw, dict) or raw.get("cell_type") not in ("code", "markdown", "raw"):
+            continue
+        source = raw.get("source", "")
+        if isinstance(source, list):
+            source = "".join(part for part in source if isinstance(part, str))
+        if not isinstance(source, str):
+            continue
+        source = source[:MAX_SOURCE_CHARS].replace("\r\n", "\n").replace("\r", "\n")
+        source = source.encode("utf-8", "replace").decode("utf-8")  # lone surrogates
+        cell = Cell(raw["cell_type"], source)
+        if isinstance(raw.get("id"), str):
+            cell.cell_id = raw["id"][:64]
+        cell.kind, cell.grade_id = marker_of(source)
+        metadata = raw.get("metadata")
+        nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+        if not cell.grade_id and isinstance(nbgrader, dict) and isinstance(nbgrader.get("grade_id"), str):
+            cell.grade_id = nbgrader["grade_id"][:100]
+        if cell.cell_type == "code":
+            number += 1
+            cell.number = number
+        cells.append(cell)
+    if not cells:
+        raise SubmissionError(messages.UNREADABLE.format(reason="it has no cells"))
+    return cells
+
+
+def recognised(cells: list[Cell], manifest: list[ManifestCell]) -> int:
+    """Return how many of the assignment's cells a notebook has."""
+    known = {m.grade_id for m in manifest if m.grade_id}
+    ids = {m.cell_id: m.grade_id for m in manifest if m.cell_id and m.grade_id}
+    return len({c.grade_id or ids.get(c.cell_id, "") for c in cells} & known)
+
+
+def restore(cells: list[Cell], manifest: list[ManifestCell]) -> tuple[list[Cell], list[str]]:
+    """Put the locked cells back and mark what is not run.
+
+    Returns the cells to work on, in the student's order, and notices for the student. Locked cells get
+    the released source; check cells are never run in the student's process; cells of long training are
+    skipped; a deleted locked or check cell is put back after its predecessor.
+    """
+    by_grade_id = {m.grade_id: m for m in manifest if m.grade_id}
+    by_cell_id = {m.cell_id: m for m in manifest if m.cell_id and m.grade_id}
+    found: dict[str, int] = {}
+    changed = missing = 0
+    notices: list[str] = []
+    for cell in cells:
+        known = by_grade_id.get(cell.grade_id) or by_cell_id.get(cell.cell_id)
+        if known is None or known.cell_type != cell.cell_type:
+            cell.kind, cell.grade_id = "", ""
+            continue
+        cell.kind, cell.grade_id = known.kind, known.grade_id
+        found[known.grade_id] = found.get(known.grade_id, 0) + 1
+        first = found[known.grade_id] == 1
+        if known.kind == "check":
+            cell.run = False
+            changed += first and cell.source.strip() != known.source.strip()
+        elif known.kind == "locked" and first:
+            changed += cell.source.strip() != known.source.strip()
+            cell.run = not known.train
+        if known.kind in ("check", "locked") and first:
+            cell.source = known.source
+        elif known.kind in ("check", "locked"):
+            cell.kind = ""  # a copy of a locked cell is the student's own cell
+            cell.run = known.kind == "locked" and not known.train
+    for label, count in found.items():
+        if count > 1 and by_grade_id[label].kind in ("check", "locked"):
+            notices.append(messages.DUPLICATE.format(label=messages.safe(label, 40), count=count))
+    cells, missing = _put_back(cells, manifest, set(found))
+    if changed:
+        notices.insert(0, messages.RESTORED.format(count=changed))
+    if missing:
+        notices.insert(0, messages.MISSING_CELLS.format(count=missing))
+    return cells, notices
+
+
+def _put_back(cells: list[Cell], manifest: list[ManifestCell], found: set[str]) -> tuple[list[Cell], int]:
+    cells = list(cells)
+    missing = 0
+    position = 0  # after the last cell of the manifest that stands in the notebook
+    for known in manifest:
+        if not known.grade_id:
+            continue
+        if known.grade_id in found:
+            position = next(i for i, c in enumerate(cells) if c.grade_id == known.grade_id) + 1
+        elif known.kind in ("locked", "check") and known.cell_type == "code":
+            run = known.kind == "locked" and not known.train
+            cells.insert(position, Cell("code", known.source, grade_id=known.grade_id, kind=known.kind, run=run))
+            position += 1
+            missing += 1
+    return cells, missing
+
+
+def clean_outputs(untrusted_outputs: object) -> list[dict[str, Any]]:
+    """Return only well-formed nbformat outputs of known types; images as base64."""
+    cleaned: list[dict[str, Any]] = []
+    for output in untrusted_outputs if isinstance(untrusted_outputs, list) else []:
+        if not isinstance(output, dict):
+            continue
+        kind = output.get("output_type")
+        if kind == "stream" and output.get("name") in ("stdout", "stderr") and isinstance(output.get("text"), str):
+            cleaned.append({"output_type": kind, "name": output["name"], "text": output["text"]})
+        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+            data = {
+                mime: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+                for mime, value in output["data"].items()
+                if MIME_TYPES.match(mime) and isinstance(value, (str, bytes))
+            }
+            entry: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
+            if kind == "execute_result":
+                count = output.get("execution_count")
+                entry["execution_count"] = count if isinstance(count, int) else None
+            cleaned.append(entry)
+        elif kind == "error":
+            lines = output.get("traceback")
+            lines = [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
+            cleaned.append(
+                {
+                    "output_type": "error",
+                    "ename": messages.safe(output.get("ename", ""), 100),
+                    "evalue": messages.safe(output.get("evalue", ""), 2000),
+                    "traceback": lines,
+                }
+            )
+    return cleaned
+
+
+def executed_notebook(cells: list[Cell]) -> dict[str, Any]:
+    """Return the notebook as it was run, as nbformat 4.5 JSON."""
+    raw_cells = []
+    for index, cell in enumerate(cells):
+        raw: dict[str, Any] = {
+            "cell_type": cell.cell_type,
+            "id": f"cell-{index}",
+            "metadata": {"nbgrader_grade_id": cell.grade_id} if cell.grade_id else {},
+            "source": cell.source,
+        }
+        if cell.cell_type == "code":
+            raw |= {"execution_count": cell.execution_count, "outputs": cell.outputs}
+        raw_cells.append(raw)
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return {"cells": raw_cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}

@@ -1,0 +1,290 @@
+"""Run notebook cells with IPython's semantics, without a kernel (*sandbox*).
+
+The zygote makes the shell once; a forked student process starts the capture and runs cells in it.
+File descriptors 1 and 2 are memory files that are drained at every display and at the end of a cell:
+no reader thread (so forking stays safe), no pipe that can block, and what C code or a subprocess
+wrote is kept in order. Everything reported from here is the student's word.
+"""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import fcntl
+import io
+import os
+import re
+import sys
+import warnings
+from typing import Any
+
+from IPython.core import displayhook, displaypub, history, interactiveshell
+from IPython.utils.text import SList
+
+STREAM_BYTES = 256 << 10  # kept of one cell's stdout or stderr
+DATA_BYTES = 2 << 20  # kept of one mime value
+MAX_OUTPUTS = 200  # displays kept of one cell
+TRACEBACK_CHARS = 20_000
+
+_libc = ctypes.CDLL(None)
+_ANSWER_LINE = re.compile(r"#\s*(answer|locked|check|manual):")
+
+
+class Capture:
+    """Collects the outputs of the running cell as nbformat dictionaries (images stay bytes)."""
+
+    def __init__(self) -> None:
+        self.outputs: list[dict[str, Any]] = []
+        self.kept = {1: 0, 2: 0}
+        self.dropped = 0
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            fd = os.memfd_create(name)
+            fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND)
+            os.dup2(fd, number)
+            os.close(fd)
+        self.streams = {1: Stream(1, self), 2: Stream(2, self)}
+        sys.stdout, sys.stderr = self.streams[1], self.streams[2]  # type: ignore[assignment]
+
+    def drain(self, numbers: tuple[int, ...] = (1, 2)) -> None:
+        """Move what the memory files hold into the outputs."""
+        _libc.fflush(None)
+        for number in numbers:
+            self.streams[number].flush()
+            size = os.fstat(number).st_size
+            if not size:
+                continue
+            room = max(0, STREAM_BYTES - self.kept[number])
+            text = os.pread(number, min(size, room), 0).decode("utf-8", "replace")
+            if self.kept[number] <= STREAM_BYTES < self.kept[number] + size:
+                text += "\n… output cut here …\n"
+            self.kept[number] += size
+            os.ftruncate(number, 0)
+            if text:
+                self._stream("stdout" if number == 1 else "stderr", text)
+
+    def _stream(self, name: str, text: str) -> None:
+        last = self.outputs[-1] if self.outputs else {}
+        if last.get("output_type") == "stream" and last["name"] == name:
+            last["text"] += text
+        else:
+            self.add({"output_type": "stream", "name": name, "text": text})
+
+    def display(self, output_type: str, data: dict[str, Any], metadata: Any, **more: Any) -> None:
+        """Add a rich output; a mime value over the cap is left out."""
+        self.drain()
+        kept = {}
+        for mime, value in data.items():
+            if not isinstance(value, (str, bytes)):
+                value = repr(value)
+            if len(value) <= DATA_BYTES:
+                kept[str(mime)] = value
+        kept = kept or {"text/plain": "(an output too large to keep)"}
+        self.add({"output_type": output_type, "data": kept, "metadata": {}, **more})
+
+    def add(self, output: dict[str, Any]) -> None:
+        """Add one output, up to the cap."""
+        if len(self.outputs) < MAX_OUTPUTS:
+            self.outputs.append(output)
+        else:
+            self.dropped += 1
+
+    def take(self) -> list[dict[str, Any]]:
+        """Return the outputs since the last call and start anew."""
+        self.drain()
+        outputs, self.outputs, self.kept = self.outputs, [], {1: 0, 2: 0}
+        if self.dropped:
+            text = f"… {self.dropped} more outputs cut here …\n"
+            outputs.append({"output_type": "stream", "name": "stdout", "text": text})
+            self.dropped = 0
+        for output in outputs:
+            output.pop("_display_id", None)
+        return outputs
+
+
+class Stream(io.TextIOBase):
+    """``sys.stdout`` or ``sys.stderr``: buffered by 4 KB, in order with the other stream, capped."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self, number: int, capture: Capture) -> None:
+        self._number, self._capture = number, capture
+        self._pending: list[str] = []
+        self._size = 0
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        other = self._capture.streams.get(3 - self._number)
+        if other is not None and other._pending:  # the other stream wrote last: keep the order
+            self._capture.drain((3 - self._number,))
+        self._pending.append(text)
+        self._size += len(text)
+        if self._size > 4096:
+            self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        if not self._pending:
+            return
+        data = "".join(self._pending).encode("utf-8", "replace")
+        self._pending, self._size = [], 0
+        if os.fstat(self._number).st_size + self._capture.kept[self._number] > 2 * STREAM_BYTES:
+            return  # far over what is kept: printing without end costs nothing more
+        os.write(self._number, data)
+
+    def fileno(self) -> int:
+        return self._number
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return False
+
+
+class _Publisher(displaypub.DisplayPublisher):
+    capture: Capture
+
+    def publish(self, data, metadata=None, *, transient=None, update=False, **_: Any) -> None:  # type: ignore[no-untyped-def]
+        display_id = (transient or {}).get("display_id")
+        if update:
+            for output in self.shell.capture.outputs:
+                if display_id and output.get("_display_id") == display_id:
+                    output["data"] = data
+            return
+        self.shell.capture.display("display_data", data, metadata)
+        if display_id and self.shell.capture.outputs:
+            self.shell.capture.outputs[-1]["_display_id"] = display_id
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.capture.drain()
+        self.shell.capture.outputs.clear()
+
+
+class _DisplayHook(displayhook.DisplayHook):
+    def write_output_prompt(self) -> None:
+        pass
+
+    def finish_displayhook(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None) -> None:  # type: ignore[no-untyped-def]
+        count = self.shell.execution_count
+        self.shell.capture.display("execute_result", format_dict, md_dict, execution_count=count)
+
+
+class Shell(interactiveshell.InteractiveShell):
+    """IPython without a terminal, history or kernel; outputs go to ``capture``."""
+
+    capture: Capture
+
+    def _showtraceback(self, etype, evalue, stb) -> None:  # type: ignore[no-untyped-def]
+        try:
+            text = str(evalue)[:2000]
+        except Exception:  # noqa: BLE001  a student's __str__ may do anything
+            text = ""
+        lines = "\n".join(stb)[-TRACEBACK_CHARS:].split("\n")
+        self.capture.drain()
+        self.capture.add({"output_type": "error", "ename": etype.__name__, "evalue": text, "traceback": lines})
+
+    def init_display_pub(self) -> None:
+        self.display_pub = _Publisher(parent=self, shell=self)
+
+    def init_displayhook(self) -> None:
+        super().init_displayhook()
+        self.displayhook = self.display_trap.hook = _DisplayHook(parent=self, shell=self, cache_size=0)
+
+    def enable_gui(self, gui: Any = None) -> None:
+        pass
+
+    def ask_exit(self) -> None:
+        raise SystemExit("exit() ends the cell here, not the notebook")
+
+    def system(self, cmd: str) -> None:  # type: ignore[override]
+        _refuse_command(f"!{cmd}")
+        self.user_ns["_exit_code"] = 0
+
+    system_raw = system_piped = system
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        _refuse_command(f"!{cmd}")
+        return SList([]) if split else ""
+
+
+def _refuse_command(command: str) -> None:
+    known = "torch, numpy, pandas, matplotlib, tqdm"
+    print(
+        f"{command.strip()[:80]!r} does nothing here: the grader has no network and starts no programs. "
+        f"The libraries are {known}; the rest of the cell runs.",
+        file=sys.stderr,
+    )
+
+
+def make_shell() -> Shell:
+    """Make the shell, in the zygote: everything in it is shared by all student processes."""
+    history.HistoryManager.enabled = False  # no sqlite thread: the zygote must stay single-threaded
+    shell = Shell.instance()
+    shell.display_formatter.active_types = list(shell.display_formatter.formatters)
+    shell.register_magic_function(lambda line: _refuse_command(f"%pip {line}"), "line", "pip")
+    for name in ("conda", "mamba", "micromamba", "uv"):
+        shell.register_magic_function(lambda line, n=name: _refuse_command(f"%{n} {line}"), "line", name)
+    for name in ("bash", "sh", "script", "system", "sx", "!"):
+        shell.register_magic_function(lambda line, cell="", n=name: _refuse_command(f"%%{n}"), "line_cell", name)
+    return shell
+
+
+def run_cell(shell: Shell, source: str) -> dict[str, Any]:
+    """Run one cell and report its outputs and, if it stopped, where.
+
+    Returns
+    -------
+    dict with ``ok``, ``count``, ``outputs`` (nbformat), ``error`` (type name or ""), ``text``, ``line``
+    (1-based line of the cell, 0 if unknown) and ``defines`` (names the cell would have bound).
+    """
+    result = shell.run_cell(source, store_history=True)
+    outputs = shell.capture.take()
+    error = result.error_before_exec or result.error_in_exec
+    report: dict[str, Any] = {"ok": error is None, "count": max(0, shell.execution_count - 1), "outputs": outputs}
+    report["error"] = type(error).__name__ if error is not None else ""
+    try:
+        report["text"] = str(error)[:300] if error is not None else ""
+    except Exception:  # noqa: BLE001
+        report["text"] = ""
+    report["line"] = line_in_cell(error) if error is not None else 0
+    return report
+
+
+def line_in_cell(error: BaseException) -> int:
+    """Return the line of the student's code where the error came from; 0 if there is none."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if "ipykernel" in trace.tb_frame.f_code.co_filename or "<ipython-input" in trace.tb_frame.f_code.co_filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def plain_source(source: str) -> str:
+    """Return the cell as Python, magics transformed; used to find which names a cell binds."""
+    return Shell.instance().transform_cell(source)
+
+
+def bound_names(source: str) -> set[str]:
+    """Return the names that a cell binds at its top level."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tree = ast.parse(plain_source(source))
+        except (SyntaxError, ValueError, RecursionError):
+            return set()
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+            names.add(node.name)
+        for child in ast.walk(node) if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) else ():
+            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+                names.add(child.id)
+    return names

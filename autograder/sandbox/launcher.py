@@ -1,0 +1,364 @@
+"""Start, watch and stop the processes of a run (*trusted*, root where possible, standard library only).
+
+Theory of operation. The supervisor starts two programs with clean environments: the zygote, which forks
+the student's and the reference's processes, and the grader, which holds the secrets. A forked process
+is confined by ``policy.enter`` under a user id of its own, drawn at random. The supervisor alone kills,
+and only processes whose user id it drew (or, without root, whose ancestor is its zygote): a process id
+told by a student's process is never used. Data does not pass through here; the grader and a student's
+process speak over a socketpair of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import SandboxError
+from autograder.sandbox import policy, reap
+
+ZYGOTE_START_S = 120.0
+MAX_FILES = 200  # of one hand-in
+MAX_FILE_BYTES = 100 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one student's process may use; ``memory_bytes`` is summed over all its processes."""
+
+    memory_bytes: int = 512 << 20
+    cpu_s: int = 600
+    processes: int = 64
+    file_bytes: int = 128 << 20
+
+
+@dataclass(slots=True)
+class Confined:
+    """One confined process tree: the root's pid as the zygote (not the student) told it, and its user id."""
+
+    role: str
+    pid: int
+    uid: int | None
+    work: Path
+    peak_memory_bytes: int = 0
+    killed_for: str = ""
+    past_cpu_s: float = 0.0
+    seen_cpu_s: dict[int, float] = field(default_factory=dict)
+
+
+def clean_environment(home: str) -> dict[str, str]:
+    """Return the only environment that our programs get: nothing of the caller's, one thread each."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": home,
+        "MPLCONFIGDIR": home,
+        "IPYTHONDIR": home,
+        "TMPDIR": home,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "OMP_NUM_THREADS": "1",
+        "OMP_THREAD_LIMIT": "1",
+        "OMP_WAIT_POLICY": "passive",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "TORCHDYNAMO_DISABLE": "1",
+    } | {k: os.environ[k] for k in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE") if k in os.environ}
+
+
+def cache_folder() -> Path:
+    """Return our folder for the font cache: private, made once, outlives a run."""
+    base = Path("/var/cache") if os.geteuid() == 0 else Path.home() / ".cache"
+    folder = base / "autograder"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="autograder-cache-"))
+
+
+class Launcher:
+    """The zygote and what it forked; a context manager that leaves no process and no file behind."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        warm_figures: bool = False,
+        preload: tuple[str, ...] = (),
+        disabled: frozenset[str] = frozenset(),
+        trust: bool = False,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.options = {"warm_figures": warm_figures, "preload": list(preload)}
+        self.disabled = disabled
+        self.layers = {**policy.probe(), **dict.fromkeys(disabled, "off")}
+        self.decision = policy.decide(self.layers)
+        if not self.decision.allowed and not trust:
+            raise SandboxError(self.decision.refusal)
+        self.as_root = self.layers.get("uid", "").startswith("active")
+        if self.as_root:
+            policy.check_interpreter_readable(policy.draw_uid())
+        self.base = Path(tempfile.mkdtemp(prefix="autograder-"))
+        self.base.chmod(0o711)  # a drawn uid must reach its own work folder and list nothing
+        self.confined: dict[str, Confined] = {}
+        self._ready = False
+        self._shared_bytes = 0
+        self._start_zygote()
+
+    def _start_zygote(self) -> None:
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        home = cache_folder()
+        arguments = [sys.executable, "-I", "-m", "autograder.sandbox.worker", str(theirs.fileno())]
+        self.zygote = subprocess.Popen(
+            [*arguments, json.dumps(self.options)],
+            pass_fds=[theirs.fileno()],
+            env=clean_environment(str(home)),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.base / "zygote.log").open("wb"),
+            start_new_session=True,
+        )
+        theirs.close()
+        self.control = control
+
+    def wait_ready(self) -> None:
+        """Wait for the zygote's imports; a failure here is ours."""
+        if self._ready:
+            return
+        answer = self._receive(ZYGOTE_START_S)
+        if not answer.get("ready"):
+            raise SandboxError(f"the zygote did not start: {self.zygote_log()}")
+        self._shared_bytes = reap.memory_bytes([self.zygote.pid])
+        self._ready = True
+
+    def zygote_log(self) -> str:
+        """Return the end of what the zygote wrote: for staff."""
+        with contextlib.suppress(OSError):
+            return (self.base / "zygote.log").read_text(errors="replace")[-2000:]
+        return ""
+
+    def _receive(self, timeout_s: float) -> dict[str, Any]:
+        self.control.settimeout(timeout_s)
+        try:
+            data = self.control.recv(1 << 16)
+        except TimeoutError:
+            raise SandboxError(f"the zygote did not answer within {timeout_s:g} s") from None
+        if not data:
+            raise SandboxError(f"the zygote ended: {self.zygote_log()}")
+        answer: dict[str, Any] = json.loads(data)
+        return answer
+
+    def make_work_folder(self, role: str) -> tuple[Path, int | None]:
+        """Make an empty private folder for a new process, and draw its user id."""
+        uid = policy.draw_uid() if self.as_root else None
+        work = self.base / f"{role}-{secrets.token_hex(6)}"
+        work.mkdir(mode=0o700)
+        if uid is not None:
+            os.chown(work, uid, uid)
+        return work, uid
+
+    def spawn(self, role: str, work: Path, uid: int | None, fds: list[int], seed: int) -> Confined:
+        """Fork a confined process that answers on the socket ``fds[0]``; ``fds[1]`` is its arena."""
+        self.wait_ready()
+        rules = {
+            "work": str(work),
+            "uid": uid,
+            "readable": list(policy.readable_paths()),
+            "address_space_bytes": self._zygote_size() + self.limits.memory_bytes + (1 << 30),
+            "cpu_s": self.limits.cpu_s,
+            "processes": self.limits.processes,
+            "file_bytes": self.limits.file_bytes,
+            "disabled": sorted(self.disabled),
+        }
+        environment = dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR", "TMPDIR"), str(work))
+        request = {"op": "spawn", "policy": rules, "environment": environment, "seed": seed}
+        socket.send_fds(self.control, [json.dumps(request).encode()], fds)
+        pid = self._receive(30.0)["pid"]
+        self.confined[role] = Confined(role, pid, uid, work)
+        return self.confined[role]
+
+    def _zygote_size(self) -> int:
+        with open(f"/proc/{self.zygote.pid}/statm") as statm:
+            return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+    # -- watching ------------------------------------------------------------------------------
+
+    def _pids(self, one: Confined) -> set[int]:
+        if one.uid is not None:
+            return set(reap.processes_of(one.uid))
+        if not self._ready:
+            return set()
+        # Without root every process has our uid. What the zygote forked, less the other roles' roots.
+        others = {c.pid for c in self.confined.values() if c is not one}
+        pids = {one.pid, *reap.descendants(one.pid)}
+        if one.role == "student":  # orphans of the student are adopted by the zygote
+            for pid in reap.descendants(self.zygote.pid):
+                if pid not in others and not any(pid in reap.descendants(o) for o in others):
+                    pids.add(pid)
+        return {p for p in pids if os.path.exists(f"/proc/{p}")}
+
+    def usage(self, role: str) -> dict[str, Any]:
+        """Return CPU seconds (of every process so far) and summed memory of a role."""
+        one = self.confined.get(role)
+        if one is None:
+            return {"cpu_s": 0.0, "memory_bytes": 0, "peak_memory_bytes": 0, "killed_for": ""}
+        pids = self._pids(one)
+        memory = self._memory(one, pids)
+        one.peak_memory_bytes = max(one.peak_memory_bytes, memory)
+        for pid in pids:
+            one.seen_cpu_s[pid] = max(reap.cpu_s([pid]), one.seen_cpu_s.get(pid, 0.0))
+        return {
+            "cpu_s": sum(one.seen_cpu_s.values()),
+            "memory_bytes": memory,
+            "peak_memory_bytes": one.peak_memory_bytes,
+            "killed_for": one.killed_for,
+        }
+
+    def _memory(self, one: Confined, pids: set[int]) -> int:
+        """Sum what the processes added to the zygote's pages, which all of them share.
+
+        A question's fork shares the notebook's pages as well; that is taken off once, for the largest
+        direct child, so that forking in number does not hide memory.
+        """
+        sizes = {pid: max(0, reap.memory_bytes([pid]) - self._shared_bytes) for pid in pids}
+        forks = [size for pid, size in sizes.items() if pid != one.pid and reap.parent_of(pid) == one.pid]
+        return sum(sizes.values()) - min(sizes.get(one.pid, 0), max(forks, default=0))
+
+    def watch(self) -> None:
+        """Kill the student's processes when together they use more memory than allowed."""
+        one = self.confined.get("student")
+        if one is None:
+            return
+        used = self.usage("student")["memory_bytes"]
+        if used <= self.limits.memory_bytes:
+            return
+        one.killed_for = "memory"
+        root_alone = self._memory(one, {one.pid}) > self.limits.memory_bytes
+        self.clear("student", keep_root=not root_alone)
+
+    # -- stopping ------------------------------------------------------------------------------
+
+    def interrupt(self, role: str) -> None:
+        """Send SIGINT to the newest process of a role: the student learns where it was."""
+        one = self.confined.get(role)
+        if one is None:
+            return
+        direct = [p for p in self._pids(one) if p == one.pid or reap.parent_of(p) == one.pid]
+        newest = max(direct, key=reap.start_time, default=None)
+        if newest is not None:
+            with contextlib.suppress(OSError):
+                os.kill(newest, signal.SIGINT)
+
+    def clear(self, role: str, *, keep_root: bool) -> int:
+        """Kill every process of a role (but its root, if wanted); returns how many are left."""
+        one = self.confined.get(role)
+        if one is None:
+            return 0
+        keep = frozenset({one.pid}) if keep_root else frozenset[int]()
+        if one.uid is not None:
+            return reap.reap_uid(one.uid, keep)
+        for pid in self._pids(one) - keep:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        end = time.monotonic() + 1.0
+        while (left := {p for p in self._pids(one) - keep if not reap.is_zombie(p)}) and time.monotonic() < end:
+            time.sleep(0.005)
+        return len(left)
+
+    def end_status(self, role: str) -> int | None:
+        """Return how the root process of a role ended (negative: signal), None while it runs."""
+        one = self.confined[role]
+        self.control.send(json.dumps({"op": "status", "pid": one.pid}).encode())
+        status: int | None = self._receive(10.0)["status"]
+        return status
+
+    def release(self, role: str) -> int:
+        """End a role: kill, collect, sweep its files. Returns the number of survivors (0)."""
+        one = self.confined.get(role)
+        if one is None:
+            return 0
+        left = self.clear(role, keep_root=False)
+        self.end_status(role)
+        if one.uid is not None:
+            reap.sweep(one.uid, ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"))  # noqa: S108
+        shutil.rmtree(one.work, ignore_errors=True)
+        del self.confined[role]
+        return left
+
+    def close(self) -> None:
+        """Stop everything and remove every file."""
+        for role in list(self.confined):
+            with contextlib.suppress(SandboxError, OSError):
+                self.release(role)
+        self.control.close()
+        try:
+            self.zygote.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.zygote.kill()
+            self.zygote.wait()
+        shutil.rmtree(self.base, ignore_errors=True)
+
+    def __enter__(self) -> Launcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def copy_hand_in(folder: Path, work: Path, uid: int | None) -> list[str]:
+    """Copy a hand-in's regular files into a work folder; returns the names that were left out.
+
+    Nothing is followed: a link, a device, a file with a second name or over the cap is left out.
+    """
+    left_out: list[str] = []
+    count = 0
+    for root, folders, files in os.walk(folder, followlinks=False):
+        relative = Path(root).relative_to(folder)
+        if len(relative.parts) > 4:
+            folders.clear()
+            continue
+        folders[:] = sorted(f for f in folders if f not in ("__pycache__", ".git", ".ipynb_checkpoints"))
+        for name in sorted(files):
+            count += 1
+            try:
+                if count > MAX_FILES:
+                    raise OSError("too many files")
+                data = read_regular(Path(root) / name, MAX_FILE_BYTES)
+            except OSError:
+                left_out.append(str(relative / name))
+                continue
+            target = work / relative / name
+            for parent in reversed(target.relative_to(work).parents):
+                if not (work / parent).exists():
+                    (work / parent).mkdir(mode=0o700)
+                    if uid is not None:
+                        os.chown(work / parent, uid, uid)
+            target.write_bytes(data)
+            if uid is not None:
+                os.chown(target, uid, uid)
+    return left_out
+
+
+def read_regular(path: Path, max_bytes: int) -> bytes:
+    """Read a file that a student may have made: regular, one name, capped, links not followed."""
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(fd, "rb") as file:
+        facts = os.fstat(fd)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_nlink != 1:
+            raise OSError(f"{path.name}: not a plain file")
+        if facts.st_size > max_bytes:
+            raise OSError(f"{path.name}: {facts.st_size} bytes, limit {max_bytes}")
+        return file.read(max_bytes + 1)

@@ -1,0 +1,202 @@
+"""The closed set of torch operations that a check may ask for beside get and call (*sandbox*).
+
+They run in the student's (or the reference's) process and hold nothing secret. Results are plain data
+and tensors; the other side validates all of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+WEIGHTS_BYTES = 256 << 20
+
+LAYERS: dict[str, Any] = {
+    "Linear": nn.Linear,
+    "Conv1d": nn.Conv1d,
+    "ReLU": nn.ReLU,
+    "Tanh": nn.Tanh,
+    "Sigmoid": nn.Sigmoid,
+    "Flatten": nn.Flatten,
+    "Dropout": nn.Dropout,
+    "BatchNorm1d": nn.BatchNorm1d,
+}
+
+
+class Squeeze(nn.Module):
+    """``x.squeeze(dim)`` as a layer."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.squeeze(self.dim)
+
+
+class Permute(nn.Module):
+    """``x.permute(*dims)`` as a layer."""
+
+    def __init__(self, *dims: int) -> None:
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.permute(*self.dims)
+
+
+LAYERS |= {"Squeeze": Squeeze, "Permute": Permute}
+
+
+def module(layers: list[list[Any]], state: Any, frozen: list[int], tied: list[list[int]]) -> nn.Module:
+    """Build an ``nn.Sequential`` from ``[["Linear", 2, 3], ["ReLU"], …]``."""
+    built = nn.Sequential(*(LAYERS[name](*arguments) for name, *arguments in layers))
+    for first, second in tied:
+        built[second].weight = built[first].weight
+    if state is not None:
+        set_parameters(built, state)
+    for index, parameter in enumerate(built.parameters()):
+        parameter.requires_grad_(index not in frozen)
+    return built
+
+
+def parameters(model: nn.Module) -> list[dict[str, Any]]:
+    """Return every parameter in order, a shared tensor once."""
+    return [
+        {"name": name, "value": p.detach(), "requires_grad": bool(p.requires_grad)}
+        for name, p in model.named_parameters()
+    ]
+
+
+def set_parameters(model: nn.Module, arrays: list[Any]) -> None:
+    """Overwrite the parameters in order; shapes must agree."""
+    targets = list(model.parameters())
+    if len(targets) != len(arrays):
+        raise ValueError(f"the model has {len(targets)} parameters, {len(arrays)} arrays were given")
+    with torch.no_grad():
+        for target, array in zip(targets, arrays, strict=True):
+            value = torch.as_tensor(array)
+            if value.shape != target.shape:
+                raise ValueError(f"a parameter of shape {tuple(target.shape)} cannot take {tuple(value.shape)}")
+            target.copy_(value)
+
+
+def gradients(model: nn.Module) -> list[Any]:
+    """Return every parameter's gradient, or None."""
+    return [None if p.grad is None else p.grad.detach() for p in model.parameters()]
+
+
+def training(model: nn.Module) -> list[bool]:
+    """Return the ``training`` flag of the model and of every module in it."""
+    return [bool(m.training) for m in model.modules()]
+
+
+def forward(model: Any, x: Any, batch_size: int | None) -> Any:
+    """Return ``model(x)`` in evaluation mode, without gradients, in batches; the mode is restored."""
+    was_training = bool(getattr(model, "training", False))
+    if was_training:
+        model.eval()
+    try:
+        with torch.no_grad():
+            if batch_size is None:
+                return model(x)
+            return torch.cat([model(part) for part in x.split(batch_size)])
+    finally:
+        if was_training:
+            model.train()
+
+
+def load_weights(model: nn.Module, path: str) -> list[str]:
+    """Load a handed-in file into the model; return the code of what is wrong, if anything.
+
+    Returns
+    -------
+    ``[]`` when loaded, else ``[code, detail…]`` with a code of ``messages.WEIGHTS``. Harmless forms are
+    repaired: float64, saved on a GPU, a ``module.`` prefix, a checkpoint dictionary around the state.
+    """
+    state, problem = _read_state(path)
+    if problem:
+        return problem
+    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in state.items()}
+    if found != wanted and sorted(found.values()) == sorted(wanted.values()) and len(found) == len(wanted):
+        # Other layer names, same tensors in the same order: the student's MLP may have been renamed since.
+        if list(found.values()) == list(wanted.values()):
+            state = dict(zip(wanted, state.values(), strict=True))
+            found = wanted
+    missing = sorted(set(wanted) - set(found))
+    extra = sorted(set(found) - set(wanted))
+    if missing or extra:
+        return ["names", str(len(missing)), str(len(extra))]
+    for name, shape in wanted.items():
+        if found[name] != shape:
+            return ["shape", "×".join(map(str, shape)), "×".join(map(str, found[name]))]
+    for value in state.values():
+        if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+            return ["not_finite"]
+    model.load_state_dict({k: v.to(torch.float32) if v.is_floating_point() else v for k, v in state.items()})
+    return []
+
+
+def _read_state(path: str) -> tuple[dict[str, torch.Tensor], list[str]]:
+    import os
+
+    if not os.path.exists(path):
+        stem = path.removesuffix(".pt")
+        if path.endswith(".pt") and os.path.exists(stem + ".safetensors"):
+            path = stem + ".safetensors"
+        else:
+            return {}, ["missing", os.path.basename(path)]
+    size = os.path.getsize(path)
+    if size == 0:
+        return {}, ["empty"]
+    if size > WEIGHTS_BYTES:
+        return {}, ["too_large", str(size >> 20), str(WEIGHTS_BYTES >> 20)]
+    with open(path, "rb") as file:
+        head = file.read(200)
+    if head.lstrip()[:1] == b"<":
+        return {}, ["html"]
+    if head.startswith(b"version https://git-lfs"):
+        return {}, ["lfs"]
+    try:
+        if path.endswith(".safetensors"):
+            from safetensors.torch import load_file
+
+            content: Any = load_file(path)
+        else:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  every malformed file raises its own type
+        text = str(error)
+        if "Weights only load failed" in text or "Unsupported" in text:
+            return {}, ["not_plain"]
+        return {}, ["unreadable"]
+    for key in ("model_state_dict", "state_dict", "model"):
+        if type(content) is dict and type(content.get(key)) in (dict, __import__("collections").OrderedDict):
+            content = content[key]
+    if not isinstance(content, dict):
+        return {}, ["not_a_dict"]
+    state = {}
+    for name, value in content.items():
+        if type(name) is not str or type(value) not in (torch.Tensor, nn.Parameter):
+            return {}, ["not_a_dict"]
+        if value.layout != torch.strided or value.is_quantized or value.is_complex() or value.is_meta:
+            return {}, ["dtype"]
+        if value.numel() * value.element_size() > WEIGHTS_BYTES:  # a stride-0 view of a giant shape
+            return {}, ["too_large", str(value.numel() * value.element_size() >> 20), str(WEIGHTS_BYTES >> 20)]
+        state[name.removeprefix("module.")] = value.detach()
+    return state, []
+
+
+OPERATIONS = {
+    "module": module,
+    "parameters": parameters,
+    "set_parameters": set_parameters,
+    "gradients": gradients,
+    "training": training,
+    "forward": forward,
+    "load_weights": load_weights,
+}

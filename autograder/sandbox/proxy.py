@@ -1,0 +1,358 @@
+"""The grader's view of a confined process: calls become frames, replies become plain values (*trusted*).
+
+Nothing here trusts the other side: its class names, texts, line numbers and CPU times are claims, its
+arrays are copies of bytes. A handle decides nothing: no equality, no truth value, no dunder names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import time
+from typing import Any, Protocol
+
+import numpy as np
+
+from autograder import messages
+from autograder.checks import CheckFailed, Tensor
+from autograder.errors import DeadlineExceeded, PeerDied, SandboxError, WireError
+from autograder.sandbox import wire
+
+WALL_FACTOR = 4  # blame is by CPU seconds; four times that on the clock is the end of patience
+GRACE_S = 0.5  # from SIGINT to SIGKILL
+STARTUP_S = 30.0
+
+
+class Supervisor(Protocol):
+    """What the supervisor does for us; see ``grade.Engine``."""
+
+    def ask(self, request: dict[str, Any], fds: tuple[int, ...] = ()) -> dict[str, Any]:
+        """Send one request and return its answer."""
+        ...
+
+
+class Link:
+    """The grader's end of the control socket to the supervisor."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+
+    def ask(self, request: dict[str, Any], fds: tuple[int, ...] = ()) -> dict[str, Any]:
+        """Send one request and return its answer."""
+        socket.send_fds(self.sock, [json.dumps(request).encode()], list(fds))
+        data = self.sock.recv(1 << 16)
+        if not data:
+            raise SandboxError("the supervisor has ended")
+        answer: dict[str, Any] = json.loads(data)
+        if "error" in answer:
+            raise SandboxError(answer["error"])
+        return answer
+
+
+class StudentError(Exception):
+    """An exception of the confined code. Names, text and line are claims of that process."""
+
+    def __init__(self, names: list[str], text: str, line: int) -> None:
+        super().__init__(names, text, line)
+        self.student_error_names, self.text, self.line = names, text, line
+
+    def __str__(self) -> str:
+        return f"{self.student_error_names[0]}: {self.text} (line {self.line})"
+
+
+class StudentStopped(Exception):
+    """The confined process had to be stopped, or stopped; ``reason`` is a sentence for the student."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(kind, reason)
+        self.kind, self.reason = kind, reason
+
+
+class Process:
+    """One confined process that answers requests."""
+
+    def __init__(
+        self, supervisor: Supervisor, role: str, channel: wire.Channel, *, base_cpu_s: float, memory_mb: int
+    ) -> None:
+        self.supervisor, self.role, self.channel = supervisor, role, channel
+        self.memory_mb = memory_mb
+        self.base_cpu_s = base_cpu_s  # of the role's other processes when this one began
+        self.claimed_cpu_s = 0.0
+        self.number = 0
+        self.released: list[int] = []
+        self.limit_s = 10.0  # CPU seconds of the calls that name no limit
+        self.dead: StudentStopped | None = None
+        self.used = False  # has any answer of the student's arrived since ``begin``?
+        self.layers: dict[str, str] = {}
+
+    @classmethod
+    def open(cls, supervisor: Supervisor, role: str, request: dict[str, Any], memory_mb: int) -> Process:
+        """Ask the supervisor for a new process of a role and wait until it is READY."""
+        channel, fds = _make_channel()
+        try:
+            supervisor.ask({**request, "role": role}, fds)
+        finally:
+            _close(fds)
+        process = cls(supervisor, role, channel, base_cpu_s=0.0, memory_mb=memory_mb)
+        process._await_ready()
+        return process
+
+    def fork(self) -> Process:
+        """Return a copy of the process as it is now."""
+        total = float(self.supervisor.ask({"op": "usage", "role": self.role})["cpu_s"])
+        channel, fds = _make_channel()
+        try:
+            self.request("fork", fds=fds)
+        finally:
+            _close(fds)
+        copy = Process(self.supervisor, self.role, channel, base_cpu_s=total, memory_mb=self.memory_mb)
+        try:
+            copy._await_ready()
+        except SandboxError:
+            # After the student's first statement a copy that does not answer is the student's doing.
+            raise self._stop(*self._why_dead()) from None
+        return copy
+
+    def _await_ready(self) -> None:
+        end = time.monotonic() + STARTUP_S
+        try:
+            reply = self._read_reply(end)
+            self.layers = reply.get("layers", {}) if isinstance(reply, dict) else {}
+        except (PeerDied, DeadlineExceeded, WireError) as error:
+            raise SandboxError(f"a {self.role} process did not start: {error}") from error
+
+    # -- requests --------------------------------------------------------------------------------
+
+    def request(
+        self, name: str, *arguments: Any, limit_s: float | None = None, fds: tuple[int, ...] = ()
+    ) -> Any:
+        """Perform one operation there and return its value.
+
+        Raises
+        ------
+        StudentError
+            The code raised.
+        StudentStopped
+            The process died, ran out of time or memory, or broke the protocol; it is dead from then on.
+        """
+        if self.dead is not None:
+            raise self.dead
+        limit = self.limit_s if limit_s is None else limit_s
+        self.number += 1
+        released, self.released = self.released, []
+        frame = wire.encode([self.number, name, list(arguments), released], self._leaf)
+        started = time.monotonic()
+        try:
+            self.channel.send(frame, started + WALL_FACTOR * limit, fds)
+            if not self.channel.wait(started + limit):
+                self._wait_longer(limit, started)
+            value = self._read_reply(time.monotonic() + max(GRACE_S, limit))
+        except PeerDied:
+            raise self._stop(*self._why_dead()) from None
+        except DeadlineExceeded:
+            raise self._stop("wall", messages.WALL_TIME) from None
+        except WireError:
+            raise self._stop("odd", messages.ODD_REPLY) from None
+        self.used = True
+        return value
+
+    def _wait_longer(self, limit: float, started: float) -> None:
+        """Past the limit on the clock: wait while the process has not had its CPU seconds."""
+        wall_end = started + WALL_FACTOR * limit
+        while True:
+            usage = self.supervisor.ask({"op": "usage", "role": self.role})
+            used = float(usage["cpu_s"]) - self.base_cpu_s - self.claimed_cpu_s
+            now = time.monotonic()
+            if used >= limit or now >= wall_end:
+                break
+            if self.channel.wait(min(wall_end, now + max(0.05, limit - used))):
+                return
+        kind = "cpu" if used >= 0.5 * limit else "wall"
+        reason = messages.CPU_TIME.format(limit_s=limit) if kind == "cpu" else messages.WALL_TIME
+        self.supervisor.ask({"op": "interrupt", "role": self.role})
+        if self.channel.wait(time.monotonic() + GRACE_S):
+            try:
+                self._read_reply(time.monotonic() + GRACE_S)
+            except StudentError as error:  # it answered: its traceback says where it was
+                if 0 < error.line < 10_000:
+                    reason += messages.WHERE.format(line=error.line)
+                raise StudentStopped(kind, reason) from None
+            except (PeerDied, DeadlineExceeded, WireError):
+                pass
+            else:
+                raise StudentStopped(kind, reason)
+        raise self._stop(kind, reason)
+
+    def _why_dead(self) -> tuple[str, str]:
+        usage = self.supervisor.ask({"op": "usage", "role": self.role})
+        if usage["killed_for"] == "memory":
+            return "memory", messages.MEMORY.format(limit_mb=self.memory_mb)
+        return "died", messages.DIED
+
+    def _stop(self, kind: str, reason: str) -> StudentStopped:
+        self.dead = StudentStopped(kind, reason)
+        self.channel.close()
+        return self.dead
+
+    def _read_reply(self, end: float) -> Any:
+        tree, buffers = self.channel.receive(end)
+        reply = wire.decode(tree, buffers, _as_value, self._as_handle)
+        if type(reply) is not list or len(reply) != 4:
+            raise WireError("malformed reply")
+        number, ok, value, cpu_s = reply
+        if type(number) is not int or number != self.number or type(ok) is not bool:
+            raise WireError("a reply to another request", number, self.number)
+        if type(cpu_s) is float and 0.0 <= cpu_s < 1e6:
+            self.claimed_cpu_s = cpu_s
+        if ok:
+            return value
+        if type(value) is not dict or set(value) != {"names", "text", "line"}:
+            raise WireError("malformed error")
+        names, text, line = value["names"], value["text"], value["line"]
+        if type(names) is not list or not names or not all(type(n) is str for n in names[:16]):
+            raise WireError("malformed error")
+        if type(text) is not str or type(line) is not int:
+            raise WireError("malformed error")
+        raise StudentError(names[:16], text[:500], line)
+
+    def _leaf(self, value: object) -> Any:
+        if isinstance(value, Handle):
+            if value._process is not self:
+                raise SandboxError("a handle was passed to a process that it does not belong to")
+            return wire.HandleId(value._number, "", "")
+        if isinstance(value, Tensor):
+            return wire.Array("t", value.array)
+        if isinstance(value, np.generic):
+            return value.item()
+        return None
+
+    def _as_handle(self, handle: wire.HandleId) -> Handle:
+        return Handle(self, handle.number, handle.kind)
+
+    # -- operations ------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the channel; the process then ends by itself or is reaped."""
+        self.dead = self.dead or StudentStopped("closed", "closed")
+        self.channel.close()
+
+
+def _make_channel() -> tuple[wire.Channel, tuple[int, int]]:
+    ours, theirs = socket.socketpair()
+    arena, arena_fd = wire.make_arena()
+    return wire.Channel(ours, arena), (theirs.detach(), arena_fd)
+
+
+def _close(fds: tuple[int, ...]) -> None:
+    for fd in fds:
+        with contextlib.suppress(OSError):
+            os.close(fd)
+
+
+def _as_value(kind: str, array: np.ndarray) -> object:
+    if array.ndim == 0:
+        return array.item()
+    array.flags.writeable = False
+    return array
+
+
+class Handle:
+    """Something that stays in its process: call it, read an attribute of it, pass it back."""
+
+    __slots__ = ("_kind", "_number", "_process")
+
+    def __init__(self, process: Process, number: int, kind: str) -> None:
+        self._process, self._number, self._kind = process, number, kind
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self._process.request("call", self, list(arguments), named)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._process.request("attr", self, name)
+
+    def __bool__(self) -> bool:
+        raise TypeError("an object of the student's process has no truth value here")
+
+    def __repr__(self) -> str:
+        return f"<handle of a {self._kind if self._kind.isidentifier() else 'thing'}>"
+
+    def __del__(self) -> None:
+        self._process.released.append(self._number)
+
+
+class Namespace:
+    """The notebook's names, and the closed set of torch operations, of one process."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def get(self, name: str) -> Any:
+        """Return a name of the notebook."""
+        return self._process.request("get", name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.get(name)
+
+    def module(
+        self,
+        layers: list[list[Any]],
+        state: list[Any] | None = None,
+        frozen: tuple[int, ...] = (),
+        tied: tuple[tuple[int, int], ...] = (),
+    ) -> Any:
+        """Build an ``nn.Sequential`` there; see docs/writing-checks.md for the specification."""
+        return self._process.request("module", layers, state, list(frozen), [list(t) for t in tied])
+
+    def parameters(self, model: Handle) -> list[dict[str, Any]]:
+        """Return ``name``, ``value`` (array) and ``requires_grad`` of each parameter, in order."""
+        found = self._process.request("parameters", model)
+        ok = type(found) is list and all(
+            type(p) is dict
+            and set(p) == {"name", "value", "requires_grad"}
+            and type(p["requires_grad"]) is bool
+            and isinstance(p["value"], (np.ndarray, float, int))
+            for p in found
+        )
+        if not ok:
+            raise CheckFailed("other", name="the model's parameters cannot be read: is it an nn.Module?")
+        return [{**p, "value": np.asarray(p["value"])} for p in found]
+
+    def set_parameters(self, model: Handle, arrays: list[Any]) -> None:
+        """Overwrite the parameters in order."""
+        self._process.request("set_parameters", model, [np.asarray(a) for a in arrays])
+
+    def gradients(self, model: Handle) -> list[np.ndarray | None]:
+        """Return each parameter's gradient or None, in order."""
+        found = self._process.request("gradients", model)
+        if type(found) is not list or not all(g is None or isinstance(g, (np.ndarray, float)) for g in found):
+            raise CheckFailed("other", name="the model's gradients cannot be read: is it an nn.Module?")
+        return [None if g is None else np.asarray(g) for g in found]
+
+    def training(self, model: Handle) -> list[bool]:
+        """Return the training flag of every module."""
+        found = self._process.request("training", model)
+        if type(found) is not list or not all(type(f) is bool for f in found):
+            raise CheckFailed("other", name="the model's modes cannot be read: is it an nn.Module?")
+        return found
+
+    def forward(self, model: Handle, x: Any, batch_size: int | None = None) -> Any:
+        """Return the model's output in evaluation mode, without gradients."""
+        argument = x if isinstance(x, Tensor) else Tensor(x)
+        return self._process.request("forward", model, argument, batch_size)
+
+    def load_weights(self, model: Handle, name: str) -> None:
+        """Load a handed-in file into the model, or fail the check with the file's named fix."""
+        found = self._process.request("load_weights", model, os.path.basename(name), limit_s=30.0)
+        if found == []:
+            return
+        known = type(found) is list and found and all(type(f) is str for f in found)
+        if not known or found[0] not in messages.WEIGHTS:
+            raise CheckFailed("other", name=messages.WEIGHTS["unreadable"])
+        slots = [messages.safe(f, 60) for f in found[1:4]] + ["?", "?"]
+        raise CheckFailed("other", name=messages.WEIGHTS[found[0]].format(*slots))

@@ -1,0 +1,57 @@
+"""Inert stand-ins for modules that honest Colab notebooks import and a grader cannot have (*sandbox*)."""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+
+class _Inert(types.ModuleType):
+    """A module, function, context manager and object at once; every use of it does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Inert(f"{self.__name__}.{name}")
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return self
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        pass
+
+    def __getitem__(self, _: Any) -> Any:
+        return self
+
+    def __setitem__(self, *_: Any) -> None:
+        pass
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def install() -> None:
+    """Put the stand-ins where ``import`` finds them, unless the real module is installed."""
+    import importlib.util
+
+    if importlib.util.find_spec("google") is None:
+        sys.modules["google"] = _package("google")
+    for name in ("google.colab", "google.colab.drive", "google.colab.files", "google.colab.userdata"):
+        sys.modules[name] = _package(name)
+        parent, _, child = name.rpartition(".")
+        setattr(sys.modules[parent], child, sys.modules[name])
+    if importlib.util.find_spec("wandb") is None:
+        sys.modules["wandb"] = _package("wandb")
+
+
+def _package(name: str) -> _Inert:
+    module = _Inert(name)
+    module.__path__ = []
+    return module

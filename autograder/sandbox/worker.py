@@ -1,0 +1,325 @@
+"""The only program on the other side of the boundary (*sandbox*).
+
+``zygote`` imports torch and its friends once and forks a process per hand-in; ``serve`` runs the cells
+in that process and then answers what checks ask: get, call, attr and a closed set of torch operations.
+The zygote never holds a secret at any time: it is exec'ed with a clean environment, is told nothing but
+user ids and limits, and a forked child inherits nothing else. Verdicts are never formed here.
+
+Before READY every failure is the grader's; after the student's first statement, the student's.
+"""
+
+from __future__ import annotations
+
+import builtins
+import collections
+import ctypes
+import fcntl
+import gc
+import io
+import itertools
+import json
+import mmap
+import os
+import random
+import signal
+import socket
+import sys
+from typing import Any
+
+import numpy as np
+import torch
+import torch._dynamo  # the first optimizer of a process imports it, for seconds
+from torch import nn
+
+from autograder.sandbox import cells, operations, policy, stand_ins, wire
+
+FRAME_FDS = 2  # a socket and, perhaps, an arena
+_gomp: Any = None
+
+
+def _load_gomp() -> Any:
+    """Find torch's OpenMP runtime, to end its pool before a fork (else the child's first parallel op hangs)."""
+    with open("/proc/self/maps") as maps:
+        paths = [line.split()[-1] for line in maps if "libgomp" in line]
+    return ctypes.CDLL(paths[0]) if paths else None
+
+
+def warm(shell: cells.Shell, *, figures: bool) -> None:
+    """Pay lazy imports once: an optimizer step, a data loader and, for a class, a figure."""
+    import torch.utils.data as data
+
+    model = nn.Sequential(nn.Linear(2, 2))
+    for optimizer in (torch.optim.SGD, torch.optim.Adam):
+        step = optimizer(model.parameters(), lr=0.1)
+        step.zero_grad()
+        nn.functional.mse_loss(model(torch.ones(1, 2)), torch.zeros(1, 2)).backward()
+        step.step()
+    list(data.DataLoader(data.TensorDataset(torch.ones(2, 1)), batch_size=2))
+    shell.run_cell("None", store_history=False)
+    if figures:
+        import matplotlib.pyplot as plt
+
+        figure = plt.figure()
+        plt.plot([1, 2])
+        figure.savefig(io.BytesIO(), format="png")
+        plt.close("all")
+
+
+def _prepare_notebook_world() -> None:
+    """Make the small differences between Colab and here harmless."""
+    stand_ins.install()
+
+    def no_input(prompt: object = "") -> str:
+        raise EOFError("input() was called, but nobody is here to answer")
+
+    builtins.input = no_input
+    try:
+        import tqdm
+
+        tqdm.tqdm.monitor_interval = 0  # no thread: threads do not survive a fork
+    except ImportError:
+        pass
+
+
+def zygote(control_fd: int, options: dict[str, Any]) -> None:
+    """Import, warm up, then fork one child per request on the control socket until it closes."""
+    global _gomp
+    torch.set_num_threads(1)  # before the first op: an OpenMP team in the zygote would hang every child
+    _gomp = _load_gomp()
+    shell = cells.make_shell()
+    import matplotlib.pyplot as plt  # noqa: F401
+
+    for name in options.get("preload", ()):
+        __import__(name)
+    shell.enable_matplotlib("inline")
+    _prepare_notebook_world()
+    warm(shell, figures=bool(options.get("warm_figures")))
+    policy.preload()
+    control = socket.socket(fileno=control_fd)
+    gc.collect()
+    gc.freeze()
+    tasks = len(os.listdir("/proc/self/task"))
+    if tasks != 1:
+        raise RuntimeError(f"the zygote has {tasks} threads; forking it would not be safe")
+    control.send(b'{"ready": true}')
+    while True:
+        data, fds, _, _ = socket.recv_fds(control, 1 << 16, FRAME_FDS + 1)
+        if not data:
+            os._exit(0)
+        request = json.loads(data)
+        if request["op"] == "status":
+            control.send(json.dumps({"status": _status(request["pid"])}).encode())
+            continue
+        pid = os.fork()
+        if pid == 0:
+            try:
+                control.close()
+                _enter_child(request, fds, shell)
+            finally:
+                os._exit(70)
+        for fd in fds:
+            os.close(fd)
+        control.send(json.dumps({"pid": pid}).encode())
+
+
+def _status(pid: int) -> int | None:
+    """Return how a child ended (negative: signal), None while it runs; collects every other zombie too."""
+    try:
+        done, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return 0
+    return os.waitstatus_to_exitcode(status) if done else None
+
+
+def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) -> None:
+    os.setsid()
+    null = os.open("/dev/null", os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(null, number)
+    channel_fd, arena_fd = (fcntl.fcntl(fd, fcntl.F_DUPFD, 100 + i) for i, fd in enumerate(fds))
+    os.closerange(3, channel_fd)
+    os.closerange(arena_fd + 1, 4096)
+    for key, value in request["environment"].items():
+        os.environ[key] = value
+    layers = policy.enter(policy.Policy(**{**request["policy"], **_as_tuples(request["policy"])}))
+    shell.user_ns["__name__"] = "__main__"
+    shell.capture = cells.Capture()
+    server = Server(_open_channel(channel_fd, arena_fd), shell)
+    server.seed(request["seed"])
+    server.reply(0, {"layers": layers})
+    server.serve()
+
+
+def _as_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    tuples: dict[str, Any] = {"readable": tuple(values["readable"])}
+    return tuples | {"disabled": frozenset(values.get("disabled", ()))}
+
+
+def _open_channel(socket_fd: int, arena_fd: int) -> wire.Channel:
+    arena = mmap.mmap(arena_fd, os.fstat(arena_fd).st_size)
+    os.close(arena_fd)
+    return wire.Channel(socket.socket(fileno=socket_fd), arena, accepts_fds=True)
+
+
+class Server:
+    """Answers requests ``[number, operation, arguments, released handles]`` with ``[number, ok, value, CPU s]``."""
+
+    def __init__(self, channel: wire.Channel, shell: cells.Shell) -> None:
+        self.channel, self.shell = channel, shell
+        self.handles: dict[int, Any] = {}
+        self.numbers = itertools.count(1)
+        self.children: list[int] = []
+        self.busy = False
+        signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, *_: Any) -> None:
+        if self.busy:
+            raise KeyboardInterrupt("stopped by the grader: time limit")
+
+    def serve(self) -> None:
+        """Answer until the other side closes; never returns."""
+        while True:
+            try:
+                tree, buffers = self.channel.receive()
+            except Exception:  # noqa: BLE001  the grader has closed: nothing is left to do
+                os._exit(0)
+            fds, self.channel.received_fds = self.channel.received_fds, []
+            number, name, arguments, released = wire.decode(tree, buffers, self._array, self._handle)
+            for handle in released:
+                self.handles.pop(handle, None)
+            if name == "fork":
+                self._fork(number, fds)
+                continue
+            frame = self._answer(number, name, arguments)
+            try:
+                self.channel.send(frame)
+            except Exception:  # noqa: BLE001
+                os._exit(0)
+
+    def _answer(self, number: int, name: str, arguments: list[Any]) -> list[Any]:
+        try:
+            try:
+                self.busy = True
+                value = self.perform(name, arguments)
+                self.busy = False
+                return wire.encode([number, True, value, _cpu_s()], self._leaf, self.channel.arena)
+            finally:
+                self.busy = False
+        except BaseException as error:  # noqa: BLE001  students raise SystemExit, KeyboardInterrupt, anything
+            return wire.encode([number, False, _describe_error(error), _cpu_s()])
+
+    def reply(self, number: int, value: object) -> None:
+        """Send one successful reply."""
+        self.channel.send(wire.encode([number, True, value, _cpu_s()], self._leaf, self.channel.arena))
+
+    def seed(self, seed: int) -> None:
+        """Set the state of every generator that notebooks use."""
+        torch.manual_seed(seed)
+        np.random.seed(seed % (1 << 32))  # noqa: NPY002  students use the global generator
+        random.seed(seed)
+
+    def perform(self, name: str, arguments: list[Any]) -> Any:
+        """Carry out one operation."""
+        if name == "cell":
+            return cells.run_cell(self.shell, *arguments)
+        if name == "get":
+            (wanted,) = arguments
+            if wanted not in self.shell.user_ns:
+                raise NameError(f"name {wanted!r} is not defined")
+            return self.shell.user_ns[wanted]
+        if name == "call":
+            function, positional, named = arguments
+            return function(*positional, **named)
+        if name == "attr":
+            owner, attribute = arguments
+            return getattr(owner, attribute)
+        if name == "seed":
+            return self.seed(*arguments)
+        if name == "bound_names":
+            return sorted(cells.bound_names(*arguments))
+        return operations.OPERATIONS[name](*arguments)
+
+    def _fork(self, number: int, fds: list[int]) -> None:
+        """Make a copy of this process as it is now; the copy answers on the passed socket."""
+        self.children = [pid for pid in self.children if os.waitpid(pid, os.WNOHANG)[0] == 0]
+        self.shell.capture.drain()
+        if _gomp is not None:
+            _gomp.omp_pause_resource_all(2)
+        pid = os.fork()
+        if pid == 0:
+            self.channel.close()
+            self.children, self.handles = [], {}
+            self.shell.capture = cells.Capture()
+            self.channel = _open_channel(*fds)
+            self.reply(0, {})
+            return
+        self.children.append(pid)
+        for fd in fds:
+            os.close(fd)
+        self.reply(number, None)
+
+    def _handle(self, handle: wire.HandleId) -> Any:
+        return self.handles[handle.number]
+
+    @staticmethod
+    def _array(kind: str, value: np.ndarray) -> Any:
+        copy = value.copy()  # the student may write to what they were given
+        return torch.from_numpy(copy) if kind == "t" else copy
+
+    def _leaf(self, value: Any) -> Any:
+        if isinstance(value, torch.Tensor) and value.layout == torch.strided and not value.is_quantized:
+            plain = value.detach().cpu().resolve_conj().resolve_neg()
+            if plain.dtype == torch.bfloat16:
+                plain = plain.float()
+            return wire.Array("t", plain.numpy())
+        if isinstance(value, (np.ndarray, np.generic)) and value.dtype.name in wire.DTYPES:
+            return wire.Array("n", np.asarray(value))
+        if isinstance(value, collections.abc.Mapping) and all(isinstance(k, str) for k in value):
+            return {str(k): v for k, v in value.items()}
+        if isinstance(value, tuple):
+            return tuple(value)
+        if isinstance(value, (list, range)):
+            return list(value)
+        if isinstance(value, bool) or value is None:
+            return None
+        if isinstance(value, int) and -(1 << 63) <= value < 1 << 63:
+            return int(value)
+        if isinstance(value, float):
+            return float(value)
+        if isinstance(value, str):
+            return str(value)
+        number = next(self.numbers)
+        self.handles[number] = value
+        kind = (
+            "class"
+            if isinstance(value, type)
+            else "module"
+            if isinstance(value, nn.Module)
+            else "function"
+            if callable(value)
+            else "object"
+        )
+        return wire.HandleId(number, kind, str(type(value).__name__)[:100])
+
+
+def _cpu_s() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _describe_error(error: BaseException) -> dict[str, Any]:
+    try:
+        text = str(error)[:500]
+    except BaseException:  # noqa: BLE001
+        text = ""
+    names = [c.__name__[:60] for c in type(error).__mro__[:8]]
+    return {"names": names, "text": text, "line": cells.line_in_cell(error)}
+
+
+def main() -> None:
+    """Run as ``python -I -m autograder.sandbox.worker FD OPTIONS``."""
+    zygote(int(sys.argv[1]), json.loads(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""Prove that an assignment's checks judge right before students meet them (*trusted*).
+
+The solution must get every point, the untouched release none, every right variant full marks, every
+wrong variant exactly the points it should lose. A survivor (a wrong one that kept its points) or a false
+alarm (a right one that lost some) refuses the release.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import re
+import shutil
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder import __version__
+from autograder.batch import EngineOptions, Job, grade_many
+from autograder.bundle import Bundle
+from autograder.errors import ReleaseError
+from autograder.model import GradingResult
+from autograder.release import Source, kind_of, solution_notebook
+from autograder.report import table
+
+SOLUTION, UNTOUCHED = "solution", "release"
+_BLOCK = re.compile(r"^# %% *([A-Za-z0-9_\-]+) *$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A solution that is right but different, or wrong in one way.
+
+    ``blocks`` replaces cells by grade_id; ``expected`` holds the points of the questions that differ
+    from full marks; ``without`` names solution files that it does not hand in.
+    """
+
+    name: str
+    right: bool
+    blocks: dict[str, str]
+    expected: dict[str, float]
+    operator: str = ""
+    why: str = ""
+    without: tuple[str, ...] = ()
+    files: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """How one hand-in of ours was graded, against how it must be."""
+
+    name: str
+    expected: dict[str, float]
+    got: dict[str, float]
+    graded: bool
+    right: bool
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Every question has exactly the points it must have."""
+        return self.graded and all(abs(self.expected[q] - self.got.get(q, -1.0)) < 0.005 for q in self.expected)
+
+
+def read_variants(folder: Path, bundle: Bundle) -> list[Variant]:
+    """Read ``variants/{right,wrong}-<slug>.py``.
+
+    Raises
+    ------
+    ReleaseError
+        For a file that is not a variant, or names a cell or question that does not exist.
+    """
+    cells = {c.grade_id for c in bundle.cells if c.grade_id}
+    questions = {q.name for q in bundle.questions if not q.manual}
+    variants = []
+    for path in sorted(folder.glob("*.py")):
+        text = path.read_text()
+        header, *rest = _BLOCK.split(text)
+        if not path.stem.startswith(("right-", "wrong-")):
+            raise ReleaseError(f"{path.name}: a variant's name begins with right- or wrong-.")
+        lines = [line.removeprefix("#").removeprefix(" ") for line in header.split("\n") if line.startswith("#")]
+        try:
+            facts = tomllib.loads("\n".join(lines))
+        except tomllib.TOMLDecodeError as error:
+            raise ReleaseError(f"{path.name}: its header is not TOML in comments: {error}.") from None
+        blocks = {rest[i]: rest[i + 1].strip("\n") for i in range(0, len(rest), 2)}
+        expected = facts.get("expected", {})
+        for unknown in (set(blocks) - cells) | (set(expected) - questions):
+            raise ReleaseError(f"{path.name}: {unknown!r} is no cell or question of this assignment.")
+        right = path.stem.startswith("right-")
+        if not right and not expected:
+            raise ReleaseError(f"{path.name}: a wrong variant must lose points somewhere: expected = {{q1 = 0}}.")
+        extra = path.with_suffix("")
+        variants.append(
+            Variant(
+                name=path.stem,
+                right=right,
+                blocks=blocks,
+                expected={k: float(v) for k, v in expected.items()},
+                operator=str(facts.get("operator", "")),
+                why=str(facts.get("why", "")),
+                without=tuple(facts.get("without", ())),
+                files=extra if extra.is_dir() else None,
+            )
+        )
+    return variants
+
+
+def write_hand_in(source: Source, notebook: Any, folder: Path, *, without: tuple[str, ...] = ()) -> None:
+    """Write a notebook of ours, with the solution's files, as a student would hand it in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    solution = source.references / "solution"
+    for path in sorted(solution.rglob("*")) if solution.is_dir() else []:
+        if path.is_file() and path.name not in without:
+            target = folder / path.relative_to(solution)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+    nbformat.write(notebook, folder / source.path.name)
+
+
+def variant_notebook(solution: Any, variant: Variant, *, demos: bool = False) -> Any:
+    """Return the solution with the variant's cells; demonstration cells are left out unless asked for."""
+    notebook = copy.deepcopy(solution)
+    kept = []
+    for cell in notebook.cells:
+        metadata = cell.metadata.get("nbgrader", {})
+        grade_id = metadata.get("grade_id", "")
+        if grade_id in variant.blocks:
+            cell.source = variant.blocks[grade_id]
+        elif not demos and not kind_of(metadata):
+            continue
+        kept.append(cell)
+    notebook.cells = kept
+    return notebook
+
+
+def make_hand_ins(source: Source, release: Any, bundle: Bundle, folder: Path) -> tuple[list[Job], list[Variant]]:
+    """Write the solution, the untouched release and every variant below a folder."""
+    solution = solution_notebook(source, release)
+    write_hand_in(source, solution, folder / SOLUTION)
+    (folder / UNTOUCHED).mkdir(parents=True)
+    nbformat.write(release, folder / UNTOUCHED / source.path.name)
+    variants = read_variants(source.references / "variants", bundle)
+    for variant in variants:
+        target = folder / variant.name
+        write_hand_in(source, variant_notebook(solution, variant), target, without=variant.without)
+        if variant.files is not None:
+            shutil.copytree(variant.files, target, dirs_exist_ok=True)
+    names = [SOLUTION, UNTOUCHED, *(v.name for v in variants)]
+    return [Job(name, folder / name) for name in names], variants
+
+
+def judge(
+    options: EngineOptions,
+    bundle: Bundle,
+    jobs: list[Job],
+    variants: list[Variant],
+    *,
+    cache: Path | None = None,
+    workers: int | None = None,
+    progress: Callable[[str, bool], None] = lambda _name, _ok: None,
+) -> list[Judgement]:
+    """Grade every hand-in of ours and compare; results are cached by content."""
+    full = {q.name: q.points for q in bundle.questions if not q.manual}
+    by_name = {v.name: v for v in variants}
+    judged: dict[str, Judgement] = {}
+
+    def conclude(job: Job, result: GradingResult, *, save: bool) -> None:
+        variant = by_name.get(job.name)
+        if job.name == UNTOUCHED:
+            expected = dict.fromkeys(full, 0.0)
+        else:
+            expected = full | (variant.expected if variant else {})
+        lost = [f"{c.question}: {c.title} {c.reason} [{c.staff_note}]" for c in result.checks if c.score < c.max_score]
+        judged[job.name] = Judgement(
+            name=job.name,
+            expected=expected,
+            got={q: result.score_of(q) for q in full},
+            graded=result.graded,
+            right=job.name == SOLUTION or (variant is not None and variant.right),
+            reasons=[*result.notices, *result.staff_notes, *lost, *(p.reason for p in result.problems)],
+        )
+        if save and cache is not None and result.graded:
+            data = result.to_json()
+            data["extra"].pop("notebook", None)
+            cache.mkdir(parents=True, exist_ok=True)
+            (cache / _key(job.folder, bundle)).write_text(json.dumps(data))
+        progress(job.name, judged[job.name].ok)
+
+    todo = []
+    for job in jobs:
+        saved = cache / _key(job.folder, bundle) if cache is not None else None
+        if saved is not None and saved.is_file():
+            conclude(job, GradingResult.from_json(json.loads(saved.read_text())), save=False)
+        else:
+            todo.append(job)
+    for job, result in grade_many(options, todo, workers=workers):
+        conclude(job, result, save=True)
+    return [judged[job.name] for job in jobs]
+
+
+def _key(folder: Path, bundle: Bundle) -> str:
+    digest = hashlib.sha256(f"{__version__} {bundle.digest} {_engine_digest()}".encode())
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _engine_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def kill_matrix(judgements: list[Judgement]) -> str:
+    """Return the table of points per question; ``=`` is as it must be, else ``got≠expected``."""
+    questions = list(judgements[0].expected)
+    rows = []
+    for j in judgements:
+        cells = []
+        for q in questions:
+            expected, got = j.expected[q], j.got.get(q, 0.0)
+            cells.append(f"{got:g}" if j.graded and abs(expected - got) < 0.005 else f"{got:g}≠{expected:g}")
+        rows.append([j.name, *cells, "ok" if j.ok else "WRONG"])
+    return table(["variant", *questions, "verdict"], rows)
+
+
+def summary(judgements: list[Judgement]) -> dict[str, Any]:
+    """Return the counts: right variants accepted, wrong ones killed, survivors, false alarms."""
+    wrong = [j for j in judgements if not j.right and j.name != UNTOUCHED]
+    right = [j for j in judgements if j.right and j.name != SOLUTION]
+    by_name = {j.name: j for j in judgements}
+    return {
+        "solution": by_name[SOLUTION].ok,
+        "release": by_name[UNTOUCHED].ok,
+        "right": {"accepted": sum(j.ok for j in right), "of": len(right)},
+        "wrong": {"killed": sum(j.ok for j in wrong), "of": len(wrong)},
+        "survivors": [j.name for j in wrong if not j.ok],
+        "false_alarms": [j.name for j in right if not j.ok],
+    }
