@@ -15,6 +15,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -262,12 +263,9 @@ class Engine:
             sock.close()
         with suppress(OSError):
             os.close(self.report)
-        try:
-            self.grader.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            with suppress(OSError):
-                os.killpg(self.grader.pid, 9)
-            self.grader.wait()
+        with suppress(OSError):
+            os.killpg(self.grader.pid, signal.SIGKILL)  # with the copy that may still be grading
+        self.grader.wait()
 
     def close(self) -> None:
         """Stop every process; remove every file."""

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy.polynomial  # noqa: F401  NumPy imports it at first use, which would be in every forked copy
 import pytest
 
 from autograder import messages, notebook
@@ -29,6 +31,8 @@ from autograder.references import load_card, load_weights
 from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped
 
 MAX_RESTARTS = 3
+OUTPUT_BYTES = 24 << 20  # of all cells of the executed notebook, as JSON
+ROOM_BYTES = 3 << 30  # address space of a copy of ours beyond what it starts with: arenas, a reply, arithmetic
 REFERENCE_SEED = 20261123
 
 
@@ -58,6 +62,7 @@ class HandIn:
         self.broken_names: dict[str, CellProblem] = {}
         self.cells: list[notebook.Cell] = []
         self.notices: list[str] = []
+        self.output_bytes = 0
         self.student: Process | None = None
 
     def read(self, fds: list[int]) -> None:
@@ -119,7 +124,7 @@ class HandIn:
         for cell in self.cells:
             if cell.cell_type != "code" or not cell.run or not cell.source.strip():
                 continue
-            left_s = self.limits["run_s"] * 0.6 - (time.monotonic() - self.started)
+            left_s = self._left_s(0.6)
             if left_s <= 0:
                 self._problem(cell, messages.RUN_TIME.format(limit_s=self.limits["run_s"] * 0.6))
                 continue
@@ -133,24 +138,30 @@ class HandIn:
                     "memory": messages.CELL_MEMORY.format(limit_mb=self.memory_mb),
                 }.get(stopped.kind, messages.CELL_KILLED)
                 self._problem(cell, reason)
-                if student.dead is not None:
-                    return cell
-                self._note_names(student, cell)
+                if student.dead is None:
+                    self._note_names(student, cell)
             except StudentError as error:
                 name = messages.error_name(error.student_error_names)
                 self._problem(cell, messages.CELL_STOPPED_BARE.format(error=name))
+            if student.dead is not None:  # perhaps only while it was asked for names
+                return cell
         return None
+
+    def _left_s(self, share: float = 1.0) -> float:
+        return float(self.limits["run_s"]) * share - (time.monotonic() - self.started)
 
     def _take_reply(self, student: Process, cell: notebook.Cell, reply: Any) -> None:
         if not isinstance(reply, dict):
             return
-        cell.outputs = notebook.clean_outputs(reply.get("outputs"))
+        cell.outputs, size = notebook.clean_outputs(reply.get("outputs"), OUTPUT_BYTES - self.output_bytes)
+        self.output_bytes += size
         count = reply.get("count")
         cell.execution_count = count if type(count) is int and 0 < count < 1 << 31 else None
         if reply.get("ok") is True:
             return
-        name = messages.error_name([str(reply.get("error", ""))])
-        text = messages.safe(reply.get("text", ""), 160)
+        error, text = reply.get("error"), reply.get("text")
+        name = messages.error_name([error] if type(error) is str else [])
+        text = messages.safe(text, 160) if type(text) is str else ""  # a gigabyte of bytes has a longer repr
         if name == "NotImplementedError":
             self._problem(cell, messages.NOT_ATTEMPTED)
         elif text:
@@ -166,6 +177,8 @@ class HandIn:
         self.problems[id(cell)] = CellProblem(cell=cell.number, label=label, reason=reason)
 
     def _names_bound_by(self, student: Process, cell: notebook.Cell) -> list[str]:
+        if self._left_s(0.6) <= 0:  # only a hint depends on it, and the student's code could make it slow
+            return []
         with contextlib.suppress(StudentError, StudentStopped):
             names = student.request("bound_names", cell.source, limit_s=2.0)
             if isinstance(names, list):
@@ -211,7 +224,7 @@ class HandIn:
         check can be in that, because none has run yet.
         """
         plugin.attempt = Attempt(
-            self.bundle, self.fork_student, reference, bytes.fromhex(self.job["sha256"]), self.missing
+            self.bundle, self.fork_student, reference, bytes.fromhex(self.job["sha256"]), self.missing, self._left_s
         )
         results: dict[tuple[str, str], CheckResult] = {}
         ordered = sorted(self.bundle.checks, key=lambda spec: spec.hidden)
@@ -234,7 +247,7 @@ class HandIn:
         return None
 
     def _too_late(self, spec: CheckSpec) -> CheckResult | None:
-        if time.monotonic() - self.started < self.limits["run_s"]:
+        if self._left_s() > 0:
             return None
         return _conclude(spec, Outcome.FAILED, messages.RUN_TIME.format(limit_s=self.limits["run_s"]))
 
@@ -310,6 +323,8 @@ class Grader:
             for fd in fds:
                 os.close(fd)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            if status != 0:  # whatever broke may have taken the reference with it: start it anew
+                self.reference = None
             self.report.send("ended", status=status)
 
     def _open_reference(self) -> Process:
@@ -324,6 +339,7 @@ class Grader:
         """Grade one hand-in in this forked process, then end it."""
         try:
             signal.signal(signal.SIGALRM, _too_long)
+            _limit_memory()
             hand_in = HandIn(self.bundle, self.link, self.report, job)
             try:
                 hand_in.read(fds)
@@ -341,8 +357,6 @@ class Grader:
             cpu_s = hand_in.student.claimed_cpu_s if hand_in.student else 0.0
             self.report.send("cells", problems=problems, notices=hand_in.notices, layers=layers, cpu_s=cpu_s)
             reference = self.reference.fork() if self.reference else None
-            if reference is not None:
-                reference.limit_s = 30.0
             results = hand_in.run_checks(plugin, reference)
             times.append(time.monotonic())
             self.report.send("notebook", notebook=hand_in.executed(results))
@@ -356,6 +370,14 @@ class Grader:
 
 def _too_long(*_: object) -> None:
     raise CheckTooLong
+
+
+def _limit_memory() -> None:
+    """Make a check's arithmetic on an odd answer fail with a MemoryError before it harms this machine."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = used + ROOM_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
 def _trace(error: BaseException) -> str:
@@ -386,7 +408,9 @@ def main() -> None:
     grader = Grader(bundle, Link(socket.socket(fileno=control)), Report(report), socket.socket(fileno=jobs))
     plugin = ChecksPlugin(bundle, _facts(bundle), grader.serve)
     arguments = ["-c", os.devnull, "--rootdir", str(bundle.folder), "--confcutdir", str(bundle.folder), "--import-mode=importlib", "-q", "-s"]
-    arguments += ["-o", "python_files=*.py", "-o", "python_functions=test_*", "-o", "python_classes="]
+    # The pattern names our folder: "*.py" would make pytest rewrite whatever a check imports.
+    arguments += ["-o", f"python_files={bundle.folder}/checks/*.py"]
+    arguments += ["-o", "python_functions=test_*", "-o", "python_classes="]
     for name in ("cacheprovider", "logging", "doctest", "junitxml", "pastebin", "stepwise", "unraisableexception"):
         arguments += ["-p", f"no:{name}"]
     pytest.main([*arguments, str(bundle.folder / "checks")], plugins=[plugin])

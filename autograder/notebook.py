@@ -21,7 +21,12 @@ MAX_CELLS = 2000
 MAX_BRACKETS = 2_000_000
 MAX_SOURCE_CHARS = 1 << 20
 MARKER = re.compile(r"^\s*(?:#|<!--)\s*(locked|answer|check|manual):\s*([A-Za-z0-9_\-]+)")
-MIME_TYPES = re.compile(r"^(text/(plain|html|markdown|latex)|image/(png|jpeg|svg\+xml)|application/json)$")
+# Kept of a student's outputs. Not text/html, image/svg+xml, text/markdown or text/latex: a page that shows
+# them to staff would run what they hold; every one of them comes with a text/plain.
+MIME_TYPES = frozenset({"text/plain", "image/png", "image/jpeg", "application/json"})
+# What could fool a reader or a terminal: control characters but tab, newline, return and colours; bidi marks.
+_ODD = re.compile(r"\x1b(?!\[[0-9;]{0,20}m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CUT = {"output_type": "stream", "name": "stderr", "text": "… outputs cut here: there are too many …\n"}
 
 
 @dataclass(slots=True)
@@ -98,7 +103,8 @@ def parse(untrusted_bytes: bytes) -> list[Cell]:
     if version in (1, 2, 3):
         raise refuse(f"it has the old format {version}; open it in Jupyter or Colab and save it once")
     if version is not None and version != 4:
-        raise refuse(f"it says format {messages.safe(version, 10)}; format 4 is read")
+        shown = version if type(version) in (int, float, str) else "?"  # a list may be too deep to be shown
+        raise refuse(f"it says format {messages.safe(shown, 10)}; format 4 is read")
     cells = data.get("cells")
     if not isinstance(cells, list) or not cells:
         raise refuse("it has no cells")
@@ -218,38 +224,64 @@ def _put_back(cells: list[Cell], manifest: list[ManifestCell], found: set[str]) 
     return cells, missing
 
 
-def clean_outputs(untrusted_outputs: object) -> list[dict[str, Any]]:
-    """Return only well-formed nbformat outputs of known types; images as base64."""
+def clean_outputs(untrusted_outputs: object, room_bytes: int) -> tuple[list[dict[str, Any]], int]:
+    """Return only well-formed nbformat outputs of known types, images as base64, and their size as JSON.
+
+    What does not fit into ``room_bytes`` is left out: the student's process may say far more than it did.
+    """
     cleaned: list[dict[str, Any]] = []
+    used = 0
     for output in untrusted_outputs if isinstance(untrusted_outputs, list) else []:
-        if not isinstance(output, dict):
+        if not isinstance(output, dict) or _raw_size(output) > room_bytes - used:
+            made = None if not isinstance(output, dict) else _CUT
+        else:
+            made = _clean_output(output)
+        if made is None:
             continue
-        kind = output.get("output_type")
-        if kind == "stream" and output.get("name") in ("stdout", "stderr") and isinstance(output.get("text"), str):
-            cleaned.append({"output_type": kind, "name": output["name"], "text": output["text"]})
-        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-            data = {
-                mime: base64.b64encode(value).decode() if isinstance(value, bytes) else value
-                for mime, value in output["data"].items()
-                if MIME_TYPES.match(mime) and isinstance(value, (str, bytes))
-            }
-            entry: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
-            if kind == "execute_result":
-                count = output.get("execution_count")
-                entry["execution_count"] = count if isinstance(count, int) else None
-            cleaned.append(entry)
-        elif kind == "error":
-            lines = output.get("traceback")
-            lines = [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
-            cleaned.append(
-                {
-                    "output_type": "error",
-                    "ename": messages.safe(output.get("ename", ""), 100),
-                    "evalue": messages.safe(output.get("evalue", ""), 2000),
-                    "traceback": lines,
-                }
-            )
-    return cleaned
+        size = len(json.dumps(made))
+        if made is _CUT or size > room_bytes - used:
+            if cleaned[-1:] != [_CUT]:
+                cleaned.append(_CUT)
+            continue
+        cleaned.append(made)
+        used += size
+    return cleaned, used
+
+
+def _raw_size(output: dict[str, Any]) -> int:
+    """Return the bytes and characters of an output, before anything is converted."""
+    values = [*output.values()]
+    for value in (output.get("data"), output.get("traceback")):
+        values += value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return sum(len(value) for value in values if isinstance(value, (str, bytes)))
+
+
+def _clean_output(output: dict[str, Any]) -> dict[str, Any] | None:
+    kind = output.get("output_type")
+    if kind == "stream" and output.get("name") in ("stdout", "stderr") and isinstance(output.get("text"), str):
+        return {"output_type": kind, "name": output["name"], "text": _ODD.sub("", output["text"])}
+    if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+        data = {
+            mime: base64.b64encode(value).decode() if isinstance(value, bytes) else _ODD.sub("", value)
+            for mime, value in output["data"].items()
+            if mime in MIME_TYPES and isinstance(value, (str, bytes))
+        }
+        if not data:
+            data = {"text/plain": "(an output that is not shown here)"}
+        entry: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
+        if kind == "execute_result":
+            count = output.get("execution_count")
+            entry["execution_count"] = count if isinstance(count, int) else None
+        return entry
+    if kind == "error":
+        lines, name, value = output.get("traceback"), output.get("ename"), output.get("evalue")
+        return {
+            "output_type": "error",
+            "ename": messages.safe(name, 100) if isinstance(name, str) else "",
+            "evalue": messages.safe(value, 2000) if isinstance(value, str) else "",
+            "traceback": [_ODD.sub("", line) for line in lines if isinstance(line, str)] if isinstance(lines, list) else [],
+        }
+    return None
 
 
 def executed_notebook(cells: list[Cell]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import inspect
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,15 @@ from autograder.bundle import Bundle, CheckSpec
 from autograder.checks import CheckFailed
 from autograder.errors import SandboxError
 from autograder.model import CheckResult, Outcome
-from autograder.sandbox.proxy import Namespace, Process, StudentError, StudentStopped
+from autograder.sandbox.proxy import WALL_FACTOR, Namespace, Process, StudentError, StudentStopped
 
 RESERVED = ("reference", "student", "rng", "card", "weights", "private")
 OUR_PATIENCE_S = 60.0  # of a check's own code, beside the student's calls
+REFERENCE_S = 30.0  # CPU seconds of the reference's calls in one check
+SPARE_S = 30.0  # past the end of the run's time, for a check that has begun
 
 # What careless arithmetic on a student's odd answer raises in a check: the answer's fault, not ours.
-_ANSWER_ERRORS = (TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError)
+_ANSWER_ERRORS = (TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError, MemoryError)
 
 
 class CheckTooLong(BaseException):
@@ -46,8 +48,10 @@ class Attempt:
         reference: Process | None,
         seed_material: bytes,
         missing: Callable[[str], str],
+        left_s: Callable[[], float],
     ) -> None:
         self.bundle, self.fork, self.seed_material, self.missing = bundle, fork, seed_material, missing
+        self.left_s = left_s
         self.reference = reference
         self.process: Process | None = None
         self.process_question = ""
@@ -57,13 +61,22 @@ class Attempt:
         """Return the process that the current check may use, forking it if needed."""
         if self.process is None:
             self.process = self.fork()
-            self.process.request("seed", self.seed())
-            self.process.used = False
+            self.seed_student(self.process)
         return self.process
 
-    def seed(self) -> int:
-        """Return the current check's seed: fresh for each hand-in, the same on a re-run."""
-        key = hmac.new(bytes.fromhex(self.bundle.secret), self.seed_material + self.current.encode(), hashlib.sha256)
+    def seed_student(self, process: Process) -> None:
+        """Set the generators of the student's process for the current check."""
+        process.request("seed", self.seed("student"), limit_s=10.0)
+        process.used = False
+
+    def seed(self, use: str) -> int:
+        """Return a seed of the current check: fresh for each hand-in, the same on a re-run.
+
+        The seed that a student's process is told (``torch.initial_seed()`` shows it) says nothing about
+        the one that ``rng`` draws hidden inputs and answers from.
+        """
+        material = self.seed_material + f"{use}/{self.current}".encode()
+        key = hmac.new(bytes.fromhex(self.bundle.secret), material, hashlib.sha256)
         return int.from_bytes(key.digest()[:7], "big")
 
     def drop_process(self) -> None:
@@ -110,12 +123,22 @@ class ChecksPlugin:
         self.serve(self)
         return True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:  # type: ignore[misc]
-        """Note the exception of each phase; pytest's own text about it never leaves the grader."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Note the exception of each phase, in place of pytest's own report.
+
+        Pytest would format every failure's traceback and source: slow, and nobody may see it.
+        """
         if call.when != "teardown" or call.excinfo is not None:
             self._calls.append((call.when, call.excinfo.value if call.excinfo else None))
-        return (yield)
+        return pytest.TestReport(
+            nodeid=item.nodeid,
+            location=item.location,
+            keywords={},
+            outcome="failed" if call.excinfo else "passed",
+            longrepr=None,
+            when=call.when,
+        )
 
     # -- what an argument is ---------------------------------------------------------------------
 
@@ -128,7 +151,7 @@ class ChecksPlugin:
                 raise SandboxError("this bundle has no reference solution")
             return Namespace(attempt.reference)
         if name == "rng":
-            return np.random.default_rng(attempt.seed())
+            return np.random.default_rng(attempt.seed("rng"))
         if name in ("card", "weights", "private"):
             return self.facts[name]
         namespace = Namespace(attempt.student())
@@ -154,8 +177,7 @@ class ChecksPlugin:
         attempt.process_question, attempt.current = spec.question, f"{spec.question}/{spec.name}"
         if attempt.process is not None:
             try:
-                attempt.process.request("seed", attempt.seed())
-                attempt.process.used = False
+                attempt.seed_student(attempt.process)
             except (StudentStopped, StudentError):
                 attempt.drop_process()
         outcome, reason, note = Outcome.PASSED, "", ""
@@ -172,11 +194,15 @@ class ChecksPlugin:
         self._calls = []
         attempt = self.attempt
         assert attempt is not None
+        # A student's code that is slow, or sleeps, in each of many calls must run out of its own time, not of ours.
+        limit_s = min(spec.timeout_s, max(0.0, attempt.left_s() + SPARE_S) / WALL_FACTOR)
+        if attempt.reference is not None:
+            attempt.reference.begin(REFERENCE_S)
         if attempt.process is not None:
-            attempt.process.limit_s = spec.timeout_s
+            attempt.process.begin(limit_s)
         elif any(n not in ("reference", "rng", "card", "weights", "private") for n in _arguments(item)):
             try:
-                attempt.student().limit_s = spec.timeout_s
+                attempt.student().begin(limit_s)
             except (StudentStopped, StudentError) as error:
                 return self._verdict(error, spec)
             except SandboxError as error:
@@ -200,9 +226,18 @@ class ChecksPlugin:
         public = not spec.hidden
         process = self.attempt.process if self.attempt else None
         note = f"{type(error).__name__}: {error}"[:1000]
+        cause = error.__cause__  # of ``raises``, which takes any exception for the student's
+        if isinstance(error, CheckFailed) and (isinstance(cause, SandboxError) or self._is_reference(cause)):
+            return Outcome.ERROR, messages.OURS, f"{note}, because of {cause!r}"[:1000]
         if isinstance(error, CheckFailed):
+            if error.kind == "raises" and isinstance(cause, StudentError) and not public:
+                # The class's name is the student's own text and could spell a hidden input.
+                name = messages.error_name(cause.student_error_names)
+                error.slots["found_error"] = f"your code raised {name}"
             return Outcome.FAILED, messages.safe(error.sentence(public=public), 600), note
         if isinstance(error, StudentStopped):
+            if self._is_reference(error):
+                return Outcome.ERROR, messages.OURS, f"the reference stopped: {note}"
             return Outcome.FAILED, error.reason, note
         if isinstance(error, StudentError):
             if self._is_reference(error):
@@ -214,7 +249,9 @@ class ChecksPlugin:
             return Outcome.FAILED, messages.UNUSABLE, note
         return Outcome.ERROR, messages.OURS, note
 
-    def _is_reference(self, error: StudentError) -> bool:
+    def _is_reference(self, error: BaseException | None) -> bool:
+        if not isinstance(error, (StudentError, StudentStopped)):
+            return False
         trace = error.__traceback__
         reference = self.attempt.reference if self.attempt else None
         while trace is not None:
@@ -225,10 +262,9 @@ class ChecksPlugin:
 
     def _explain(self, error: StudentError, *, public: bool) -> str:
         name = messages.error_name(error.student_error_names)
-        if name == "NameError" and error.line == 0 and error.text.startswith("name '"):
-            missing = error.text.split("'")[1]
-            if missing.isidentifier() and self.attempt is not None:
-                return self.attempt.missing(missing)
+        if name == "NameError" and error.wanted and self.attempt is not None:
+            # Only a name that we asked for is repeated: the error's own text could spell a hidden input.
+            return self.attempt.missing(error.wanted)
         if name == "NotImplementedError":
             return messages.NOT_ATTEMPTED
         where = messages.WHERE.format(line=error.line) if 0 < error.line < 10_000 else ""

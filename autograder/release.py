@@ -136,7 +136,8 @@ def first_cell_source(bundle: Bundle) -> str:
     points: dict[str, list[Any]] = {q.name: [q.title, q.points] for q in bundle.questions if not q.manual}
     points |= {c.name: [c.question, c.points] for c in bundle.checks if not c.hidden}
     body = _bare_source(checks) + "\n\n" + _bare_source(first_cell)
-    body = re.sub(r"^POINTS: .*$", f"POINTS = {json.dumps(points)}", body, flags=re.MULTILINE)
+    line = f"POINTS = {json.dumps(points, ensure_ascii=False)}"
+    body = re.sub(r"^POINTS: .*$", lambda _: line, body, flags=re.MULTILINE)
     title = "#@title Run this cell first: it defines check(...), which tries the visible checks"
     return f"# locked: {FIRST_CELL}\n{title}\nfrom __future__ import annotations\n{body}"
 
@@ -434,7 +435,8 @@ def find_leaks(source: Source, released_texts: dict[str, str]) -> list[str]:
                 continue
             hidden = _hidden_lines(cell.source)
             for node in ast.parse(cell.source).body:
-                if isinstance(node, ast.FunctionDef) and node.lineno in hidden and node.name in text:
+                is_check = isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+                if is_check and node.lineno in hidden and node.name in text:
                     leaks.append(f"{path}: the hidden check {node.name!r} is in it")
     return leaks
 

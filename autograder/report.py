@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograder.model import GradingResult, Outcome
+from autograder.model import CheckResult, GradingResult, Outcome
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -43,11 +43,18 @@ def points_table(results: dict[str, GradingResult]) -> str:
 
 
 def reasons(result: GradingResult) -> list[str]:
-    """Return one line per check that did not pass, and the notices and cell problems before them."""
+    """Return the notices, the cells that stopped, and one line per check that did not pass.
+
+    Checks of one question that failed for the same reason share a line: the first cause, said once.
+    """
     lines = list(result.notices)
     lines += [f"cell {p.cell or '?'} ({p.label}): {p.reason}" for p in result.problems]
+    groups: dict[tuple[str, str], list[CheckResult]] = {}
     for check in result.checks:
         if check.outcome is not Outcome.PASSED:
-            lost = f"−{check.max_score:g}" if check.outcome is not Outcome.ERROR else "±0"
-            lines.append(f"{check.question} {lost}: {check.title} {check.reason}")
+            groups.setdefault((check.question, check.reason), []).append(check)
+    for (question, reason), checks in groups.items():
+        lost = sum(c.max_score for c in checks if c.outcome is not Outcome.ERROR)
+        what = checks[0].title if len(checks) == 1 else f"({len(checks)} checks)"
+        lines.append(f"{question} −{lost:g}: {what} {reason}")
     return lines

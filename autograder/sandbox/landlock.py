@@ -1,4 +1,4 @@
-"""Landlock: which files, TCP ports, signals and sockets a process may reach (*sandbox*; built while still root).
+"""Landlock: which files, TCP ports, signals and sockets a process may reach (*sandbox*; built as root).
 
 Theory of operation. A ruleset names the rights it *handles*; from the moment a process restricts itself
 with it, every handled right is refused except beneath the paths that a rule names. It binds the process
@@ -6,8 +6,8 @@ and whatever it forks, cannot be undone, needs no privilege and works inside a d
 are opened when the ruleset is built, so building happens before the user id is given up and enforcing
 after it.
 
-What it does not govern, and who does instead: changes of mode, owner and times (the user id, or the
-filter's inert calls), connecting to a named UNIX socket before ABI 9 (the user id, or the filter), UDP and
+What it does not govern, and who does instead: changes of mode and owner (the user id, or the filter's
+inert calls), connecting to a named UNIX socket before ABI 9 (the user id, or the filter), UDP and
 every other kind of socket (the filter), looking at a file's existence and size with ``stat`` (nobody),
 and descriptors that are open already (the caller closes them).
 

@@ -1,4 +1,4 @@
-"""What a student's process may do, and the steps that take the rest away (*trusted*; ``enter`` becomes *sandbox*).
+"""What a student's process may do, and how the rest is taken away (*trusted*; ``enter`` becomes *sandbox*).
 
 Theory of operation. A forked child calls ``enter`` once, before any of the student's code, and comes back
 with less: another user id, limits, a Landlock domain, a system-call filter. No step needs a namespace, a
@@ -49,7 +49,7 @@ from typing import NoReturn
 
 from autograder.errors import SandboxError
 from autograder.sandbox import landlock, reap, seccomp
-from autograder.sandbox.reap import draw_uid as draw_uid
+from autograder.sandbox.reap import draw_uid as draw_uid  # noqa: PLC0414  re-exported: part of this interface
 
 LAYERS = ("oom", "chroot", "rlimits", "uid", "no_new_privs", "landlock", "seccomp")
 
@@ -82,7 +82,7 @@ SYSTEM_PATHS = (
 
 # multiprocessing's semaphores and torch's shared tensors live here. No listing: their names are random,
 # and in same-user mode other programs of ours keep theirs here too.
-SHARED_MEMORY = "/dev/shm"  # noqa: S108
+SHARED_MEMORY = "/dev/shm"
 
 _CAPABILITIES = {"CHOWN": 0, "DAC_OVERRIDE": 1, "KILL": 5, "SETGID": 6, "SETUID": 7}
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -274,13 +274,15 @@ def _set_limits(policy: Policy) -> str:
     }
     if policy.address_space_bytes is not None:
         wanted[resource.RLIMIT_AS] = (policy.address_space_bytes, policy.address_space_bytes)
-    for kind, (soft, hard) in wanted.items():
+    for kind, pair in wanted.items():
         _, ceiling = resource.getrlimit(kind)
-        if ceiling != resource.RLIM_INFINITY:  # raising a hard limit takes a privilege that we may not hold
-            soft, hard = min(soft, ceiling), min(hard, ceiling)
-        resource.setrlimit(kind, (soft, hard))
+        if ceiling == resource.RLIM_INFINITY:
+            ceiling = max(pair)
+        # Raising a hard limit takes a privilege that we may not hold: stay below the one that we have.
+        resource.setrlimit(kind, (min(pair[0], ceiling), min(pair[1], ceiling)))
     unbounded = []
-    if policy.uid is None and os.getuid() == 0:  # the kernel never counts root's processes
+    stays = policy.uid is None or "uid" in policy.disabled
+    if stays and os.getuid() == 0:  # the kernel never counts root's processes
         unbounded.append("processes")
     if policy.address_space_bytes is None:
         unbounded.append("memory")
@@ -403,8 +405,8 @@ def decide(layers: Mapping[str, str]) -> Decision:
         )
     if not active("uid") and not (active("seccomp") and abi >= landlock.SCOPE_ABI):
         return _refuse(
-            f"{found('uid')}, {found('seccomp')} and {found('landlock')}; without a user id of its own, student "
-            f"code needs seccomp and Landlock ABI {landlock.SCOPE_ABI}",
+            f"{found('uid')}, {found('seccomp')} and {found('landlock')}; without a user id of its own, "
+            f"student code needs seccomp and Landlock ABI {landlock.SCOPE_ABI}",
             "Run as root in a container, or on Linux 6.12 or newer",
         )
     if not active("seccomp") and not active("network"):
@@ -415,18 +417,18 @@ def decide(layers: Mapping[str, str]) -> Decision:
     warnings = []
     if not active("uid"):
         warnings.append(
-            f"{found('uid')}: student code runs under the grader's user id, held back by Landlock and seccomp "
-            "alone; DataLoader workers may be refused. Run as root for a second line of defence."
+            f"{found('uid')}: student code runs under the grader's user id, held back by Landlock and "
+            "seccomp alone; DataLoader workers may be refused. Run as root for a second line of defence."
         )
     if not active("landlock") and not active("chroot"):
         warnings.append(
             f"{found('landlock')}: student code can read every file that any user may read. Keep checks, "
             "answers and other hand-ins at mode 0600 in folders of mode 0700, or give the run a jail."
         )
-    elif active("uid") and abi < landlock.SCOPE_ABI:
+    if active("uid") and abi < landlock.SCOPE_ABI:
         warnings.append(
-            f"{found('landlock')}: it does not cover signals and abstract sockets yet (ABI "
-            f"{landlock.SCOPE_ABI} does); the user id covers signals. Nothing needs to be done."
+            f"{found('landlock')}: student code can reach abstract UNIX sockets of other programs, which "
+            f"Landlock ABI {landlock.SCOPE_ABI} would stop. In a container of its own there are none."
         )
     if not active("seccomp"):
         warnings.append(
@@ -434,7 +436,9 @@ def decide(layers: Mapping[str, str]) -> Decision:
             "Leave the container without a network."
         )
     if not active("rlimits"):
-        warnings.append(f"{found('rlimits')}: only deadlines bound what student code uses. Do not grade a class so.")
+        warnings.append(
+            f"{found('rlimits')}: only deadlines bound what student code uses. Do not grade a class so."
+        )
     if not active("oom"):
         warnings.append(
             f"{found('oom')}: when memory runs out, the kernel may end the grader instead of the student's "
@@ -446,8 +450,8 @@ def decide(layers: Mapping[str, str]) -> Decision:
 def _refuse(found: str, remedy: str) -> Decision:
     return Decision(
         False,
-        refusal=f"sandbox: {found}; hidden checks were not run and no score was given. {remedy}; for code that "
-        "you trust as your own, --i-trust-this-code runs it all the same.",
+        refusal=f"sandbox: {found}; hidden checks were not run and no score was given. {remedy}; for code "
+        "that you trust as your own, --i-trust-this-code runs it all the same.",
     )
 
 
@@ -472,8 +476,8 @@ def readable_paths() -> tuple[str, ...]:
         around = [p for p in paths if source.is_relative_to(p)]
         if around:
             raise SandboxError(
-                f"readable_paths: found the source tree {source} inside of {around[0]}, which student code may "
-                "read; nothing was run. Move the course out of Python's folders."
+                f"readable_paths: found the source tree {source} inside of {around[0]}, which student code "
+                "may read; nothing was run. Move the course out of Python's folders."
             )
     return tuple(dict.fromkeys(paths))
 
@@ -510,10 +514,10 @@ def check_interpreter_readable(uid: int | None) -> None:
     if closed:
         facts = os.stat(closed)
         raise SandboxError(
-            f"{closed}: found mode {facts.st_mode & 0o7777:04o}, owner {facts.st_uid}; student code runs as user "
-            f"{uid} and could not import from {sys.prefix}, so nothing was run. Use a copy of the environment that "
-            f"every user can read: cp -a {sys.base_prefix} /opt/python, make a virtual environment from it outside "
-            "of home folders, and install the packages there."
+            f"{closed}: found mode {facts.st_mode & 0o7777:04o}, owner {facts.st_uid}; student code runs as "
+            f"user {uid} and could not import from {sys.prefix}, so nothing was run. Use a copy of the "
+            f"environment that every user can read: cp -a {sys.base_prefix} /opt/python, make a virtual "
+            "environment from it outside of home folders, and install the packages there."
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import time
 from typing import Any, Protocol
@@ -23,6 +24,8 @@ from autograder.sandbox import wire
 WALL_FACTOR = 4  # blame is by CPU seconds; four times that on the clock is the end of patience
 GRACE_S = 0.5  # from SIGINT to SIGKILL
 STARTUP_S = 30.0
+RELEASED = 10_000  # handles let go of with one request
+_SIZES = re.compile(r"[0-9]{1,6}(×[0-9]{1,6}){0,3}")  # a number, or a shape
 
 
 class Supervisor(Protocol):
@@ -57,13 +60,17 @@ class StudentError(Exception):
     def __init__(self, names: list[str], text: str, line: int) -> None:
         super().__init__(names, text, line)
         self.student_error_names, self.text, self.line = names, text, line
+        self.wanted = ""  # the name that we asked for, if the request was for one
 
     def __str__(self) -> str:
         return f"{self.student_error_names[0]}: {self.text} (line {self.line})"
 
 
-class StudentStopped(Exception):
-    """The confined process had to be stopped, or stopped; ``reason`` is a sentence for the student."""
+class StudentStopped(BaseException):
+    """The confined process had to be stopped, or stopped; ``reason`` is a sentence for the student.
+
+    No ``Exception``: a check that expects *some* error, or ignores one, must not take a dead process for it.
+    """
 
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(kind, reason)
@@ -82,7 +89,9 @@ class Process:
         self.claimed_cpu_s = 0.0
         self.number = 0
         self.released: list[int] = []
-        self.limit_s = 10.0  # CPU seconds of the calls that name no limit
+        self.limit_s = 10.0  # CPU seconds that the calls of one check share; see ``begin``
+        self.waited_s = 0.0  # what they took so far on the clock
+        self.begun_cpu_s = 0.0
         self.dead: StudentStopped | None = None
         self.used = False  # has any answer of the student's arrived since ``begin``?
         self.layers: dict[str, str] = {}
@@ -104,7 +113,7 @@ class Process:
         total = float(self.supervisor.ask({"op": "usage", "role": self.role})["cpu_s"])
         channel, fds = _make_channel()
         try:
-            self.request("fork", fds=fds)
+            self.request("fork", fds=fds, limit_s=10.0)
         finally:
             _close(fds)
         copy = Process(self.supervisor, self.role, channel, base_cpu_s=total, memory_mb=self.memory_mb)
@@ -125,6 +134,10 @@ class Process:
 
     # -- requests --------------------------------------------------------------------------------
 
+    def begin(self, limit_s: float) -> None:
+        """Begin a check: its calls share these CPU seconds, however many there are."""
+        self.limit_s, self.waited_s, self.begun_cpu_s = limit_s, 0.0, self.claimed_cpu_s
+
     def request(
         self, name: str, *arguments: Any, limit_s: float | None = None, fds: tuple[int, ...] = ()
     ) -> Any:
@@ -139,31 +152,42 @@ class Process:
         """
         if self.dead is not None:
             raise self.dead
+        own_limit = limit_s is not None
         limit = self.limit_s if limit_s is None else limit_s
         self.number += 1
-        released, self.released = self.released, []
+        # A reply may hold 100,000 handles: what is let go of is told in portions that always fit a frame.
+        released, self.released = self.released[:RELEASED], self.released[RELEASED:]
         frame = wire.encode([self.number, name, list(arguments), released], self._leaf)
-        started = time.monotonic()
+        called = time.monotonic()
+        started = called - (0.0 if own_limit else self.waited_s)  # of the check, as if its calls were one
+        begun_cpu_s = self.claimed_cpu_s if own_limit else self.begun_cpu_s
         try:
             self.channel.send(frame, started + WALL_FACTOR * limit, fds)
             if not self.channel.wait(started + limit):
-                self._wait_longer(limit, started)
+                self._wait_longer(limit, started, begun_cpu_s)
             value = self._read_reply(time.monotonic() + max(GRACE_S, limit))
         except PeerDied:
             raise self._stop(*self._why_dead()) from None
         except DeadlineExceeded:
             raise self._stop("wall", messages.WALL_TIME) from None
-        except WireError:
+        except (WireError, MemoryError):
             raise self._stop("odd", messages.ODD_REPLY) from None
+        except StudentError as error:
+            self.used = True  # an error is an answer too
+            error.wanted = str(arguments[0]) if name == "get" else ""
+            raise
+        finally:
+            if not own_limit:
+                self.waited_s += time.monotonic() - called
         self.used = True
         return value
 
-    def _wait_longer(self, limit: float, started: float) -> None:
+    def _wait_longer(self, limit: float, started: float, begun_cpu_s: float) -> None:
         """Past the limit on the clock: wait while the process has not had its CPU seconds."""
         wall_end = started + WALL_FACTOR * limit
         while True:
             usage = self.supervisor.ask({"op": "usage", "role": self.role})
-            used = float(usage["cpu_s"]) - self.base_cpu_s - self.claimed_cpu_s
+            used = float(usage["cpu_s"]) - self.base_cpu_s - begun_cpu_s
             now = time.monotonic()
             if used >= limit or now >= wall_end:
                 break
@@ -220,7 +244,8 @@ class Process:
     def _leaf(self, value: object) -> Any:
         if isinstance(value, Handle):
             if value._process is not self:
-                raise SandboxError("a handle was passed to a process that it does not belong to")
+                # A student who returns an object where a list is asked must not make this our fault.
+                raise TypeError("a handle was passed to a process that it does not belong to")
             return wire.HandleId(value._number, "", "")
         if isinstance(value, Tensor):
             return wire.Array("t", value.array)
@@ -277,6 +302,11 @@ class Handle:
     def __bool__(self) -> bool:
         raise TypeError("an object of the student's process has no truth value here")
 
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("an object of the student's process cannot be compared here")  # nor is it "different"
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
         return f"<handle of a {self._kind if self._kind.isidentifier() else 'thing'}>"
 
@@ -315,6 +345,7 @@ class Namespace:
         ok = type(found) is list and all(
             type(p) is dict
             and set(p) == {"name", "value", "requires_grad"}
+            and type(p["name"]) is str
             and type(p["requires_grad"]) is bool
             and isinstance(p["value"], (np.ndarray, float, int))
             for p in found
@@ -348,11 +379,15 @@ class Namespace:
 
     def load_weights(self, model: Handle, name: str) -> None:
         """Load a handed-in file into the model, or fail the check with the file's named fix."""
-        found = self._process.request("load_weights", model, os.path.basename(name), limit_s=30.0)
-        if found == []:
+        name = os.path.basename(name)
+        found = self._process.request("load_weights", model, name)
+        if type(found) is list and not found:
             return
-        known = type(found) is list and found and all(type(f) is str for f in found)
+        known = type(found) is list and all(type(f) is str for f in found)
         if not known or found[0] not in messages.WEIGHTS:
             raise CheckFailed("other", name=messages.WEIGHTS["unreadable"])
-        slots = [messages.safe(f, 60) for f in found[1:4]] + ["?", "?"]
+        # The details are the student's word too, and may be shown for a hidden input: numbers and sizes only.
+        slots = [f if _SIZES.fullmatch(f) else "?" for f in found[1:3]] + ["?", "?"]
+        if found[0] == "missing":
+            slots[0] = messages.safe(name, 60)
         raise CheckFailed("other", name=messages.WEIGHTS[found[0]].format(*slots))

@@ -12,9 +12,13 @@ one (the drawn id + 1, which is never drawn), no process of the student can stop
 when the signal arrives is called off. To spare some of the processes we stop all, kill the others while
 nobody runs, and let the spared ones go on.
 
-Without root every process is ours and ``kill(-1)`` would end our own session. Then the tree is all there
-is: descendants of the zygote, which adopts orphans as their *subreaper*. A process in our own user id is
-never touched unless it is such a descendant, and it is held by a pidfd while we look.
+Without root every process is ours and ``kill(-1)`` would end our own session. Then there is the tree,
+descendants of the zygote, which adopts orphans as their *subreaper*, and there is the process group: the
+filter forbids to leave it, so a signal to the group is as atomic as the sweep above. A process is touched
+only if it is one or the other, and is held by a pidfd while we look.
+
+A look at /proc is never proof that nobody is there: a process that lives for a moment only, and goes on in
+a child, is in no list. What is proof is that nobody has been seen *after* an atomic signal to all.
 
 Zombies do not count as processes: they run nothing, and only their parent can collect them (``bury``).
 """
@@ -43,7 +47,7 @@ DEADLINE_S = 5.0
 PAUSE_S = 0.001
 MAX_PASSES = 200
 
-SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108  every folder that any user may write
+SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")
 
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -101,7 +105,8 @@ def _mapped_pool() -> range:
 
 
 def _overlap(a: range, b: range) -> range:
-    return range(max(a.start, b.start), max(min(a.stop, b.stop), max(a.start, b.start)))
+    start = max(a.start, b.start)
+    return range(start, max(start, min(a.stop, b.stop)))
 
 
 def _read_id_map(kind: str) -> list[range]:
@@ -183,9 +188,9 @@ def processes_of(uid: int) -> frozenset[int]:
     wanted = str(uid).encode()
     for pid in _all_pids():
         status = _read(f"/proc/{pid}/status")
-        if wanted in _status_field(status, b"Uid").split():
-            if _status_field(status, b"State")[:1] not in (b"Z", b"X"):
-                found.add(pid)
+        ended = _status_field(status, b"State")[:1] in (b"Z", b"X")
+        if not ended and wanted in _status_field(status, b"Uid").split():
+            found.add(pid)
     return frozenset(found)
 
 
@@ -309,7 +314,7 @@ def _freeze(uid: int, spared: frozenset[int]) -> None:
 
 
 def _as_reaper(uid: int, signals: list[tuple[int, signal.Signals]]) -> None:
-    """Send signals from a process that can reach this id's processes only, and that none of them can reach."""
+    """Send signals from a process that reaches this id's processes only, and that none of them reaches."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -342,36 +347,62 @@ def become_subreaper() -> None:
     seccomp.prctl(seccomp.PR_SET_CHILD_SUBREAPER, 1)
 
 
-def reap_descendants(root: int, keep: frozenset[int] = frozenset()) -> int:
-    """Kill every descendant of ``root`` except ``keep`` and itself; return how many are left (0).
+def reap_descendants(root: int, keep: frozenset[int] = frozenset(), *, with_root: bool = False) -> int:
+    """Kill every descendant of ``root`` except ``keep``; return how many are left (0).
 
-    For runs without root. ``root`` must be the subreaper of what it started, or orphans have left its
-    tree. Descendants of a spared process are not spared.
+    For runs without root. ``root`` leads a process group, as a student's process does, or is the subreaper
+    that adopts the orphans; it is ours and has not been collected yet, so that its number, and its
+    group's, mean nobody else. With ``with_root`` it ends too.
     """
     end = time.monotonic() + DEADLINE_S
+    spared = keep if with_root else keep | {root}
+    seen: frozenset[int] = frozenset()
+    frozen: set[int] = set()
+    try:
+        for _ in range(MAX_PASSES):
+            tree = descendants(root) | {root}
+            guarded = {group_of(pid) for pid in spared}
+            groups = {group for pid in tree if (group := group_of(pid)) in tree} - {os.getpgrp(), 0}
+            for group in groups:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGSTOP if group in guarded else signal.SIGKILL)
+            frozen |= groups & guarded
+            relatives = descendants(root) | {root} | _members(groups)
+            targets = [pid for pid in relatives - spared if not is_zombie(pid)]
+            # Numbers that we had not seen belong to somebody who forks while we look.
+            if not targets and relatives <= seen | tree:
+                break
+            if time.monotonic() > end:
+                break
+            seen = relatives
+            for pid in targets:
+                _signal_held(pid, signal.SIGKILL, lambda p: _is_related(p, root, groups))
+            _wait_until_dead(targets, min(end, time.monotonic() + 0.5))
+    finally:
+        for pid in spared:
+            if group_of(pid) in frozen:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+    left = (descendants(root) | {root} | _members(frozen)) - spared
+    return sum(not is_zombie(pid) for pid in left)
 
-    def targets() -> frozenset[int]:
-        return frozenset(p for p in descendants(root) - keep if not is_zombie(p))
 
-    def still_ours(pid: int) -> bool:
-        return pid in descendants(root)
+def group_of(pid: int) -> int:
+    """Return the process group of a process, 0 if it is gone."""
+    fields = _stat_fields(pid)
+    return int(fields[2]) if fields else 0
 
-    # Stop first: stopped processes fork nothing and keep their places under the process limit, so that a
-    # fork bomb runs out of room, whereas killed ones would make room for the next.
-    for _ in range(10):
-        running = [p for p in targets() if state_of(p) not in ("T", "t", "D")]
-        if not running:
-            break
-        for pid in running:
-            _signal_held(pid, signal.SIGSTOP, still_ours)
-    for _ in range(MAX_PASSES):
-        alive = targets()
-        if not alive or time.monotonic() > end:
-            break
-        for pid in alive:
-            _signal_held(pid, signal.SIGKILL, still_ours)
-        _wait_until_dead(alive, min(end, time.monotonic() + 0.5))
-    return len(targets())
+
+def _members(groups: Collection[int]) -> frozenset[int]:
+    return frozenset(pid for pid in _all_pids() if group_of(pid) in groups) if groups else frozenset()
+
+
+def _is_related(pid: int, root: int, groups: Collection[int]) -> bool:
+    if group_of(pid) in groups:
+        return True
+    while pid > 1 and pid != root:
+        pid = parent_of(pid)
+    return pid == root
 
 
 def _signal_held(pid: int, number: signal.Signals, still_ours: Callable[[int], bool]) -> None:
@@ -428,7 +459,7 @@ def wait_for_exit(pid: int, timeout_s: float) -> bool:
 
 
 def sweep(uid: int, folders: Iterable[str] = SWEPT) -> int:
-    """Remove the files that a drawn user id owns in folders that everybody may write; return how many entries.
+    """Remove what a drawn user id owns in folders that everybody may write; return how many entries.
 
     Only the folders' own entries are looked at; one that is a folder is removed with all it holds.
     Call it when the id's processes are dead.
@@ -455,7 +486,7 @@ def sweep(uid: int, folders: Iterable[str] = SWEPT) -> int:
 
 
 def remove_tree(path: str | Path) -> None:
-    """Remove a folder that a student could write, however deep, full or oddly permitted; links are not followed."""
+    """Remove a folder that a student could write, however deep or oddly permitted; follow no link."""
     parent, name = os.path.split(os.path.abspath(path))
     with contextlib.suppress(FileNotFoundError), _opened(parent) as fd:
         _remove(name, fd)

@@ -28,10 +28,9 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch._dynamo  # the first optimizer of a process imports it, for seconds
 from torch import nn
 
-from autograder.sandbox import cells, operations, policy, stand_ins, wire
+from autograder.sandbox import cells, lazy_dynamo, operations, policy, stand_ins, wire
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
 _gomp: Any = None
@@ -86,6 +85,7 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
     global _gomp
     torch.set_num_threads(1)  # before the first op: an OpenMP team in the zygote would hang every child
     _gomp = _load_gomp()
+    lazy_dynamo.install()
     shell = cells.make_shell()
     import matplotlib.pyplot as plt  # noqa: F401
 
@@ -96,8 +96,8 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
     warm(shell, figures=bool(options.get("warm_figures")))
     policy.preload()
     control = socket.socket(fileno=control_fd)
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # what is there now is never collected, so never written to, so stays shared
+    gc.enable()
     tasks = len(os.listdir("/proc/self/task"))
     if tasks != 1:
         raise RuntimeError(f"the zygote has {tasks} threads; forking it would not be safe")
@@ -317,9 +317,6 @@ def _describe_error(error: BaseException) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run as ``python -I -m autograder.sandbox.worker FD OPTIONS``."""
+    """Run with the control socket's fd and the options; see ``launcher.BOOT``."""
     zygote(int(sys.argv[1]), json.loads(sys.argv[2]))
 
-
-if __name__ == "__main__":
-    main()

@@ -302,8 +302,8 @@ def test_committed_card_is_what_the_script_makes(
 def test_many_seeds_at_once_learn_what_one_learns(train: ModuleType) -> None:
     """The vmapped loop takes the same steps as the plain one, seed by seed."""
     cpu = train.torch.device("cpu")
-    together, losses_together = train.train(2, 40, cpu, chunk=2)
-    alone, losses_alone = train.train(2, 40, cpu, chunk=1)
+    together, losses_together = train.train(2, 40, cpu, chunk=2, workers=1)
+    alone, losses_alone = train.train(2, 40, cpu, chunk=1, workers=2)
     assert losses_together.shape == (2, 2)
     np.testing.assert_allclose(losses_together, losses_alone, rtol=1e-5)
     for name, weights in alone.items():
@@ -314,7 +314,7 @@ def test_training_script_writes_a_card_that_loads(tmp_path: Path) -> None:
     """A short run of the command writes weights and a valid card, and compares it with the committed one."""
     pytest.importorskip("torch")
     options = ["--device", "cpu", "--seeds", "2", "--epochs", "30", "--out", str(tmp_path)]
-    run = subprocess.run(  # noqa: S603
+    run = subprocess.run(
         [sys.executable, str(WEEK1 / "train.py"), *options, "--compare", str(WEEK1 / "card.json")],
         capture_output=True,
         text=True,

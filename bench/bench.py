@@ -1,0 +1,159 @@
+"""Measure what grading costs, in ratios within one run; prints a table, asserts nothing.
+
+    python bench/bench.py [--assignment week1-mlp] [--copies 20] [--cold 5] [--json]
+
+cold    process start to exit of `autograder grade --submission`, against `import torch, torch._dynamo`
+warm    CPU seconds per hand-in in a batch of copies, beyond the student's own cells
+memory  peak PSS of the whole process tree during a cold run
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from autograder import course as commands
+from autograder import release, validate
+from autograder.bundle import read_bundle
+from autograder.config import load_course
+from autograder.grade import Engine
+from autograder.report import table
+from autograder.sandbox import reap
+
+TORCH = "import torch, torch._dynamo"
+
+
+def children_cpu_s() -> float:
+    """CPU seconds of every child that was waited for, and of theirs."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def own_cpu_s() -> float:
+    """CPU seconds of this process."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def wall_s(command: list[str]) -> float:
+    """Wall seconds of a command."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def pss_bytes(pid: int) -> int:
+    """Proportional set size of a process."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+    except OSError:
+        pass
+    return 0
+
+
+def peak_pss(command: list[str]) -> int:
+    """Peak summed PSS of a command's process tree, sampled every 50 ms."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, sum(pss_bytes(p) for p in {process.pid, *reap.descendants(process.pid)}))
+        time.sleep(0.05)
+    return peak
+
+
+def measure(assignment: str, copies: int, cold: int) -> dict[str, Any]:
+    """Return every figure."""
+    course = load_course()
+    bundle_folder = commands.current_bundle(course, assignment)
+    bundle = read_bundle(bundle_folder)
+    found: dict[str, Any] = {"assignment": assignment, "checks": len(bundle.checks)}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "hand-in"
+        source = release.read_source(course.source, course.references, assignment)
+        released = release.make_release(source, bundle)
+        validate.write_hand_in(source, release.solution_notebook(source, released), folder)
+        results = Path(scratch) / "results.json"
+        exe = str(Path(sys.executable).parent / "autograder")
+        grade = [exe, "grade", assignment, "--submission", str(folder), "--results", str(results)]
+        grade += ["--bundle", str(bundle_folder)]
+        imports, grades, cells = [], [], []
+        for _ in range(cold):  # in pairs, so that both see the same machine
+            imports.append(wall_s([sys.executable, "-c", TORCH]))
+            grades.append(wall_s(grade))
+            cells.append(json.loads(results.read_text())["extra_data"]["timing"]["cells_s"])
+        found["cold"] = {
+            "import_torch_s": statistics.median(imports),
+            "grade_s": statistics.median(grades),
+            "own_cells_s": statistics.median(cells),
+            "ratio": statistics.median(
+                (g - c) / i for g, c, i in zip(grades, cells, imports, strict=True)
+            ),
+        }
+        found["peak_pss_mb"] = peak_pss(grade) / 2**20
+        found["warm"] = warm(bundle_folder, folder, copies, len(bundle.checks))
+    return found
+
+
+def warm(bundle_folder: Path, folder: Path, copies: int, n_checks: int) -> dict[str, float]:
+    """CPU seconds per hand-in beyond its own cells; the engine's start is measured apart and taken off."""
+
+    def total(n: int) -> tuple[float, float, float]:
+        cpu, own, cells = children_cpu_s() + own_cpu_s(), 0.0, 0.0
+        with Engine(bundle_folder, warm=True) as engine:
+            engine.grade(folder)  # pays what is paid once
+            started = time.perf_counter()
+            for _ in range(n):
+                own += engine.grade(folder).extra["timing"]["student_cpu_s"]
+            cells = time.perf_counter() - started
+        return children_cpu_s() + own_cpu_s() - cpu, own, cells
+
+    idle, _, _ = total(0)
+    used, own, seconds = total(copies)
+    overhead = (used - idle - own) / copies
+    return {
+        "copies": copies,
+        "wall_s": seconds / copies,
+        "own_cpu_s": own / copies,
+        "overhead_cpu_s": overhead,
+        "allowed_cpu_s": 0.2 + 0.012 * n_checks,
+    }
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--assignment", default="week1-mlp")
+    parser.add_argument("--copies", type=int, default=20)
+    parser.add_argument("--cold", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    found = measure(options.assignment, options.copies, options.cold)
+    if options.json:
+        print(json.dumps(found, indent=1))
+        return
+    cold, hot = found["cold"], found["warm"]
+    rows = [
+        ["cold: import torch, torch._dynamo", f"{cold['import_torch_s']:.2f} s", ""],
+        ["cold: autograder grade, start to exit", f"{cold['grade_s']:.2f} s", ""],
+        ["cold: of it the student's own cells", f"{cold['own_cells_s']:.2f} s", ""],
+        ["cold: (grade − own cells) / import", f"{cold['ratio']:.2f}", "≤ 1.3"],
+        [f"warm: wall per hand-in, {hot['copies']} copies", f"{hot['wall_s']:.3f} s", ""],
+        ["warm: the student's own cells, CPU", f"{hot['own_cpu_s']:.3f} s", ""],
+        [f"warm: overhead, CPU, {found['checks']} checks", f"{hot['overhead_cpu_s']:.3f} s", f"≤ {hot['allowed_cpu_s']:.3f} s"],
+        ["peak PSS of the process tree", f"{found['peak_pss_mb']:.0f} MB", "≤ 600 MB"],
+    ]
+    print(table(["figure", "measured", "goal"], rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,581 @@
+"""Finding, ending and measuring processes, and removing what they left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import SandboxError
+from autograder.sandbox import reap
+
+ROOT = os.geteuid() == 0
+needs_root = pytest.mark.skipif(not ROOT, reason="changes user ids: needs root")
+UNDRAWN = [0, 1, 1000, 65534, 200_000, 2_001_000_001, 2_147_483_646]
+
+
+def start(work: Callable[[], object], uid: int | None = None) -> int:
+    """Fork a process that does ``work``, as another user if wanted, and never comes back."""
+    ready, told = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(ready)
+            if uid is not None:
+                os.setgroups([])
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
+            os.setsid()
+            os.write(told, b"x")
+            os.close(told)
+            work()
+        finally:
+            os._exit(0)
+    os.close(told)
+    os.read(ready, 1)
+    os.close(ready)
+    return pid
+
+
+def wait_until(condition: Callable[[], object], timeout_s: float = 5.0) -> None:
+    """Wait for something that another process does."""
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.002)
+
+
+def sleep() -> None:
+    """Do nothing, for longer than any test."""
+    time.sleep(60)
+
+
+@pytest.fixture
+def collected() -> Iterator[list[int]]:
+    """Collects the children that a test lists, whatever became of them."""
+    pids: list[int] = []
+    yield pids
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+
+
+@pytest.fixture
+def subreaper() -> Iterator[None]:
+    """Adopt orphans during a test, as the zygote does."""
+    others = reap.descendants(os.getpid())  # of other tests: not ours to collect
+    reap.become_subreaper()
+    yield
+    reap.seccomp.prctl(reap.seccomp.PR_SET_CHILD_SUBREAPER, 0)
+    reap.bury(keep=others)
+
+
+# -- user ids ----------------------------------------------------------------------------------------
+
+
+def test_draw_uid_gives_fresh_even_ids() -> None:
+    """Drawn ids differ, are even, belong to nobody and pass the guard of the reaper."""
+    drawn = {reap.draw_uid() for _ in range(20)}
+    assert len(drawn) == 20
+    assert all(uid % 2 == 0 and reap.is_drawn(uid) for uid in drawn)
+    assert not drawn & reap._accounts()
+
+
+def test_draw_uid_stays_within_what_is_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that maps 65536 ids gets one of those."""
+    monkeypatch.setattr(reap, "_read_id_map", lambda _: [range(65_536)])
+    uid = reap.draw_uid()
+    assert 30_000 <= uid < 60_000
+    assert reap.is_drawn(uid)
+
+
+def test_draw_uid_respects_group_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The id is used as a group, too, so both maps must hold it."""
+    maps = {"uid": [range(1), range(1000, 60_000)], "gid": [range(40_000, 40_010)]}
+    monkeypatch.setattr(reap, "_read_id_map", lambda kind: maps[kind])
+    assert reap.draw_uid() in range(40_000, 40_010, 2)
+
+
+def test_draw_uid_avoids_accounts_and_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An id that an account or a process has, or that its reaper would share, is not drawn."""
+    monkeypatch.setattr(reap, "_read_id_map", lambda _: [range(30_000, 30_006)])
+    monkeypatch.setattr(reap, "_accounts", lambda: {30_000})
+    monkeypatch.setattr(reap, "_users_of_processes", lambda: {30_003})
+    assert {reap.draw_uid() for _ in range(10)} == {30_004}
+
+
+def test_draw_uid_says_when_all_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When every mapped id is in use the error says so."""
+    monkeypatch.setattr(reap, "_read_id_map", lambda _: [range(30_000, 30_002)])
+    monkeypatch.setattr(reap, "_users_of_processes", lambda: {30_001})
+    with pytest.raises(SandboxError, match=r"no free user id found in 30000\.\.30001"):
+        reap.draw_uid()
+
+
+def test_draw_uid_says_when_none_is_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rootless container that maps one id gets an error that says what to do."""
+    monkeypatch.setattr(reap, "_read_id_map", lambda _: [range(1)])
+    with pytest.raises(SandboxError, match="or without root"):
+        reap.draw_uid()
+
+
+@pytest.mark.parametrize("uid", UNDRAWN)
+def test_is_drawn_refuses_ids_of_others(uid: int) -> None:
+    """Root, people, system users and reapers are never taken for a student's process."""
+    assert not reap.is_drawn(uid)
+
+
+def test_is_drawn_refuses_own_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own id is refused even if it lies in the pool: kill(-1) would end our session."""
+    uid = reap.draw_uid()
+    monkeypatch.setattr(os, "getresuid", lambda: (1, 1, uid))
+    assert not reap.is_drawn(uid)
+
+
+@pytest.mark.parametrize("uid", UNDRAWN)
+def test_reap_uid_refuses_undrawn_id(uid: int) -> None:
+    """Nothing is signalled under an id that we did not draw."""
+    with pytest.raises(SandboxError, match=f"user id {uid}, which draw_uid does not give out"):
+        reap.reap_uid(uid)
+
+
+@pytest.mark.parametrize("uid", UNDRAWN)
+def test_sweep_refuses_undrawn_id(uid: int) -> None:
+    """Nothing is removed under an id that we did not draw."""
+    with pytest.raises(SandboxError, match=f"user id {uid}, which draw_uid does not give out"):
+        reap.sweep(uid)
+
+
+# -- ending, by user id --------------------------------------------------------------------------------
+
+
+def fork_sessions(count: int) -> None:
+    """Start processes in sessions of their own, whose parents die: nothing but the user id holds them."""
+    for _ in range(count):
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                sleep()
+            os._exit(0)
+        os.wait()
+    sleep()
+
+
+def bomb() -> None:
+    """Fork for as long as the kernel lets us; every child does the same."""
+    while True:
+        with contextlib.suppress(OSError):
+            os.fork()
+
+
+def hop() -> None:
+    """Live in one process for a moment only, then go on in a child: no list of processes shows it."""
+    while True:
+        with contextlib.suppress(OSError):
+            if os.fork() != 0:
+                os._exit(0)
+
+
+def limited(work: Callable[[], None]) -> Callable[[], None]:
+    """Return ``work`` under the limit of processes that the policy sets."""
+
+    def run() -> None:
+        resource.setrlimit(resource.RLIMIT_NPROC, (64, 64))
+        work()
+
+    return run
+
+
+def stop_everyone() -> None:
+    """Stop every process that we may signal, again and again."""
+    while True:
+        with contextlib.suppress(OSError):
+            os.kill(-1, signal.SIGSTOP)
+
+
+def continue_everyone() -> None:
+    """Let every process that we may signal go on, again and again."""
+    while True:
+        with contextlib.suppress(OSError):
+            os.kill(-1, signal.SIGCONT)
+
+
+class Pulse:
+    """Shows whether anybody of a family lives: whoever does holds the pipe open."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = os.pipe()
+        os.set_blocking(self.ours, False)
+
+    def still_there(self) -> bool:
+        """Tell whether the pipe has a writer; closes our own end of it first."""
+        if self.theirs >= 0:
+            os.close(self.theirs)
+            self.theirs = -1
+        try:
+            return bool(os.read(self.ours, 1))
+        except BlockingIOError:
+            return True
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        for fd in (self.ours, self.theirs):
+            if fd >= 0:
+                os.close(fd)
+
+
+@pytest.fixture
+def pulse() -> Iterator[Pulse]:
+    """Watches a family through the end of a pipe that every member inherits."""
+    made = Pulse()
+    yield made
+    made.close()
+
+
+@needs_root
+@pytest.mark.parametrize(
+    "work",
+    [sleep, limited(lambda: fork_sessions(30)), limited(bomb), hop, stop_everyone],
+    ids=["sleep", "sessions", "bomb", "hop", "stop"],
+)
+def test_reap_uid_leaves_nobody(work: Callable[[], None], collected: list[int], pulse: Pulse) -> None:
+    """Sleepers, orphans in sessions of their own, fork bombs, hoppers and stoppers all end."""
+    uid = reap.draw_uid()
+    collected.append(start(work, uid))
+    time.sleep(0.2)
+    assert pulse.still_there()
+    assert reap.reap_uid(uid) == 0
+    wait_until(lambda: not pulse.still_there(), 0.5)
+    assert not reap.processes_of(uid)
+
+
+@needs_root
+def test_reap_uid_ends_stopped_processes(collected: list[int]) -> None:
+    """A process that stopped itself ends as well."""
+    uid = reap.draw_uid()
+    pid = start(lambda: os.kill(os.getpid(), signal.SIGSTOP), uid)
+    collected.append(pid)
+    wait_until(lambda: reap.state_of(pid) == "T")
+    assert reap.reap_uid(uid) == 0
+
+
+@needs_root
+@pytest.mark.parametrize(
+    "work",
+    [limited(lambda: fork_sessions(20)), limited(bomb), hop, continue_everyone],
+    ids=["sessions", "bomb", "hop", "continue"],
+)
+def test_reap_uid_spares_kept_process(work: Callable[[], None], collected: list[int]) -> None:
+    """Of one id, everything ends but the process to keep, which goes on running."""
+    uid = reap.draw_uid()
+    ticks, tick = os.pipe()
+    os.set_blocking(ticks, False)
+
+    def keep_ticking() -> None:
+        while True:
+            os.write(tick, b"x")
+            time.sleep(0.005)
+
+    kept = start(keep_ticking, uid)
+    collected += [kept, start(work, uid)]
+    time.sleep(0.2)
+    assert reap.reap_uid(uid, frozenset({kept})) == 0
+    assert reap.processes_of(uid) == {kept}
+    with contextlib.suppress(BlockingIOError):
+        while os.read(ticks, 1 << 16):
+            pass
+    time.sleep(0.1)
+    assert os.read(ticks, 100)
+    assert reap.reap_uid(uid) == 0
+    os.close(ticks)
+    os.close(tick)
+
+
+@needs_root
+def test_reap_uid_ignores_kept_process_of_another(collected: list[int]) -> None:
+    """A number to keep that is not of this id spares nobody and is not signalled."""
+    uid = reap.draw_uid()
+    collected.append(start(sleep, uid))
+    assert reap.reap_uid(uid, frozenset({os.getpid()})) == 0
+
+
+@needs_root
+def test_reap_uid_touches_no_other_id(collected: list[int]) -> None:
+    """Another student's process and one of root's live on."""
+    uid, other = reap.draw_uid(), reap.draw_uid()
+    neighbour, ours = start(sleep, other), start(sleep)
+    collected += [start(sleep, uid), neighbour, ours]
+    assert reap.reap_uid(uid) == 0
+    assert not reap.is_zombie(neighbour)
+    assert not reap.is_zombie(ours)
+    assert reap.reap_uid(other) == 0
+
+
+@needs_root
+def test_reap_uid_with_nobody_there_is_quick() -> None:
+    """An id without processes costs a few milliseconds."""
+    started = time.perf_counter()
+    assert reap.reap_uid(reap.draw_uid()) == 0
+    assert time.perf_counter() - started < 0.5
+
+
+@needs_root
+def test_processes_of_counts_no_zombies(collected: list[int]) -> None:
+    """A process that has ended and waits for its parent is not one of the id's."""
+    uid = reap.draw_uid()
+    pid = start(lambda: None, uid)
+    collected.append(pid)
+    wait_until(lambda: reap.is_zombie(pid))
+    assert reap.processes_of(uid) == frozenset()
+
+
+# -- ending, by descent --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "work",
+    [sleep, lambda: fork_sessions(20), hop, lambda: few(stop_group)],
+    ids=["sleep", "sessions", "hop", "stop"],
+)
+@pytest.mark.parametrize("with_root", [True, False], ids=["with root", "without root"])
+def test_reap_descendants_leaves_nobody(
+    work: Callable[[], None], with_root: bool, collected: list[int], subreaper: None, pulse: Pulse
+) -> None:
+    """Without root, what a process started ends with it, orphans included, and we do not."""
+
+    def lead() -> None:
+        if os.fork() == 0:
+            work()
+            os._exit(0)
+        os.close(pulse.theirs)  # the leader may stay, so it does not count
+        pulse.theirs = -1
+        sleep()
+
+    others = reap.descendants(os.getpid())
+    leader = start(lead)
+    collected.append(leader)
+    time.sleep(0.2)
+    assert pulse.still_there()
+    # As the supervisor does without root: the leader's group first, then whoever the zygote has adopted.
+    assert reap.reap_descendants(leader, with_root=with_root) == 0
+    assert reap.reap_descendants(os.getpid(), others | {leader}) == 0
+    wait_until(lambda: not pulse.still_there(), 0.5)
+    assert reap.is_zombie(leader) == with_root
+    assert with_root or reap.state_of(leader) in ("R", "S")
+
+
+def few(work: Callable[[], None]) -> None:
+    """Do the same in four processes."""
+    os.fork()
+    os.fork()
+    work()
+
+
+def stop_group() -> None:
+    """Let every other process of the group go on again, whatever stopped it."""
+    while True:
+        with contextlib.suppress(OSError):
+            os.killpg(0, signal.SIGCONT)
+
+
+def test_reap_descendants_spares_kept_process(collected: list[int]) -> None:
+    """A descendant that is to be kept is neither killed nor left stopped."""
+    kept, other = start(sleep), start(sleep)
+    collected += [kept, other]
+    assert reap.reap_descendants(os.getpid(), reap.descendants(os.getpid()) - {other}) == 0
+    assert reap.is_zombie(other)
+    wait_until(lambda: reap.state_of(kept) == "S")
+
+
+def test_descendants_are_children_and_theirs(collected: list[int]) -> None:
+    """The tree below a process is found; its other relatives are not in it."""
+
+    def family() -> None:
+        os.fork()
+        os.fork()
+        sleep()
+
+    pid = start(family)
+    collected.append(pid)
+    wait_until(lambda: len(reap.descendants(pid)) == 3)
+    tree = reap.descendants(pid)
+    assert pid not in tree
+    assert os.getpid() not in tree
+    assert {pid} | tree <= reap.descendants(os.getpid())
+    assert reap.reap_descendants(pid) == 0
+
+
+def test_descendants_need_no_kernel_option(collected: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a kernel without lists of children the same tree is found."""
+    pid = start(lambda: (os.fork(), sleep()))
+    collected.append(pid)
+    wait_until(lambda: reap.descendants(pid))
+    tree = reap.descendants(pid)
+    monkeypatch.setattr(reap, "_children", lambda _: None)
+    assert reap.descendants(pid) == tree
+    assert reap.reap_descendants(pid) == 0
+
+
+def test_bury_collects_only_what_is_not_kept(collected: list[int], subreaper: None) -> None:
+    """Zombies go, but not those whose status is still wanted, nor living children."""
+    others = reap.descendants(os.getpid())
+    wanted, orphan, alive = start(lambda: None), start(lambda: None), start(sleep)
+    collected += [wanted, alive]
+    wait_until(lambda: reap.is_zombie(wanted) and reap.is_zombie(orphan))
+    assert reap.bury(keep=others | {wanted}) >= 1
+    assert reap.state_of(orphan) == ""
+    assert os.waitpid(wanted, os.WNOHANG)[0] == wanted
+    assert not reap.is_zombie(alive)
+
+
+def test_wait_for_exit_tells_end_from_timeout(collected: list[int]) -> None:
+    """Waiting ends with the process, or with the time, and says which."""
+    pid = start(sleep)
+    collected.append(pid)
+    assert not reap.wait_for_exit(pid, 0.01)
+    os.kill(pid, signal.SIGKILL)
+    assert reap.wait_for_exit(pid, 5)
+    assert reap.wait_for_exit(pid, 5)
+
+
+# -- looking -----------------------------------------------------------------------------------------
+
+
+def test_facts_about_a_process_survive_its_name(collected: list[int]) -> None:
+    """A process that calls itself ") Z 1" is read like any other."""
+
+    def rename() -> None:
+        reap.seccomp.syscall("prctl", 15, b") Z 1 (x\0", 0, 0, 0)
+        sleep()
+
+    pid = start(rename)
+    collected.append(pid)
+    wait_until(lambda: b") Z" in Path(f"/proc/{pid}/stat").read_bytes())
+    wait_until(lambda: reap.state_of(pid) == "S")
+    assert reap.parent_of(pid) == os.getpid()
+    assert reap.start_time(pid) > reap.start_time(1)
+    assert not reap.is_zombie(pid)
+
+
+def test_facts_about_a_process_that_is_gone_are_empty() -> None:
+    """A process that ends while we look is no error."""
+    pid = start(lambda: None)
+    os.waitpid(pid, 0)
+    assert reap.is_zombie(pid)
+    facts = (reap.parent_of(pid), reap.start_time(pid), reap.memory_bytes([pid]), reap.cpu_s([pid]))
+    assert facts == (0, 0, 0, 0)
+    assert reap.descendants(pid) == frozenset()
+
+
+def test_memory_bytes_sees_what_a_process_fills(collected: list[int]) -> None:
+    """A process that fills 64 MB shows at least that, summed over processes, less what is shared."""
+
+    def fill() -> None:
+        block = b"x" * (64 << 20)
+        sleep()
+        del block
+
+    pids = [start(fill), start(fill)]
+    collected += pids
+    wait_until(lambda: all(reap.memory_bytes([pid]) > 64 << 20 for pid in pids))
+    both = reap.memory_bytes(pids)
+    assert both > 128 << 20
+    assert 0 < reap.memory_bytes(pids, shared_bytes=64 << 20) < both - (100 << 20)
+    assert reap.memory_bytes(pids, shared_bytes=1 << 40) == 0
+
+
+def test_cpu_s_sees_process_and_collected_children(collected: list[int]) -> None:
+    """Time spent by a child that was collected counts for its parent."""
+
+    def spend() -> None:
+        pid = os.fork()
+        if pid == 0:
+            while time.process_time() < 0.2:
+                pass
+            os._exit(0)
+        os.waitpid(pid, 0)
+        sleep()
+
+    pid = start(spend)
+    collected.append(pid)
+    wait_until(lambda: reap.cpu_s([pid]) >= 0.15)
+    assert reap.cpu_s([pid, os.getpid()]) > reap.cpu_s([pid])
+
+
+# -- files -------------------------------------------------------------------------------------------
+
+
+def make_awkward_tree(base: Path) -> None:
+    """Fill a folder with what a student could leave: depth beyond any path, links, closed folders."""
+    base.mkdir()
+    (base / "link").symlink_to("/")
+    (base / "dangling").symlink_to("nowhere")
+    os.mkfifo(base / "fifo")
+    (base / "closed").mkdir()
+    (base / "closed" / "file").write_text("x")
+    (base / "closed").chmod(0)
+    for i in range(300):
+        (base / f"file{i}").touch()
+    here = os.open(".", os.O_RDONLY)
+    os.chdir(base)
+    for _ in range(3000):
+        os.mkdir("d" * 200)
+        os.chdir("d" * 200)
+    os.fchdir(here)
+    os.close(here)
+
+
+def test_remove_tree_removes_any_tree(tmp_path: Path) -> None:
+    """3000 nested folders of 200 letters, links and a closed folder go; what links point to stays."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").touch()
+    make_awkward_tree(tmp_path / "work")
+    (tmp_path / "work" / "to-outside").symlink_to(outside)
+    reap.remove_tree(tmp_path / "work")
+    assert not (tmp_path / "work").exists()
+    assert (outside / "precious").exists()
+
+
+def test_remove_tree_removes_link_not_target(tmp_path: Path) -> None:
+    """A work folder that was replaced by a link is unlinked, and its target left alone."""
+    (tmp_path / "target").mkdir()
+    (tmp_path / "work").symlink_to(tmp_path / "target")
+    reap.remove_tree(tmp_path / "work")
+    reap.remove_tree(tmp_path / "never was")
+    assert os.listdir(tmp_path) == ["target"]
+
+
+@needs_root
+def test_sweep_removes_files_of_one_id_only(collected: list[int]) -> None:
+    """An id's files and folders go from shared folders; others' files and link targets stay."""
+    with tempfile.TemporaryDirectory() as base:
+        shared = Path(base, "shared")
+        shared.mkdir()
+        shared.chmod(0o1777)
+        os.chmod(base, 0o755)
+        (shared / "ours").touch()
+        (Path(base) / "precious").touch()
+        uid = reap.draw_uid()
+
+        def litter() -> None:
+            os.chdir(shared)
+            Path("file").touch()
+            Path("folder/inner").mkdir(parents=True)
+            Path("folder/inner/link").symlink_to(base)
+            Path("link").symlink_to(Path(base) / "precious")
+
+        pid = start(litter, uid)
+        os.waitpid(pid, 0)
+        assert reap.sweep(uid, [str(shared), "/no/such/folder"]) == 3
+        assert os.listdir(shared) == ["ours"]
+        assert (Path(base) / "precious").exists()
