@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in /usr/bin/python3 /usr/local/bin/python3 python3.13 python3.12 python3.11 python3; do \
 	  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV ?= $(shell closed=; d="$$PWD"; while [ "$$d" != / ]; do \
-	    case "$$(stat -c %A "$$d")" in *[xt]) ;; *) closed=1;; esac; d="$$(dirname "$$d")"; done; \
+	    case "$$(stat -c %A "$$d")" in (*[xt]) ;; (*) closed=1;; esac; d="$$(dirname "$$d")"; done; \
 	  if [ "$$(id -u)" = 0 ] && [ -n "$$closed" ]; then echo "/var/lib/autograder/venv-$$(pwd | cksum | cut -d' ' -f1)"; \
 	  else echo "$$PWD/.venv"; fi)
 BIN := $(VENV)/bin

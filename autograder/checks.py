@@ -44,8 +44,8 @@ _SENTENCES = {
     "finite": ("{name}: {bad} of {total} values are NaN or infinite",) * 2,
     "factor": ("{name}: every value is {factor} times the expected one",) * 2,
     "close": (
-        "{name}: differs from the expected values by up to {error}{where}",
-        "{name}: differs from the expected values by about {size} of their scale",
+        "{name}: differs from the expected values by {error}{where}",
+        "{name}: differs from the expected values by {size} of their scale",
     ),
     "bound": ("{name} is {measured}; {relation} {bound} is needed",) * 2,
     "raises": ("expected {wanted_error} here, but {found_error}",) * 2,
@@ -118,11 +118,12 @@ def _describe(value: object) -> str:
     if value is None:
         return "None (does the function return its result?)"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
+        of = {"b": " of True/False", "c": " of complex numbers"}.get(value.dtype.kind, "")
+        return f"an array{of} of shape {value.shape}"
     if isinstance(value, (bool, np.bool_)):
         return "True/False"
     if isinstance(value, numbers.Number):
-        return "a number"
+        return "a number" if isinstance(value, numbers.Real) else "a complex number"
     if isinstance(value, (list, tuple)):
         return f"a {type(value).__name__} of {len(value)}"
     known = {str: "a string", dict: "a dictionary", bytes: "bytes"}
@@ -130,14 +131,14 @@ def _describe(value: object) -> str:
 
 
 def _show(value: object) -> str:
-    if isinstance(value, float):
-        text = f"{value:.6g}"
-    elif isinstance(value, np.ndarray):
-        text = np.array2string(value, precision=4, threshold=12, separator=", ")
-    else:
-        text = repr(value)
-    text = " ".join(text.split())
+    text = " ".join((f"{value:.6g}" if isinstance(value, float) else repr(value)).split())
     return text if len(text) <= _SLOT_LENGTH else text[: _SLOT_LENGTH - 1] + "…"
+
+
+def _apart(one: float, other: float, digits: int) -> tuple[str, str]:
+    """Show two different numbers with as many digits as it takes to see that they differ."""
+    texts = [(f"{one:.{n}g}", f"{other:.{n}g}") for n in range(digits, 18)]
+    return next((pair for pair in texts if pair[0] != pair[1]), texts[-1])
 
 
 def _is_number(value: object) -> bool:
@@ -149,29 +150,60 @@ def fail(reason: str) -> None:
     raise CheckFailed("other", name=reason)
 
 
-def equal(actual: object, expected: object, *, name: str = "the result", hint: str | None = None) -> None:
-    """Require the same number, string, bool, or sequence of them; 51.0 is 51, True is not 1.
+def equal(actual: Any, expected: Any, *, name: str = "the result", hint: str | None = None) -> None:
+    """Require the same number, string, bool, None, or sequence or dict of them; 51.0 is 51, True is not 1.
+
+    A list, a tuple and an array with the same values are the same sequence.
 
     Raises
     ------
     CheckFailed
-        ``type`` for another kind of value, ``length`` or ``value``.
+        ``type`` for another kind of value, ``shape``, ``length`` or ``value``.
     """
-    if isinstance(expected, (list, tuple)):
-        if isinstance(actual, np.ndarray) and actual.ndim == 1:
-            actual = actual.tolist()
-        if not isinstance(actual, (list, tuple)):
-            raise CheckFailed("type", name=name, wanted=f"a list of {len(expected)}", found=_describe(actual), hint=hint)
+    actual, expected = _plain_scalar(actual), _plain_scalar(expected)
+    sequences = (list, tuple, np.ndarray)
+    if isinstance(expected, sequences) and not isinstance(actual, sequences):
+        wanted = f"a list of {len(expected)}"
+        raise CheckFailed("type", name=name, wanted=wanted, found=_describe(actual), hint=hint)
+    if isinstance(expected, sequences) or (isinstance(expected, dict) and isinstance(actual, dict)):
+        shape = _shape_of(expected) if isinstance(actual, np.ndarray) else None
+        if shape is not None and len(shape) != actual.ndim:
+            raise CheckFailed("shape", name=name, wanted_shape=shape, found_shape=actual.shape, hint=hint)
         if len(actual) != len(expected):
-            raise CheckFailed("length", name=name, wanted_length=len(expected), found_length=len(actual), hint=hint)
+            lengths = {"wanted_length": len(expected), "found_length": len(actual)}
+            raise CheckFailed("length", name=name, **lengths, hint=hint)
+    if isinstance(expected, sequences):
         for index, (a, e) in enumerate(zip(actual, expected, strict=True)):
             equal(a, e, name=f"{name}[{index}]", hint=hint)
         return
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        for key, value in expected.items():
+            if key not in actual:
+                shown = {"expected": _show(key), "actual": "none"}
+                raise CheckFailed("value", name=f"a key of {name}", **shown, hint=hint)
+            equal(actual[key], value, name=f"a value of {name}", hint=hint)
+        return
     same_kind = _is_number(actual) if _is_number(expected) else type(actual) is type(expected)
+    if not same_kind and expected is None:  # to name the kind would tell the value
+        raise CheckFailed("value", name=name, expected="None", actual=_describe(actual), hint=hint)
     if not same_kind:
         raise CheckFailed("type", name=name, wanted=_describe(expected), found=_describe(actual), hint=hint)
     if not actual == expected:
-        raise CheckFailed("value", name=name, expected=_show(expected), actual=_show(actual), hint=hint)
+        floats = isinstance(expected, float) and isinstance(actual, float)
+        texts = _apart(expected, actual, 6) if floats else (_show(expected), _show(actual))
+        raise CheckFailed("value", name=name, expected=texts[0], actual=texts[1], hint=hint)
+
+
+def _plain_scalar(value: Any) -> Any:
+    """Return a NumPy scalar or a 0-d array as the Python value it holds."""
+    return value.item() if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0 else value
+
+
+def _shape_of(value: Any) -> tuple[int, ...] | None:
+    try:
+        return tuple(np.shape(value))
+    except ValueError:  # ragged
+        return None
 
 
 def expect(
@@ -231,72 +263,81 @@ def close(
     """Require |actual − expected| ≤ atol + rtol·|expected| everywhere; shapes must agree exactly.
 
     The defaults are PyTorch's for float32 (1.3e-6, 1e-5) rounded to what one reordering of a sum
-    may cost. A constant factor between the two is recognised and named.
+    may cost. A constant factor between the two is recognised and named. Where the expected value is
+    NaN or infinite, the same is required.
     """
     want = np.asarray(expected, dtype=np.float64)
-    got = expect(actual, shape=want.shape, name=name, hint=hint)
-    error = np.abs(got - want)
-    if bool(np.all(error <= atol + rtol * np.abs(want))):
-        return
-    factor = _common_factor(got, want)
-    if factor is not None:
-        raise CheckFailed("factor", name=name, factor=factor, hint=hint)
-    worst = np.unravel_index(int(np.argmax(error)), want.shape)
-    where = ""
-    if want.size:
+    finite = np.isfinite(want)
+    got = expect(actual, shape=want.shape, finite=bool(finite.all()), name=name, hint=hint)
+    with np.errstate(all="ignore"):
+        same = (got == want) | (np.isnan(got) & np.isnan(want))
+        error = np.where(same, 0.0, np.abs(got - want))
+        allowed = np.where(finite, atol + rtol * np.abs(want), 0.0)
+        if bool(np.all(error <= allowed)):
+            return
+        factor = _common_factor(got, want)
+        if factor is not None:
+            raise CheckFailed("factor", name=name, factor=factor, hint=hint)
+        worst = np.unravel_index(int(np.argmax(error - allowed)), want.shape)
         at = f" at index {tuple(int(i) for i in worst)}" if want.ndim else ""
-        where = f"{at}: expected {_show(float(want[worst]))}, got {_show(float(got[worst]))}"
-    scale = float(np.abs(want).max(initial=0.0))
-    worst_error = float(error.max(initial=0.0))
+        shown = _apart(float(want[worst]), float(got[worst]), 6)
+        where = f"{at}: expected {shown[0]}, got {shown[1]}"
+        worst_error, scale = float(error[worst]), float(np.abs(want[finite]).max(initial=0.0))
     raise CheckFailed(
         "close", name=name, error=f"{worst_error:.2g}", where=where, size=_size(worst_error, scale), hint=hint
     )
 
 
 def _common_factor(got: np.ndarray, want: np.ndarray) -> str | None:
-    """Name c if got = c·want for one of the factors that a typical slip leaves behind."""
-    norm = float((want * want).sum())
-    if norm == 0.0:
+    """Name c if got = c·want, everywhere, for one of the factors that a typical slip leaves behind."""
+    scale = float(np.abs(want).max(initial=0.0))
+    if not 0.0 < scale < math.inf:
         return None
-    ratio = float((got * want).sum()) / norm
-    for value, word in ((2.0, "2"), (0.5, "one half"), (-1.0, "minus one"), (-2.0, "minus two")):
-        if math.isclose(ratio, value, rel_tol=1e-3) and np.allclose(got, value * want, rtol=1e-3, atol=1e-6):
+    words = {2.0: "2", 0.5: "one half", -1.0: "minus one", -2.0: "minus two"}
+    for count in (want.size, want.shape[0] if want.ndim else 1):  # a sum where a mean is asked
+        if count > 2:
+            words.setdefault(float(count), str(count))
+    for factor, word in words.items():
+        # A thousandth of each value, and what float32 makes of a value beside much larger ones.
+        if np.allclose(got, factor * want, rtol=1e-3, atol=1e-6 * scale * abs(factor)):
             return word
-    for value in (want.size, want.shape[0] if want.ndim else 1):  # a sum where a mean is asked
-        if value > 2 and np.allclose(got, value * want, rtol=1e-3):
-            return str(value)
     return None
 
 
 def _size(error: float, scale: float) -> str:
-    """One significant digit, as a share of the expected values' scale: tells how far, not where."""
-    if scale == 0.0:
-        return "more than the whole"
-    share = error / scale
-    return f"{share:.0%}" if 0.005 <= share < 10 else f"{share:.0e}"
+    """One significant digit, as a share of the expected values' scale: tells how far, not where.
+
+    Nor does it tell expected zeros, whose scale is 0, from other values that were missed by far.
+    """
+    share = error / scale if scale > 0.0 else math.inf
+    if not share < 10:
+        return "more than 1000%"
+    rounded = float(f"{share:.0e}")
+    return f"about {rounded:.0%}" if rounded >= 0.01 else f"about {rounded:.0e}"
 
 
 def at_least(value: object, bound: float, *, name: str, hint: str | None = None) -> None:
     """Require value ≥ bound; NaN never is."""
     measured = float(expect(value, shape=(), name=name, hint=hint))
     if not measured >= bound:
-        raise CheckFailed(
-            "bound", name=name, measured=f"{measured:.3g}", relation="at least", bound=f"{bound:.3g}", hint=hint
-        )
+        shown = dict(zip(("measured", "bound"), _apart(measured, bound, 3), strict=True))
+        raise CheckFailed("bound", name=name, relation="at least", **shown, hint=hint)
 
 
 def at_most(value: object, bound: float, *, name: str, hint: str | None = None) -> None:
     """Require value ≤ bound; NaN never is."""
     measured = float(expect(value, shape=(), name=name, hint=hint))
     if not measured <= bound:
-        raise CheckFailed(
-            "bound", name=name, measured=f"{measured:.3g}", relation="at most", bound=f"{bound:.3g}", hint=hint
-        )
+        shown = dict(zip(("measured", "bound"), _apart(measured, bound, 3), strict=True))
+        raise CheckFailed("bound", name=name, relation="at most", **shown, hint=hint)
 
 
 @contextmanager
 def raises(*error_names: str, hint: str | None = None) -> Iterator[None]:
-    """Require that the student's code raises one of these errors, by name: ``raises("ValueError")``."""
+    """Require that the student's code raises one of these errors, by name: ``raises("ValueError")``.
+
+    An unanswered cell's NotImplementedError, a kind of RuntimeError, is not taken for any other.
+    """
     wanted = " or ".join(error_names)
     try:
         yield
@@ -304,6 +345,8 @@ def raises(*error_names: str, hint: str | None = None) -> Iterator[None]:
         raise
     except Exception as error:
         names = getattr(error, "student_error_names", None) or [c.__name__ for c in type(error).__mro__]
+        if "NotImplementedError" in names and "NotImplementedError" not in error_names:
+            raise
         if not set(names) & set(error_names):
             found = f"your code raised {names[0]}" if str(names[0]).isidentifier() else "another error was raised"
             raise CheckFailed("raises", wanted_error=wanted, found_error=found, hint=hint) from error

@@ -237,7 +237,9 @@ def grade(
     ungraded = [name for name, result in found.items() if not result.graded]
     _say(
         f"\n{len(found)} hand-ins in {time.monotonic() - started:.1f} s; "
-        f"results: {course.autograded}/<student>/{assignment}/results.json; gradebook: {course.db_url}"
+        f"results: {course.autograded}/<student>/{assignment}/results.json\n"
+        f"overview: {commands.overview_path(course, assignment)}; "
+        f"feedback: {course.feedback}/<student>/{assignment}/; gradebook: {course.db_url}"
     )
     for name in ungraded:
         _say(f"{name}: not graded, a person must look. {'; '.join(found[name].staff_notes)[:400]}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder import gradescope, release, validate
+from autograder import feedback, gradescope, release, validate
 from autograder.batch import EngineOptions, Job, grade_many
 from autograder.bundle import Bundle, read_bundle
 from autograder.config import CourseConfig
@@ -185,6 +185,7 @@ def grade_class(
         results[job.name] = result
         write_result(course.autograded / job.name / assignment, assignment, result, key=hand_in_key(job, bundle))
         progress(job.name, result.graded)
+    write_pages(course, assignment, results)
     record_scores(course, results)
     return results
 
@@ -219,6 +220,20 @@ def write_result(folder: Path, assignment: str, result: GradingResult, *, key: s
     data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
     gradescope.write_json(folder / "grading.json", {"key": key, "result": data})
     gradescope.write_json(folder / "results.json", gradescope.to_results(result))
+
+
+def write_pages(course: CourseConfig, assignment: str, results: dict[str, GradingResult]) -> None:
+    """Write a feedback page per student, and the class's overview (for instructors) beside the results."""
+    for name, result in results.items():
+        target = course.feedback / name / assignment / f"{assignment}.html"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(feedback.student_page(name, result))
+    overview_path(course, assignment).write_text(feedback.class_page(assignment, results))
+
+
+def overview_path(course: CourseConfig, assignment: str) -> Path:
+    """Return where the class's overview lies."""
+    return course.autograded / f"{assignment}.html"
 
 
 def record_scores(course: CourseConfig, results: dict[str, GradingResult]) -> None:

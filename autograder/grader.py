@@ -136,6 +136,7 @@ class HandIn:
                     "cpu": messages.CELL_TIME.format(limit_s=self.limits["cell_s"]),
                     "wall": messages.CELL_TIME.format(limit_s=self.limits["cell_s"]),
                     "memory": messages.CELL_MEMORY.format(limit_mb=self.memory_mb),
+                    "files": messages.CELL_FILES,
                 }.get(stopped.kind, messages.CELL_KILLED)
                 self._problem(cell, reason)
                 if student.dead is None:

@@ -29,6 +29,7 @@ UNUSABLE = "what your code returned cannot be used here (expected another kind o
 ASSERTION = "the result is not the expected one"
 DIED = "your code ended the Python process (os._exit, a crash or a signal)"
 MEMORY = "your code needed more than {limit_mb} MB of memory"
+FILES = "your code wrote more files than there is room for"
 CPU_TIME = "your code did not finish within {limit_s:g} s of computing time"
 WALL_TIME = "your code did not finish: it waited without computing (a sleep, a lock or an endless wait)"
 ODD_REPLY = "your code disturbed the connection to the grader; its answer could not be read"
@@ -42,6 +43,7 @@ CELL_DEFINED_LATER = "; `{name}` is defined only in cell {cell}"
 CELL_KILLED = "ended the Python process; it was left out and the notebook run again"
 CELL_TIME = "did not finish within {limit_s:g} s and was stopped"
 CELL_MEMORY = "needed more than {limit_mb} MB of memory and was left out"
+CELL_FILES = "wrote more files than there is room for and was left out"
 
 RESTORED = "{count} locked cell(s) differed from the released notebook and were restored before grading"
 MISSING_CELLS = "{count} locked or check cell(s) had been deleted; they were put back before grading"
@@ -57,6 +59,7 @@ WEIGHTS = {
     "missing": "{0} was not handed in. Run the training cell, download the file it saves and hand it in with the notebook",
     "empty": "the weights file is empty (0 bytes). Save it again and check its size before handing it in",
     "too_large": "the weights file needs {0} MB; at most {1} MB are read",
+    "memory": "the weights file needs too much memory to open. Save only the weights: torch.save(model.state_dict(), 'model_weights.pt')",
     "html": "the weights file is a web page, not weights: the download went wrong. Download the file itself",
     "lfs": "the weights file is a Git LFS pointer, not weights. Hand in the file that it points to",
     "not_plain": "the weights file is not a plain state_dict. Save with: torch.save(model.state_dict(), 'model_weights.pt')",

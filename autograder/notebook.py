@@ -23,7 +23,8 @@ MAX_SOURCE_CHARS = 1 << 20
 MARKER = re.compile(r"^\s*(?:#|<!--)\s*(locked|answer|check|manual):\s*([A-Za-z0-9_\-]+)")
 # Kept of a student's outputs. Not text/html, image/svg+xml, text/markdown or text/latex: a page that shows
 # them to staff would run what they hold; every one of them comes with a text/plain.
-MIME_TYPES = frozenset({"text/plain", "image/png", "image/jpeg", "application/json"})
+IMAGES = frozenset({"image/png", "image/jpeg"})
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 # What could fool a reader or a terminal: control characters but tab, newline, return and colours; bidi marks.
 _ODD = re.compile(r"\x1b(?!\[[0-9;]{0,20}m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CUT = {"output_type": "stream", "name": "stderr", "text": "… outputs cut here: there are too many …\n"}
@@ -191,6 +192,8 @@ def restore(cells: list[Cell], manifest: list[ManifestCell]) -> tuple[list[Cell]
         elif known.kind == "locked" and first:
             changed += cell.source.strip() != known.source.strip()
             cell.run = not known.train
+        elif known.kind == "answer" and known.train:
+            cell.run = False  # a person looks at what it did in Colab
         if known.kind in ("check", "locked") and first:
             cell.source = known.source
         elif known.kind in ("check", "locked"):
@@ -232,19 +235,15 @@ def clean_outputs(untrusted_outputs: object, room_bytes: int) -> tuple[list[dict
     cleaned: list[dict[str, Any]] = []
     used = 0
     for output in untrusted_outputs if isinstance(untrusted_outputs, list) else []:
-        if not isinstance(output, dict) or _raw_size(output) > room_bytes - used:
-            made = None if not isinstance(output, dict) else _CUT
-        else:
-            made = _clean_output(output)
-        if made is None:
+        if not isinstance(output, dict):
             continue
+        made = _clean_output(output) if _raw_size(output) <= room_bytes - used else _CUT
         size = len(json.dumps(made))
-        if made is _CUT or size > room_bytes - used:
-            if cleaned[-1:] != [_CUT]:
-                cleaned.append(_CUT)
-            continue
-        cleaned.append(made)
-        used += size
+        if made is not None and made is not _CUT and size <= room_bytes - used:
+            cleaned.append(made)
+            used += size
+        elif made is not None and cleaned[-1:] != [_CUT]:
+            cleaned.append(_CUT)
     return cleaned, used
 
 
@@ -257,29 +256,35 @@ def _raw_size(output: dict[str, Any]) -> int:
 
 
 def _clean_output(output: dict[str, Any]) -> dict[str, Any] | None:
-    kind = output.get("output_type")
-    if kind == "stream" and output.get("name") in ("stdout", "stderr") and isinstance(output.get("text"), str):
-        return {"output_type": kind, "name": output["name"], "text": _ODD.sub("", output["text"])}
+    # Types before values: to compare an array, or a handle, with a string is an error.
+    kind, name, text = (v if isinstance(v, str) else "" for v in map(output.get, ("output_type", "name", "text")))
+    if kind == "stream" and name in ("stdout", "stderr"):
+        return {"output_type": kind, "name": name, "text": _ODD.sub("", text)}
     if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-        data = {
-            mime: base64.b64encode(value).decode() if isinstance(value, bytes) else _ODD.sub("", value)
-            for mime, value in output["data"].items()
-            if mime in MIME_TYPES and isinstance(value, (str, bytes))
-        }
+        data: dict[str, str] = {}
+        for mime, value in output["data"].items():
+            if mime == "text/plain" and isinstance(value, str):
+                data[mime] = _ODD.sub("", value)
+            elif mime in IMAGES and isinstance(value, bytes):
+                data[mime] = base64.b64encode(value).decode()
+            elif mime in IMAGES and isinstance(value, str) and _BASE64.fullmatch(value):
+                data[mime] = value
         if not data:
-            data = {"text/plain": "(an output that is not shown here)"}
+            data["text/plain"] = "(an output that is not shown here)"
         entry: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
         if kind == "execute_result":
             count = output.get("execution_count")
             entry["execution_count"] = count if isinstance(count, int) else None
         return entry
     if kind == "error":
-        lines, name, value = output.get("traceback"), output.get("ename"), output.get("evalue")
+        lines = output.get("traceback")
+        lines = [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
+        ename, value = (v if isinstance(v, str) else "" for v in map(output.get, ("ename", "evalue")))
         return {
-            "output_type": "error",
-            "ename": messages.safe(name, 100) if isinstance(name, str) else "",
-            "evalue": messages.safe(value, 2000) if isinstance(value, str) else "",
-            "traceback": [_ODD.sub("", line) for line in lines if isinstance(line, str)] if isinstance(lines, list) else [],
+            "output_type": kind,
+            "ename": messages.safe(ename, 100),
+            "evalue": messages.safe(value, 2000),
+            "traceback": [_ODD.sub("", line) for line in lines],
         }
     return None
 

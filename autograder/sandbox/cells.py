@@ -22,7 +22,10 @@ from IPython.core import displayhook, displaypub, history, interactiveshell
 from IPython.utils.text import SList
 
 STREAM_BYTES = 256 << 10  # kept of one cell's stdout or stderr
-DATA_BYTES = 2 << 20  # kept of one mime value
+DATA_BYTES = 2 << 20  # kept of one image
+TEXT_BYTES = 1 << 20  # kept of one cell's texts together: a frame's tree holds two
+IMAGE_BYTES = 24 << 20  # kept of one cell's images together
+MIME_TYPES = ("text/plain", "image/png", "image/jpeg")  # the others are not stored: see notebook.clean_outputs
 MAX_OUTPUTS = 200  # displays kept of one cell
 TRACEBACK_CHARS = 20_000
 
@@ -72,14 +75,7 @@ class Capture:
     def display(self, output_type: str, data: dict[str, Any], metadata: Any, **more: Any) -> None:
         """Add a rich output; a mime value over the cap is left out."""
         self.drain()
-        kept = {}
-        for mime, value in data.items():
-            if not isinstance(value, (str, bytes)):
-                value = repr(value)
-            if len(value) <= DATA_BYTES:
-                kept[str(mime)] = value
-        kept = kept or {"text/plain": "(an output too large to keep)"}
-        self.add({"output_type": output_type, "data": kept, "metadata": {}, **more})
+        self.add({"output_type": output_type, "data": storable(data), "metadata": {}, **more})
 
     def add(self, output: dict[str, Any]) -> None:
         """Add one output, up to the cap."""
@@ -91,7 +87,15 @@ class Capture:
     def take(self) -> list[dict[str, Any]]:
         """Return the outputs since the last call and start anew."""
         self.drain()
-        outputs, self.outputs, self.kept = self.outputs, [], {1: 0, 2: 0}
+        found, self.outputs, self.kept = self.outputs, [], {1: 0, 2: 0}
+        outputs, room = [], {str: TEXT_BYTES, bytes: IMAGE_BYTES}
+        for output in found:
+            size = _sizes(output)
+            if all(size[kind] <= room[kind] for kind in room):
+                room = {kind: room[kind] - size[kind] for kind in room}
+                outputs.append(output)
+            else:
+                self.dropped += 1
         if self.dropped:
             text = f"… {self.dropped} more outputs cut here …\n"
             outputs.append({"output_type": "stream", "name": "stdout", "text": text})
@@ -99,6 +103,26 @@ class Capture:
         for output in outputs:
             output.pop("_display_id", None)
         return outputs
+
+
+def storable(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the mime values of an output that are kept."""
+    kept = {}
+    for mime in MIME_TYPES:
+        value = data.get(mime)
+        if value is not None and not isinstance(value, (str, bytes)):
+            value = repr(value)
+        if value is not None and len(value) <= DATA_BYTES:
+            kept[mime] = value
+    return kept or {"text/plain": "(an output too large to keep)" if data else ""}
+
+
+def _sizes(output: dict[str, Any]) -> dict[type, int]:
+    values = [*output.values(), *output.get("data", {}).values(), *output.get("traceback", ())]
+    return {
+        str: sum(len(v.encode("utf-8", "replace")) for v in values if isinstance(v, str)),
+        bytes: sum(len(v) for v in values if isinstance(v, bytes)),
+    }
 
 
 class Stream(io.TextIOBase):
@@ -151,7 +175,7 @@ class _Publisher(displaypub.DisplayPublisher):
         if update:
             for output in self.shell.capture.outputs:
                 if display_id and output.get("_display_id") == display_id:
-                    output["data"] = data
+                    output["data"] = storable(data)
             return
         self.shell.capture.display("display_data", data, metadata)
         if display_id and self.shell.capture.outputs:

@@ -21,9 +21,12 @@ import errno
 import os
 import stat
 import struct
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from autograder.sandbox import seccomp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EXECUTE = 1 << 0
 WRITE_FILE = 1 << 1
@@ -113,6 +116,7 @@ def enforce(ruleset: int) -> None:
     ------
     OSError
         EPERM without ``no_new_privs``.
+
     """
     try:
         seccomp.syscall("landlock_restrict_self", ruleset, 0)

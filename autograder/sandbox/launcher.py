@@ -35,6 +35,11 @@ BOOT = "import gc; gc.disable(); from autograder.sandbox.worker import main; mai
 SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108  where anybody may leave a file
 MAX_FILES = 200  # of one hand-in
 MAX_FILE_BYTES = 100 << 20
+MAX_FOLDERS_DEEP = 4
+LEFT_OUT = frozenset({"__pycache__", ".git", ".ipynb_checkpoints"})
+# Weights are copied here too: a cell that saves an untrained model must not replace what was handed in.
+HANDED_IN = ".handed-in"
+WEIGHTS = frozenset({".pt", ".pth", ".safetensors"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,9 @@ class Limits:
     memory_bytes: int = 512 << 20
     cpu_s: int = 600
     processes: int = 64
-    file_bytes: int = 128 << 20
+    file_bytes: int = 128 << 20  # of one file
+    disk_bytes: int = 1 << 30
+    files: int = 50_000
 
 
 @dataclass(slots=True)
@@ -59,6 +66,7 @@ class Confined:
     killed_for: str = ""
     past_cpu_s: float = 0.0
     seen_cpu_s: dict[int, float] = field(default_factory=dict)
+    free: tuple[int, int] = (0, 0)  # bytes and files of the disk when it was last looked at
 
 
 def clean_environment(home: str) -> dict[str, str]:
@@ -189,9 +197,10 @@ class Launcher:
         }
         environment = dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR", "TMPDIR"), str(work))
         request = {"op": "spawn", "policy": rules, "environment": environment, "seed": seed}
+        request["handed_in"] = HANDED_IN
         socket.send_fds(self.control, [json.dumps(request).encode()], fds)
         pid = self._receive(30.0)["pid"]
-        self.confined[role] = Confined(role, pid, uid, work)
+        self.confined[role] = Confined(role, pid, uid, work, free=_free(work))
         return self.confined[role]
 
     def _zygote_size(self) -> int:
@@ -220,7 +229,7 @@ class Launcher:
         if one is None:
             return {"cpu_s": 0.0, "memory_bytes": 0, "peak_memory_bytes": 0, "killed_for": ""}
         pids = self._pids(one)
-        memory = self._memory(one, pids)
+        memory = self._memory(one, pids) + _memory_files(one.uid, pids)
         one.peak_memory_bytes = max(one.peak_memory_bytes, memory)
         for pid in pids:
             one.seen_cpu_s[pid] = max(reap.cpu_s([pid]), one.seen_cpu_s.get(pid, 0.0))
@@ -239,19 +248,39 @@ class Launcher:
         """
         sizes = {pid: max(0, reap.memory_bytes([pid]) - self._shared_bytes) for pid in pids}
         forks = [size for pid, size in sizes.items() if pid != one.pid and reap.parent_of(pid) == one.pid]
-        return sum(sizes.values()) - min(sizes.get(one.pid, 0), max(forks, default=0))
+        shared = min(sizes.get(one.pid, 0), max(forks, default=0))
+        return sum(sizes.values()) - shared
 
     def watch(self) -> None:
-        """Kill the student's processes when together they use more memory than allowed."""
+        """Kill the student's processes when together they use more memory, or disk, than allowed."""
         one = self.confined.get("student")
         if one is None:
             return
-        used = self.usage("student")["memory_bytes"]
-        if used <= self.limits.memory_bytes:
-            return
-        one.killed_for = "memory"
-        root_alone = self._memory(one, {one.pid}) > self.limits.memory_bytes
-        self.clear("student", keep_root=not root_alone)
+        if self._fills_disk(one):
+            self.clear("student", keep_root=False)
+            one.killed_for = "files"
+        elif self.usage("student")["memory_bytes"] > self.limits.memory_bytes:
+            root_alone = self._memory(one, {one.pid}) > self.limits.memory_bytes
+            self.clear("student", keep_root=not root_alone)
+            if one.uid is not None:
+                reap.sweep(one.uid, ("/dev/shm",))  # noqa: S108  its files there are memory, too
+            one.killed_for = "memory"
+
+    def _fills_disk(self, one: Confined) -> bool:
+        """Tell whether the work folder is too full; it is only looked through when the disk got fuller."""
+        free = _free(one.work)
+        if one.free[0] - free[0] < self.limits.disk_bytes and one.free[1] - free[1] < self.limits.files:
+            return False
+        one.free = free  # others may have filled it: look again when as much has gone once more
+        total = count = 0
+        for root, folders, names in os.walk(one.work, onerror=None):
+            for name in (*folders, *names):
+                count += 1
+                with contextlib.suppress(OSError):
+                    total += os.lstat(os.path.join(root, name)).st_blocks * 512
+            if total >= self.limits.disk_bytes or count >= self.limits.files or root.count("/") > 100:
+                return True
+        return False
 
     # -- stopping ------------------------------------------------------------------------------
 
@@ -264,7 +293,12 @@ class Launcher:
         newest = max(direct, key=reap.start_time, default=None)
         if newest is not None:
             with contextlib.suppress(OSError):
-                os.kill(newest, signal.SIGINT)
+                fd = os.pidfd_open(newest)  # held, so that its number cannot go to a process of ours meanwhile
+                try:
+                    if newest in self._pids(one):
+                        signal.pidfd_send_signal(fd, signal.SIGINT)
+                finally:
+                    os.close(fd)
 
     def clear(self, role: str, *, keep_root: bool) -> int:
         """Kill every process of a role (but its root, if wanted); returns how many are left."""
@@ -272,6 +306,8 @@ class Launcher:
         if one is None:
             return 0
         keep = frozenset({one.pid}) if keep_root else frozenset[int]()
+        if keep_root and not reap.is_zombie(one.pid):
+            one.killed_for = ""  # what it was killed for does not explain how the next process ends
         if one.uid is not None:
             return reap.reap_uid(one.uid, keep)
         for pid in self._pids(one) - keep:
@@ -298,7 +334,8 @@ class Launcher:
         self.end_status(role)
         if one.uid is not None:
             reap.sweep(one.uid, SWEPT)
-        shutil.rmtree(one.work, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            reap.remove_tree(one.work)  # a student's tree may be deeper than shutil.rmtree can go
         del self.confined[role]
         return left
 
@@ -312,7 +349,8 @@ class Launcher:
                     reap.sweep(one.uid, SWEPT)
         self.zygote.kill()
         self.zygote.wait()
-        shutil.rmtree(self.base, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            reap.remove_tree(self.base)
 
     def __enter__(self) -> Launcher:
         return self
@@ -327,32 +365,71 @@ def copy_hand_in(folder: Path, work: Path, uid: int | None) -> list[str]:
     Nothing is followed: a link, a device, a file with a second name or over the cap is left out.
     """
     left_out: list[str] = []
-    count = 0
+    for index, relative in enumerate(list_hand_in(folder)):
+        try:
+            if index >= MAX_FILES:
+                raise OSError("too many files")
+            data = read_regular(folder / relative, MAX_FILE_BYTES)
+        except OSError:
+            left_out.append(str(relative))
+            continue
+        _write(work, relative, data, uid)
+        if relative.suffix in WEIGHTS and len(relative.parts) == 1:
+            _write(work, Path(HANDED_IN) / relative, data, uid)
+    return left_out
+
+
+def list_hand_in(folder: Path) -> list[Path]:
+    """Return the files of a hand-in, relative to its folder, in the order in which they count.
+
+    Those further down come later; what lies deeper than ``MAX_FOLDERS_DEEP`` is left out.
+    """
+    found: list[Path] = []
     for root, folders, files in os.walk(folder, followlinks=False):
         relative = Path(root).relative_to(folder)
-        if len(relative.parts) > 4:
-            folders.clear()
-            continue
-        folders[:] = sorted(f for f in folders if f not in ("__pycache__", ".git", ".ipynb_checkpoints"))
-        for name in sorted(files):
-            count += 1
-            try:
-                if count > MAX_FILES:
-                    raise OSError("too many files")
-                data = read_regular(Path(root) / name, MAX_FILE_BYTES)
-            except OSError:
-                left_out.append(str(relative / name))
-                continue
-            target = work / relative / name
-            for parent in reversed(target.relative_to(work).parents):
-                if not (work / parent).exists():
-                    (work / parent).mkdir(mode=0o700)
-                    if uid is not None:
-                        os.chown(work / parent, uid, uid)
-            target.write_bytes(data)
+        deep_enough = len(relative.parts) >= MAX_FOLDERS_DEEP
+        folders[:] = [] if deep_enough else sorted(f for f in folders if f not in LEFT_OUT)
+        found += [relative / name for name in sorted(files)]
+    return sorted(found, key=lambda path: len(path.parts))
+
+
+def _write(work: Path, relative: Path, data: bytes, uid: int | None) -> None:
+    target = work / relative
+    for parent in reversed(relative.parents):
+        if not (work / parent).exists():
+            (work / parent).mkdir(mode=0o700)
             if uid is not None:
-                os.chown(target, uid, uid)
-    return left_out
+                os.chown(work / parent, uid, uid)
+    target.write_bytes(data)
+    if uid is not None:
+        os.chown(target, uid, uid)
+
+
+def _free(folder: Path) -> tuple[int, int]:
+    facts = os.statvfs(folder)
+    return facts.f_bavail * facts.f_frsize, facts.f_favail
+
+
+def _memory_files(uid: int | None, pids: set[int]) -> int:
+    """Return the bytes of files in memory that perhaps nobody has mapped: in /dev/shm, or open and without a name."""
+    sizes: dict[tuple[int, int], int] = {}
+
+    def add(facts: os.stat_result) -> None:
+        sizes[facts.st_dev, facts.st_ino] = facts.st_blocks * 512
+
+    for pid in pids:
+        with contextlib.suppress(OSError):  # ended meanwhile; or we may not look, as in a default container
+            for name in os.listdir(f"/proc/{pid}/fd"):
+                facts = os.stat(f"/proc/{pid}/fd/{name}")
+                if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0:
+                    add(facts)
+    if uid is not None:
+        with contextlib.suppress(OSError), os.scandir("/dev/shm") as entries:  # noqa: S108  Linux's name for it
+            for entry in entries:
+                facts = entry.stat(follow_symlinks=False)
+                if facts.st_uid == uid:
+                    add(facts)
+    return sum(sizes.values())
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes:

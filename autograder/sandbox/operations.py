@@ -6,12 +6,15 @@ and tensors; the other side validates all of it.
 
 from __future__ import annotations
 
+import collections
+import os
 from typing import Any
 
 import torch
 from torch import nn
 
 WEIGHTS_BYTES = 256 << 20
+_folders = ["."]  # where handed-in weights may be; see remember_folders
 
 LAYERS: dict[str, Any] = {
     "Linear": nn.Linear,
@@ -108,7 +111,7 @@ def forward(model: Any, x: Any, batch_size: int | None) -> Any:
             model.train()
 
 
-def load_weights(model: nn.Module, path: str) -> list[str]:
+def load_weights(model: nn.Module, name: str) -> list[str]:
     """Load a handed-in file into the model; return the code of what is wrong, if anything.
 
     Returns
@@ -116,7 +119,7 @@ def load_weights(model: nn.Module, path: str) -> list[str]:
     ``[]`` when loaded, else ``[code, detail…]`` with a code of ``messages.WEIGHTS``. Harmless forms are
     repaired: float64, saved on a GPU, a ``module.`` prefix, a checkpoint dictionary around the state.
     """
-    state, problem = _read_state(path)
+    state, problem = _read_state(name)
     if problem:
         return problem
     wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
@@ -140,15 +143,27 @@ def load_weights(model: nn.Module, path: str) -> list[str]:
     return []
 
 
-def _read_state(path: str) -> tuple[dict[str, torch.Tensor], list[str]]:
-    import os
+def remember_folders(handed_in: str) -> None:
+    """Note, before any of the student's code, where handed-in weights are.
 
-    if not os.path.exists(path):
-        stem = path.removesuffix(".pt")
-        if path.endswith(".pt") and os.path.exists(stem + ".safetensors"):
-            path = stem + ".safetensors"
-        else:
-            return {}, ["missing", os.path.basename(path)]
+    First the copy that no cell has written to, then where this process starts, then where it has gone.
+    """
+    _folders[:0] = [os.path.abspath(handed_in), os.getcwd()]
+
+
+def _find_weights(name: str) -> str | None:
+    names = [name, name.removesuffix(".pt") + ".safetensors"] if name.endswith(".pt") else [name]
+    for folder in _folders:
+        for path in (os.path.join(folder, n) for n in names):
+            if os.path.isfile(path):
+                return path
+    return None
+
+
+def _read_state(name: str) -> tuple[dict[str, torch.Tensor], list[str]]:
+    path = _find_weights(name)
+    if path is None:
+        return {}, ["missing", name]
     size = os.path.getsize(path)
     if size == 0:
         return {}, ["empty"]
@@ -168,14 +183,16 @@ def _read_state(path: str) -> tuple[dict[str, torch.Tensor], list[str]]:
         else:
             content = torch.load(path, map_location="cpu", weights_only=True)
     except MemoryError:
-        raise
+        return {}, ["memory"]
     except Exception as error:  # noqa: BLE001  every malformed file raises its own type
         text = str(error)
+        if "can't allocate memory" in text:
+            return {}, ["memory"]
         if "Weights only load failed" in text or "Unsupported" in text:
             return {}, ["not_plain"]
         return {}, ["unreadable"]
     for key in ("model_state_dict", "state_dict", "model"):
-        if type(content) is dict and type(content.get(key)) in (dict, __import__("collections").OrderedDict):
+        if type(content) is dict and type(content.get(key)) in (dict, collections.OrderedDict):
             content = content[key]
     if not isinstance(content, dict):
         return {}, ["not_a_dict"]

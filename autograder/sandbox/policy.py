@@ -27,10 +27,14 @@ that is what gives its /proc files to root (else it could lower its own oom_scor
 refuses anything less, and the filter is stricter (see ``allows_connect`` and ``seccomp.INERT``).
 """
 
+# Descriptors, errors and /proc are the subject here, not paths.
+# ruff: noqa: PTH116, PTH118, PTH208
+
 from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import functools
 import json
 import os
@@ -38,18 +42,21 @@ import resource
 import shutil
 import signal
 import site
+import socket
 import struct
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from autograder.errors import SandboxError
 from autograder.sandbox import landlock, reap, seccomp
-from autograder.sandbox.reap import draw_uid as draw_uid  # noqa: PLC0414  re-exported: part of this interface
+from autograder.sandbox.reap import draw_uid as draw_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 LAYERS = ("oom", "chroot", "rlimits", "uid", "no_new_privs", "landlock", "seccomp")
 
@@ -82,7 +89,7 @@ SYSTEM_PATHS = (
 
 # multiprocessing's semaphores and torch's shared tensors live here. No listing: their names are random,
 # and in same-user mode other programs of ours keep theirs here too.
-SHARED_MEMORY = "/dev/shm"
+SHARED_MEMORY = "/dev/shm"  # noqa: S108  the kernel's name for it
 
 _CAPABILITIES = {"CHOWN": 0, "DAC_OVERRIDE": 1, "KILL": 5, "SETGID": 6, "SETUID": 7}
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -137,6 +144,7 @@ def enter(policy: Policy) -> dict[str, str]:
     ------
     SandboxError
         If a layer that the host has could not be applied, or the parent has died.
+
     """
     unknown = policy.disabled - set(LAYERS)
     if unknown:
@@ -313,17 +321,17 @@ def probe() -> dict[str, str]:
     Beside the layers: ``chroot`` is "available" where a jail could be used, and ``network`` is "active"
     where the outer container has no network anyway.
     """
-    uid = draw_uid() if _may_change_user() else None
+    uid, reason = _drawable()
     work = tempfile.mkdtemp(prefix="autograder-probe-")
     try:
         if uid is not None:
             os.chown(work, uid, uid)
-        rules = Policy(work, uid, (), address_space_bytes=None, cpu_s=10)
+        rules = Policy(work, uid, (), address_space_bytes=1 << 40, cpu_s=10)
         layers: dict[str, str] = json.loads(_in_child(lambda: json.dumps(_try_layers(rules))))
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    if uid is None and os.geteuid() == 0:
-        layers["uid"] = "absent: root without the capabilities to change its user id"
+    if reason:
+        layers["uid"] = f"absent: {reason}"
     layers["network"] = _network()
     return layers
 
@@ -355,25 +363,38 @@ def _in_child(work: Callable[[], str]) -> str:
 def _answer(work: Callable[[], str], writer: int) -> NoReturn:
     try:
         data = b"+" + work().encode()
-    except BaseException as error:  # noqa: BLE001  all of it is reported, nothing may reach the caller's code
+    except BaseException as error:  # noqa: BLE001  reported; nothing may reach the caller's code
         data = b"-" + str(error).encode()
     finally:
         os.write(writer, data[:60_000])
         os._exit(0)
 
 
-def _may_change_user() -> bool:
+def _drawable() -> tuple[int | None, str]:
+    """Return a fresh user id, or None and why this process cannot take one."""
     status = Path("/proc/self/status").read_text()
     held = int(status.partition("\nCapEff:")[2].split()[0], 16)
-    return all(held >> bit & 1 for bit in _CAPABILITIES.values())
+    lacking = [f"CAP_{name}" for name, bit in _CAPABILITIES.items() if not held >> bit & 1]
+    if lacking:
+        return None, f"no {lacking[0]}"
+    try:
+        return draw_uid(), ""
+    except SandboxError as error:
+        return None, str(error)
 
 
 def _network() -> str:
+    # Asked of the kernel, not of /sys, which shows the interfaces of whoever mounted it.
+    get_flags, is_up = 0x8913, 1
+    up = []
     try:
-        names = sorted(os.listdir("/sys/class/net"))
-        up = [n for n in names if n != "lo" and int(Path(f"/sys/class/net/{n}/flags").read_text(), 16) & 1]
-    except (OSError, ValueError):
-        return "absent: /sys/class/net is not readable"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            for _, name in sorted(socket.if_nameindex()):
+                answer = fcntl.ioctl(asker, get_flags, struct.pack("16sh22x", name.encode(), 0))
+                if name != "lo" and struct.unpack_from("=h", answer, 16)[0] & is_up:
+                    up.append(name)
+    except OSError as error:
+        return f"absent: interfaces cannot be listed ({errno.errorcode.get(error.errno or 0, error)})"
     return f"absent: {', '.join(up)} is up" if up else "active: no interface but lo"
 
 
@@ -439,17 +460,22 @@ def decide(layers: Mapping[str, str]) -> Decision:
         warnings.append(
             f"{found('rlimits')}: only deadlines bound what student code uses. Do not grade a class so."
         )
+    elif "processes" in layers["rlimits"]:
+        warnings.append(
+            f"{found('rlimits')}: the kernel does not count root's processes, so a fork bomb lasts until the "
+            "deadline. Run as a plain user, or as root with the capability to change user ids."
+        )
     if not active("oom"):
         warnings.append(
             f"{found('oom')}: when memory runs out, the kernel may end the grader instead of the student's "
             "process. Give the container more memory than the limit of a submission."
         )
-    return Decision(True, tuple(warnings))
+    return Decision(allowed=True, warnings=tuple(warnings))
 
 
 def _refuse(found: str, remedy: str) -> Decision:
     return Decision(
-        False,
+        allowed=False,
         refusal=f"sandbox: {found}; hidden checks were not run and no score was given. {remedy}; for code "
         "that you trust as your own, --i-trust-this-code runs it all the same.",
     )
@@ -469,6 +495,7 @@ def readable_paths() -> tuple[str, ...]:
     ------
     SandboxError
         If one of the folders contains the package's own source tree, where hidden checks lie.
+
     """
     paths = [*_library_folders(), *SYSTEM_PATHS]
     source = Path(__file__).resolve().parents[2]
@@ -507,6 +534,7 @@ def check_interpreter_readable(uid: int | None) -> None:
     ------
     SandboxError
         With the first folder that is closed, and what to do.
+
     """
     if uid is None:
         return

@@ -213,6 +213,8 @@ class Process:
         usage = self.supervisor.ask({"op": "usage", "role": self.role})
         if usage["killed_for"] == "memory":
             return "memory", messages.MEMORY.format(limit_mb=self.memory_mb)
+        if usage["killed_for"] == "files":
+            return "files", messages.FILES
         return "died", messages.DIED
 
     def _stop(self, kind: str, reason: str) -> StudentStopped:

@@ -23,20 +23,27 @@ a child, is in no list. What is proof is that nobody has been seen *after* an at
 Zombies do not count as processes: they run nothing, and only their parent can collect them (``bury``).
 """
 
+# Descriptors, errors and /proc are the subject here, not paths.
+# ruff: noqa: PTH100, PTH101, PTH110, PTH208
+
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import secrets
 import select
 import signal
 import stat
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.errors import SandboxError
 from autograder.sandbox import seccomp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 # Ids that nobody hands out. The first range lies above what sssd maps (200000-2000200000) and within what
 # systemd leaves unused (1879048192-2147352575); the second is for containers that map few ids.
@@ -47,7 +54,8 @@ DEADLINE_S = 5.0
 PAUSE_S = 0.001
 MAX_PASSES = 200
 
-SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")
+# Every folder that any user may write.
+SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108  they are to be emptied
 
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -65,6 +73,7 @@ def draw_uid() -> int:
     ------
     SandboxError
         If this user namespace maps no id that is ours to take.
+
     """
     pool = _mapped_pool()
     taken = _users_of_processes() | _accounts()
@@ -278,6 +287,7 @@ def reap_uid(uid: int, keep: frozenset[int] = frozenset()) -> int:
     ------
     SandboxError
         If the id is not one that ``draw_uid`` gives out; nothing was signalled.
+
     """
     if not is_drawn(uid):
         raise SandboxError(
@@ -376,7 +386,7 @@ def reap_descendants(root: int, keep: frozenset[int] = frozenset(), *, with_root
                 break
             seen = relatives
             for pid in targets:
-                _signal_held(pid, signal.SIGKILL, lambda p: _is_related(p, root, groups))
+                _signal_held(pid, signal.SIGKILL, functools.partial(_is_related, root, groups))
             _wait_until_dead(targets, min(end, time.monotonic() + 0.5))
     finally:
         for pid in spared:
@@ -397,7 +407,7 @@ def _members(groups: Collection[int]) -> frozenset[int]:
     return frozenset(pid for pid in _all_pids() if group_of(pid) in groups) if groups else frozenset()
 
 
-def _is_related(pid: int, root: int, groups: Collection[int]) -> bool:
+def _is_related(root: int, groups: Collection[int], pid: int) -> bool:
     if group_of(pid) in groups:
         return True
     while pid > 1 and pid != root:
@@ -468,6 +478,7 @@ def sweep(uid: int, folders: Iterable[str] = SWEPT) -> int:
     ------
     SandboxError
         If the id is not one that ``draw_uid`` gives out; nothing was removed.
+
     """
     if not is_drawn(uid):
         raise SandboxError(

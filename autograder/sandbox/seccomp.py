@@ -256,6 +256,7 @@ def architecture(machine: str = "") -> Architecture:
     ------
     SandboxError
         If it is neither x86_64 nor aarch64 with a 64-bit Python.
+
     """
     machine = machine or platform.machine()
     if machine not in ARCHITECTURES or struct.calcsize("P") != 8:
@@ -273,6 +274,7 @@ def syscall(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | N
     ------
     OSError
         If the kernel says so.
+
     """
     number = architecture().numbers()[name]
     words = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
@@ -330,11 +332,14 @@ def compile_filter(machine: str, *, shares_user: bool, may_connect: bool) -> byt
 
     Parameters
     ----------
+    machine
+        A key of ``ARCHITECTURES``.
     shares_user
         Student code has our user id: changes of mode and owner become inert.
     may_connect
         Student code may connect to UNIX sockets by name. Landlock governs that from ABI 9 only; where
         the user id is ours too, nothing else keeps it from our session's D-Bus, which starts programs.
+
     """
     arch = architecture(machine)
     numbers = arch.numbers()
@@ -393,6 +398,7 @@ def install(*, shares_user: bool = False, may_connect: bool = True) -> None:
         If the kernel refuses it.
     SandboxError
         If there is no table for this machine.
+
     """
     code = compile_filter(architecture().name, shares_user=shares_user, may_connect=may_connect)
     buffer = ctypes.create_string_buffer(code, len(code))

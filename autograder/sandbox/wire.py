@@ -6,9 +6,9 @@ A frame is a fixed header, a table of raw buffers, a msgpack tree and the buffer
     per buffer: length u64 | offset in the arena u64, or INLINE
     tree (msgpack) | inline buffers, in order
 
-The list of types is closed: None, bool, int (64 bit, signed or not), float, str, bytes, list, tuple, dict with
-string keys, arrays of ``DTYPES``, handles. Nothing is ever imported, called or looked up because of a
-frame. Every length is compared with its cap before anything is allocated, a frame has one deadline
+The list of types is closed: None, bool, int (64 bit, signed or not), float, str, bytes, list, tuple, dict
+with string keys, arrays of ``DTYPES``, handles. Nothing is ever imported, called or looked up because of
+a frame. Every length is compared with its cap before anything is allocated, a frame has one deadline
 in total, and a peer that breaks a rule is never resynchronised with: its process is killed. The rules
 are the members of ``Refusal``; ``encode`` keeps the same caps, so that an honest process hears of a value
 that is too large as an error of its own.
@@ -539,7 +539,7 @@ def _new_buffer(size: int) -> memoryview:
 
 def _check_deadline(end: float | None, started: float, what: str) -> None:
     if end is not None and time.monotonic() > end:
-        raise DeadlineExceeded(what, max(0.0, end - started))
+        raise DeadlineExceeded(what, max(0.0, round(end - started, 2)))
 
 
 def _milliseconds(end: float | None) -> int | None:

@@ -24,13 +24,14 @@ import random
 import signal
 import socket
 import sys
+import tempfile
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from autograder.sandbox import cells, lazy_dynamo, operations, policy, stand_ins, wire
+from autograder.sandbox import cells, lazy_dynamo, operations, policy, reap, stand_ins, wire
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
 _gomp: Any = None
@@ -101,6 +102,7 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
     tasks = len(os.listdir("/proc/self/task"))
     if tasks != 1:
         raise RuntimeError(f"the zygote has {tasks} threads; forking it would not be safe")
+    roots: set[int] = set()  # forked here and not collected yet
     control.send(b'{"ready": true}')
     while True:
         data, fds, _, _ = socket.recv_fds(control, 1 << 16, FRAME_FDS + 1)
@@ -108,7 +110,7 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
             os._exit(0)
         request = json.loads(data)
         if request["op"] == "status":
-            control.send(json.dumps({"status": _status(request["pid"])}).encode())
+            control.send(json.dumps({"status": _status(request["pid"], roots)}).encode())
             continue
         pid = os.fork()
         if pid == 0:
@@ -117,18 +119,23 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
                 _enter_child(request, fds, shell)
             finally:
                 os._exit(70)
+        roots.add(pid)
         for fd in fds:
             os.close(fd)
         control.send(json.dumps({"pid": pid}).encode())
 
 
-def _status(pid: int) -> int | None:
-    """Return how a child ended (negative: signal), None while it runs; collects every other zombie too."""
+def _status(pid: int, roots: set[int]) -> int | None:
+    """Return how a child ended (negative: signal), None while it runs; collects the orphans that ended, too."""
+    reap.bury(keep=roots)
     try:
         done, status = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         return 0
-    return os.waitstatus_to_exitcode(status) if done else None
+    if not done:
+        return None
+    roots.discard(pid)
+    return os.waitstatus_to_exitcode(status)
 
 
 def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) -> None:
@@ -141,7 +148,9 @@ def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) ->
     os.closerange(arena_fd + 1, 4096)
     for key, value in request["environment"].items():
         os.environ[key] = value
+    tempfile.tempdir = None  # the zygote's own, if something asked for it there, is closed to the student
     layers = policy.enter(policy.Policy(**{**request["policy"], **_as_tuples(request["policy"])}))
+    operations.remember_folders(request["handed_in"])
     shell.user_ns["__name__"] = "__main__"
     shell.capture = cells.Capture()
     server = Server(_open_channel(channel_fd, arena_fd), shell)
@@ -250,6 +259,7 @@ class Server:
             self.channel.close()
             self.children, self.handles = [], {}
             self.shell.capture = cells.Capture()
+            policy.enter_fork()  # it cannot stop or kill the snapshot that the other questions are forked from
             self.channel = _open_channel(*fds)
             self.reply(0, {})
             return

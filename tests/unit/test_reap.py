@@ -1,5 +1,8 @@
 """Finding, ending and measuring processes, and removing what they left."""
 
+# Descriptors, errors and /proc are the subject here, not paths.
+# ruff: noqa: PTH101, PTH102, PTH208
+
 from __future__ import annotations
 
 import contextlib
@@ -8,13 +11,16 @@ import resource
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from autograder.errors import SandboxError
 from autograder.sandbox import reap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not ROOT, reason="changes user ids: needs root")
@@ -59,7 +65,7 @@ def sleep() -> None:
 
 @pytest.fixture
 def collected() -> Iterator[list[int]]:
-    """Collects the children that a test lists, whatever became of them."""
+    """Collect the children that a test lists, whatever became of them."""
     pids: list[int] = []
     yield pids
     for pid in pids:

@@ -1,0 +1,1 @@
+# why = "weights far better than the recipe's (output layer by least squares)"

@@ -1,0 +1,1 @@
+# why = "the file was saved in float64"

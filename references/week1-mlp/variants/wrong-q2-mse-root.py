@@ -1,0 +1,13 @@
+# expected = {q2 = 5}
+# why = "root mean squared error"
+
+# %% q2_answer
+# answer: q2_answer
+def mse(y_hat, y):
+    """Return the mean squared difference, one number."""
+    return np.sqrt(np.mean((y_hat - y) ** 2))
+
+
+def mse_gradient(X, y, beta):
+    """Return (1/m) Xᵀ(Xβ − y), shape (p,)."""
+    return X.T @ (X @ beta - y) / len(y)

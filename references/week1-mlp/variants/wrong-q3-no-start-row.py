@@ -1,0 +1,13 @@
+# expected = {q3 = 0}
+# why = "the start is missing from the walk"
+
+# %% q3_answer
+# answer: q3_answer
+def gradient_descent(X, y, lr, steps):
+    """Return the walk of gradient descent from zero, shape (steps + 1, p)."""
+    beta = np.zeros(X.shape[1])
+    walk = []
+    for _ in range(steps):
+        beta = beta - lr * mse_gradient(X, y, beta)
+        walk.append(beta)
+    return np.array(walk)

@@ -1,0 +1,8 @@
+# expected = {q6 = 2}
+# why = "b₂ forgotten"
+
+# %% q6_answer
+# answer: q6_answer
+def collapse_linear(W1, b1, W2, b2):
+    """Return (W, b) of the one linear layer that equals the two."""
+    return W2 @ W1, W2 @ b1

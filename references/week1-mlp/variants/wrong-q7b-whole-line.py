@@ -1,0 +1,9 @@
+# expected = {q7 = 11}
+# why = "ignores the interval, looks at −10 to 10"
+
+# %% q7b_answer
+# answer: q7b_answer
+def count_kinks(model, low, high):
+    x = torch.linspace(-10, 10, 20001).unsqueeze(1).requires_grad_()
+    (s,) = torch.autograd.grad(model(x).sum(), x)
+    return int(((s[1:] - s[:-1]).abs() > 0.05).sum())

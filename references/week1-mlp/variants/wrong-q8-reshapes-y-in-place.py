@@ -1,0 +1,18 @@
+# expected = {q8 = 11}
+# why = "resizes the caller's y"
+
+# %% q8_answer
+# answer: q8_answer
+def train(model, x, y, lr, epochs):
+    """Train the model in place by full-batch SGD; return the loss before each step, a list of floats."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        if y.ndim == 1:
+            y.unsqueeze_(1)
+        loss = F.mse_loss(model(x).reshape(-1, 1), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses

@@ -1,0 +1,2 @@
+# expected = {q9 = 1}
+# why = "a hundred epochs only"

@@ -1,0 +1,2 @@
+# expected = {q9 = 0}
+# why = "one weight is NaN"

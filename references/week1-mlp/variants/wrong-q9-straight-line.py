@@ -1,0 +1,2 @@
+# expected = {q9 = 1}
+# why = "weights that make the best straight line"

@@ -1,0 +1,2 @@
+# expected = {q9 = 3}
+# why = "a thousand epochs only"

@@ -1,0 +1,2 @@
+# expected = {q9 = 1}
+# why = "weights of a new model"
