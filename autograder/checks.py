@@ -126,7 +126,7 @@ def _describe(value: object) -> str:
         return "a number" if isinstance(value, numbers.Real) else "a complex number"
     if isinstance(value, (list, tuple)):
         return f"a {type(value).__name__} of {len(value)}"
-    known = {str: "a string", dict: "a dictionary", bytes: "bytes"}
+    known: dict[type, str] = {str: "a string", dict: "a dictionary", bytes: "bytes"}
     return known.get(type(value), "an object")
 
 
@@ -137,8 +137,8 @@ def _show(value: object) -> str:
 
 def _apart(one: float, other: float, digits: int) -> tuple[str, str]:
     """Show two different numbers with as many digits as it takes to see that they differ."""
-    texts = [(f"{one:.{n}g}", f"{other:.{n}g}") for n in range(digits, 18)]
-    return next((pair for pair in texts if pair[0] != pair[1]), texts[-1])
+    texts = ((f"{one:.{n}g}", f"{other:.{n}g}") for n in range(digits, 16))
+    return next((pair for pair in texts if pair[0] != pair[1]), (repr(float(one)), repr(float(other))))
 
 
 def _is_number(value: object) -> bool:

@@ -267,7 +267,7 @@ def _grade_one(
 
     def write(result: GradingResult, *, done: bool) -> None:
         if results is not None:
-            write_json(results, to_results(result, done=done))
+            write_json(results, to_results(result, done=done), durable=done)
 
     with tempfile.TemporaryDirectory(prefix="autograder-in-") as scratch, Engine(bundle, limits=limits, trust=trust) as engine:
         folder = submission

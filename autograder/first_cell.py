@@ -1,42 +1,82 @@
 """``check(...)``: run visible checks against the notebook's own names (*student side*).
 
 The source notebook imports this module; the released notebook opens with the same text as a cell, so it
-needs nothing installed but what the course uses. Verdict and words are those of the grader.
+needs nothing installed but what the course uses. Verdict and words are those of the grader: the objects of
+the notebook are adapted as the wire adapts them, and the sentences come from ``messages``.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from autograder.checks import *  # noqa: F403
 from autograder.checks import CheckFailed, Tensor
+from autograder.checks import __all__ as _for_checks
+from autograder.messages import (
+    ASSERTION,
+    BUILDS_ON,
+    NOT_ATTEMPTED,
+    NOT_DEFINED,
+    RAISED,
+    RAISED_TEXT,
+    UNUSABLE,
+    WHERE,
+    error_name,
+    safe,
+)
 
-POINTS: dict[str, list[Any]] = {}  # check -> [question, points]; question -> [title, points]; filled at release
-_concluded: dict[str, bool] = {}
-_UNUSABLE = "what your code returned cannot be used here (expected another kind of value)"
+__all__ = [*_for_checks, "check", "np"]  # noqa: PLE0604
+
+CHECKS: dict[str, tuple[str, float]] = {}  # visible check -> its question, its points; filled at release
+QUESTIONS: dict[str, float] = {}  # question -> its points; filled at release
+_ARRAYS = frozenset(  # of ``wire.DTYPES``: arrays of anything else stay objects
+    "bool int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64 complex64 complex128".split()
+)
+_concluded: dict[str, tuple[str, str, bool]] = {}  # check -> its question, its title, whether it passed
+_raised: list[BaseException] = []  # the last exception of the notebook's own code
 
 
 class _View:
     """An object of the notebook as a check sees it: results arrive as plain data or read-only arrays."""
+
+    __slots__ = ("_inner",)
+    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, inner: Any) -> None:
         object.__setattr__(self, "_inner", inner)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         given = [_to_notebook(a) for a in arguments]
-        return _from_notebook(self._inner(*given, **{k: _to_notebook(v) for k, v in named.items()}))
+        keywords = {k: _to_notebook(v) for k, v in named.items()}
+        try:
+            return _from_notebook(self._inner(*given, **keywords))
+        except (Exception, SystemExit) as error:
+            _raised[:] = [error]
+            raise
 
     def __getattr__(self, name: str) -> Any:
-        return _from_notebook(getattr(self._inner, name))
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return _from_notebook(getattr(self._inner, name))
+        except (Exception, SystemExit) as error:
+            _raised[:] = [error]
+            raise
 
     def __bool__(self) -> bool:
         raise TypeError("an object of the notebook has no truth value in a check")
 
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("an object of the notebook cannot be compared in a check")
+
 
 def _to_notebook(value: Any) -> Any:
+    """Return what the notebook's code receives: a copy, arrays marked as tensors as such."""
     if isinstance(value, _View):
         return value._inner
     if isinstance(value, Tensor):
@@ -45,43 +85,71 @@ def _to_notebook(value: Any) -> Any:
         return torch.from_numpy(value.array.copy())
     if isinstance(value, np.ndarray):
         return value.copy()
-    if isinstance(value, (list, tuple)):
-        return type(value)(_to_notebook(v) for v in value)
-    if isinstance(value, dict):
-        return {k: _to_notebook(v) for k, v in value.items()}
-    return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, list):
+        return [_to_notebook(v) for v in value]
+    if isinstance(value, tuple):
+        return tuple(_to_notebook(v) for v in value)
+    return {k: _to_notebook(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def _from_notebook(value: Any) -> Any:
+    """Return what a check receives: plain data and read-only arrays as they are, all else behind a view."""
     torch = sys.modules.get("torch")
-    if torch is not None and isinstance(value, torch.Tensor):
-        value = value.detach().cpu()
-        value = (value.float() if value.dtype == torch.bfloat16 else value).numpy()
-    if isinstance(value, (np.ndarray, np.generic)):
-        if np.ndim(value) == 0:
-            return np.asarray(value).item()
+    if torch is not None and isinstance(value, torch.Tensor) and value.layout == torch.strided:
+        if not value.is_quantized:
+            value = value.detach().cpu().resolve_conj().resolve_neg()
+            value = (value.float() if value.dtype == torch.bfloat16 else value).numpy()
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.name in _ARRAYS:
         array = np.array(value)
         array.flags.writeable = False
-        return array
-    if isinstance(value, (list, range)):
-        return [_from_notebook(v) for v in value]
+        return array if array.ndim else array.item()
+    if isinstance(value, Mapping) and all(isinstance(k, str) for k in value):
+        return {str(k): _from_notebook(v) for k, v in value.items()}
     if isinstance(value, tuple):
         return tuple(_from_notebook(v) for v in value)
-    if isinstance(value, dict):
-        return {k: _from_notebook(v) for k, v in value.items()}
-    return value if value is None or isinstance(value, (bool, int, float, str, bytes)) else _View(value)
+    if isinstance(value, (list, range)):
+        return [_from_notebook(v) for v in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int) and -(1 << 63) <= value < 1 << 64:
+        return int(value)
+    for plain in (float, str):
+        if isinstance(value, plain):
+            return plain(value)
+    return bytes(value) if type(value) in (bytes, bytearray) else _View(value)
 
 
-def _where(error: BaseException, function: Any) -> tuple[bool, int]:
-    """Tell whether the check itself raised, and else the line of the notebook's own code that did."""
-    line, code, trace = 0, None, error.__traceback__
+def _line(error: BaseException) -> int:
+    """Return the line of the notebook's own code that raised, in its cell; 0 if there is none."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    line, trace = 0, error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        own = code not in (function.__code__, _View.__call__.__code__, _run.__code__)
-        if own and ("ipykernel" in code.co_filename or "<ipython-input" in code.co_filename):
+        if code.co_filename == _run.__code__.co_filename:
+            line = 0  # what came before is the check, which called a view
+        elif "ipykernel" in code.co_filename or "ipython-input" in code.co_filename:
             line = trace.tb_lineno
         trace = trace.tb_next
-    return code is function.__code__, line
+    return line
+
+
+def _explain(error: BaseException) -> str:
+    """Return the grader's words for an exception of the notebook's own code."""
+    name = error_name([c.__name__ for c in type(error).__mro__[:8]])
+    if name == "NotImplementedError":
+        return NOT_ATTEMPTED
+    try:
+        text = str(error)[:500]
+    except Exception:  # noqa: BLE001  a student's __str__ may do anything
+        text = ""
+    line = _line(error)
+    where = WHERE.format(line=line) if 0 < line < 10_000 else ""
+    if not text:
+        return RAISED.format(error=name, where=where)
+    return RAISED_TEXT.format(error=name, where=where, text=safe(text))
 
 
 def _run(function: Any, names: dict[str, Any]) -> str:
@@ -89,42 +157,43 @@ def _run(function: Any, names: dict[str, Any]) -> str:
     needed = function.__code__.co_varnames[: function.__code__.co_argcount]
     for name in needed:
         if name not in names:
-            return f"`{name}` is not defined in your notebook"
+            return NOT_DEFINED.format(name=name)
+    _raised.clear()
     try:
         function(**{name: _from_notebook(names[name]) for name in needed})
     except CheckFailed as error:
-        return error.sentence(public=True)
-    except NotImplementedError:
-        return "not answered yet: the cell still raises NotImplementedError"
-    except AssertionError as error:
-        return str(error).split("\n")[0] or "the result is not the expected one"
-    except Exception as error:
-        in_check, line = _where(error, function)
-        if in_check:
-            return _UNUSABLE
-        where = f" in line {line} of its cell" if line else ""
-        return f"your code raised {type(error).__name__}{where}: {str(error)[:200]}"
+        return safe(error.sentence(public=True), 600)
+    except (Exception, SystemExit) as error:
+        if _raised and error is _raised[0]:
+            return _explain(error)
+        if isinstance(error, AssertionError):
+            message = str(error).split("\n")[0]
+            return message if message and message in function.__code__.co_consts else ASSERTION
+        return UNUSABLE
+    finally:
+        _raised.clear()
     return ""
 
 
 def check(*functions: Any) -> None:
     """Run visible checks and print, for each, whether it passes and why not."""
     names = sys._getframe(1).f_globals
-    question = ""
+    asked = set()
     for function in functions:
-        title = (function.__doc__ or function.__name__).strip().split("\n")[0]
-        question, worth = POINTS.get(function.__name__, ["", None])
-        blocked = [n for n in getattr(function, "after", ()) if _concluded.get(n) is False]
-        reason = "" if blocked else _run(function, names)
-        _concluded[function.__name__] = not reason and not blocked
-        sign = "[skipped]" if blocked else "[failed] " if reason else "[passed] "
+        title = (inspect.getdoc(function) or function.__name__).split("\n")[0]
+        question, worth = CHECKS.get(function.__name__, ("", None))
+        asked.add(question)
+        known = [(name, *what) for name, what in _concluded.items()]
+        needed = getattr(function, "after", ())
+        broken = [t for need in needed for name, q, t, ok in known if need in (name, q) and not ok]
+        reason = BUILDS_ON.format(title=broken[0]) if broken else _run(function, names)
+        _concluded[function.__name__] = (question, title, not reason)
+        sign = "[skipped]" if broken else "[failed] " if reason else "[passed] "
         print(f"{sign} {title}" + (f"  ({worth:g} point{'s' * (worth != 1)})" if worth is not None else ""))
-        if blocked:
-            print(f"          builds on {', '.join(blocked)}, which did not pass")
-        elif reason:
-            print(f"          {reason}")
-    if question in POINTS:
-        visible = sum(p for q, p in POINTS.values() if q == question)
-        rest = POINTS[question][1] - visible
+        if reason:
+            print(f"          {reason.removeprefix('skipped: ')}")
+    for question in sorted(asked & set(QUESTIONS)):
+        all_points = QUESTIONS[question]
+        rest = all_points - sum(points for q, points in CHECKS.values() if q == question)
         if rest > 0:
-            print(f"The other {rest:g} of {question}'s {POINTS[question][1]:g} points come from checks on fresh inputs, after you hand in.")
+            print(f"The other {rest:g} of {question}'s {all_points:g} points come from checks on fresh inputs, after you hand in.")

@@ -172,9 +172,10 @@ class ChecksPlugin:
         items = self.items.get((spec.question, spec.name), [])
         if attempt is None or not items:
             return self._result(spec, Outcome.ERROR, messages.OURS, f"check not collected. {self.collect_error}")
-        if spec.isolated or attempt.process_question != spec.question:
+        group = spec.question if spec.hidden else "(visible)"  # those share a copy, as they share a kernel in Colab
+        if spec.isolated or attempt.process_question != group:
             attempt.drop_process()
-        attempt.process_question, attempt.current = spec.question, f"{spec.question}/{spec.name}"
+        attempt.process_question, attempt.current = group, f"{spec.question}/{spec.name}"
         if attempt.process is not None:
             try:
                 attempt.seed_student(attempt.process)

@@ -12,6 +12,7 @@ import inspect
 import json
 import re
 import shutil
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +20,7 @@ from typing import Any
 
 import nbformat
 
-from autograder import __version__, checks, first_cell
+from autograder import __version__, checks, first_cell, messages
 from autograder.bundle import SCHEMA, Bundle, CheckSpec, digests
 from autograder.errors import ReleaseError, UsageError
 from autograder.model import Question
@@ -132,14 +133,24 @@ def _update_checksum(cell: Any) -> None:
 
 
 def first_cell_source(bundle: Bundle) -> str:
-    """Return the self-contained cell that defines ``check(...)``: standard library and NumPy."""
-    points: dict[str, list[Any]] = {q.name: [q.title, q.points] for q in bundle.questions if not q.manual}
-    points |= {c.name: [c.question, c.points] for c in bundle.checks if not c.hidden}
-    body = _bare_source(checks) + "\n\n" + _bare_source(first_cell)
-    line = f"POINTS = {json.dumps(points, ensure_ascii=False)}"
-    body = re.sub(r"^POINTS: .*$", lambda _: line, body, flags=re.MULTILINE)
+    """Return the self-contained cell that defines ``check(...)``: standard library and NumPy.
+
+    All of it stands in one function: a student's variable named ``numbers`` or ``safe`` cannot break it.
+    """
+    points = {c.name: (c.question, c.points) for c in bundle.checks if not c.hidden}
+    totals = {q.name: q.points for q in bundle.questions if not q.manual}
+    body = _bare_source(first_cell)
+    for name, value in (("CHECKS", points), ("QUESTIONS", totals)):
+        line = f"{name} = {json.dumps(value, ensure_ascii=False)}"
+        body = re.sub(rf"^{name}: .*$", lambda _, line=line: line, body, flags=re.MULTILINE)
+    parts = [_bare_source(checks), _definitions(messages, _imported_from(first_cell, messages)), body]
+    exported = ", ".join(f"{name}={name}" for name in first_cell.__all__)
     title = "#@title Run this cell first: it defines check(...), which tries the visible checks"
-    return f"# locked: {FIRST_CELL}\n{title}\nfrom __future__ import annotations\n{body}"
+    return (
+        f"# locked: {FIRST_CELL}\n{title}\ndef _make_check():\n"
+        + textwrap.indent("\n\n\n".join(parts), "    ")
+        + f"\n\n    return dict({exported})\n\n\nglobals().update(_make_check())"
+    )
 
 
 def _bare_source(module: ModuleType) -> str:
@@ -156,6 +167,31 @@ def _bare_source(module: ModuleType) -> str:
             dropped |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     kept = "\n".join(line for number, line in enumerate(lines, 1) if number not in dropped)
     return re.sub(r"\n{4,}", "\n\n\n", kept).strip()
+
+
+def _imported_from(module: ModuleType, other: ModuleType) -> set[str]:
+    nodes = [n for n in ast.parse(inspect.getsource(module)).body if isinstance(n, ast.ImportFrom)]
+    return {alias.name for n in nodes if n.module == other.__name__ for alias in n.names}
+
+
+def _definitions(module: ModuleType, names: set[str]) -> str:
+    """Return the source of some names of a module, and of those that they use."""
+    text = inspect.getsource(module)
+    nodes: dict[str, ast.stmt] = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Import):
+            nodes |= {alias.asname or alias.name: node for alias in node.names}
+        elif isinstance(node, ast.Assign):
+            nodes |= {target.id: node for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            nodes[node.name] = node
+    wanted, found = set(names), set()
+    while wanted - found:
+        name = min(wanted - found)
+        found.add(name)
+        wanted |= {n.id for n in ast.walk(nodes[name]) if isinstance(n, ast.Name) and n.id in nodes}
+    picked = sorted({nodes[name].lineno: nodes[name] for name in found}.items())
+    return "\n".join(ast.get_source_segment(text, node) or "" for _, node in picked)
 
 
 # -- the bundle ------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from autograder.batch import EngineOptions, Job, grade_many
 from autograder.bundle import Bundle
 from autograder.errors import ReleaseError
 from autograder.model import GradingResult
-from autograder.release import Source, kind_of, solution_notebook
+from autograder.release import BEGIN_SOLUTION, Source, kind_of, solution_notebook
 from autograder.report import table
 
 SOLUTION, UNTOUCHED = "solution", "release"
@@ -132,11 +132,19 @@ def variant_notebook(solution: Any, variant: Variant, *, demos: bool = False) ->
         grade_id = metadata.get("grade_id", "")
         if grade_id in variant.blocks:
             cell.source = variant.blocks[grade_id]
-        elif not demos and not kind_of(metadata):
+        elif not demos and _is_demonstration(cell, metadata):
             continue
         kept.append(cell)
     notebook.cells = kept
     return notebook
+
+
+def _is_demonstration(cell: Any, metadata: dict[str, Any]) -> bool:
+    """Tell whether no check depends on a cell: prose, figures of the student's own, work for a ✍ answer."""
+    kind = kind_of(metadata)
+    if kind == "answer":
+        return BEGIN_SOLUTION not in cell.source and not re.search(r"^(def|class) ", cell.source, re.MULTILINE)
+    return kind in ("", "manual")
 
 
 def make_hand_ins(source: Source, release: Any, bundle: Bundle, folder: Path) -> tuple[list[Job], list[Variant]]:

@@ -52,8 +52,11 @@ class Capture:
         """Move what the memory files hold into the outputs."""
         _libc.fflush(None)
         for number in numbers:
-            self.streams[number].flush()
-            size = os.fstat(number).st_size
+            try:
+                self.streams[number].flush()
+                size = os.fstat(number).st_size
+            except OSError:  # the notebook closed it: then there is no output
+                continue
             if not size:
                 continue
             room = max(0, STREAM_BYTES - self.kept[number])

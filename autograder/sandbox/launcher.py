@@ -240,6 +240,14 @@ class Launcher:
             "killed_for": one.killed_for,
         }
 
+    def past_cpu_s(self, role: str) -> float:
+        """Return the CPU seconds of a role's processes as last seen, its root's as of now."""
+        one = self.confined.get(role)
+        if one is None:
+            return 0.0
+        one.seen_cpu_s[one.pid] = max(reap.cpu_s([one.pid]), one.seen_cpu_s.get(one.pid, 0.0))
+        return sum(one.seen_cpu_s.values())
+
     def _memory(self, one: Confined, pids: set[int]) -> int:
         """Sum what the processes added to the zygote's pages, which all of them share.
 

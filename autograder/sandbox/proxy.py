@@ -109,8 +109,11 @@ class Process:
         return process
 
     def fork(self) -> Process:
-        """Return a copy of the process as it is now."""
-        total = float(self.supervisor.ask({"op": "usage", "role": self.role})["cpu_s"])
+        """Return a copy of the process as it is now; whatever an earlier copy left is gone."""
+        if self.dead is not None:
+            raise self.dead
+        cleared = self.supervisor.ask({"op": "clear", "role": self.role, "keep_root": True})
+        total = float(cleared["cpu_s"])
         channel, fds = _make_channel()
         try:
             self.request("fork", fds=fds, limit_s=10.0)

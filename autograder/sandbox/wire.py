@@ -34,6 +34,7 @@ import select
 import socket
 import struct
 import time
+import traceback
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,7 +43,7 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from autograder.errors import DeadlineExceeded, PeerDied, WireError
+from autograder.errors import DeadlineExceeded, PeerDied, SandboxError, WireError
 
 MAGIC = b"AGW1"
 INLINE = (1 << 64) - 1
@@ -314,9 +315,28 @@ def decode(
     Raises
     ------
     WireError
-        For every frame that breaks a rule; one sentence with its numbers.
+        For every frame that breaks a rule; one sentence with its numbers. ``buffers`` is then empty:
+        errors are kept for a report, and must not keep 256 MB of the peer's with them.
 
     """
+    try:
+        return _build(tree, buffers, make_array, make_handle)
+    except WireError as error:
+        traceback.clear_frames(error.__traceback__)
+        refusal = error
+    except Exception as error:  # noqa: BLE001  msgpack raises half a dozen types; all mean: not a frame
+        traceback.clear_frames(error.__traceback__)
+        refusal = WireError(Refusal.TREE, f"{type(error).__name__}: {error}"[:100])
+    buffers.clear()
+    raise refusal  # outside of the handlers: an error of msgpack's may hold what it has built
+
+
+def _build(
+    tree: bytes,
+    buffers: list[memoryview],
+    make_array: Callable[[str, np.ndarray], object],
+    make_handle: Callable[[HandleId], object],
+) -> Any:
     used = nodes = containers = handles = 0
     allowed: set[type] = {*_PLAIN, *_CONTAINERS, bytes}  # and whatever the two functions make
     # Of each container that holds containers, by its id: none of them is freed before the end.
@@ -378,28 +398,23 @@ def decode(
             raise WireError(Refusal.DUPLICATE, len(pairs) - len(made), 0)
         return close(made, made.values())
 
-    try:
-        # A list of n is allocated as soon as it is announced, and 500 may be open. In a complete tree
-        # each announced value has its byte, so look first whether it is complete (nothing is built).
-        scan = msgpack.Unpacker(max_buffer_size=len(tree), read_size=len(tree))
-        scan.feed(tree)
-        scan.skip()
-        value = msgpack.unpackb(
-            tree,
-            strict_map_key=False,  # close_dict looks
-            ext_hook=extension,
-            list_hook=close_list,
-            object_pairs_hook=close_dict,
-            max_array_len=MAX_NODES + 1,  # a tuple has its mark
-            max_map_len=MAX_NODES,
-            max_bin_len=0,
-            max_ext_len=_MAX_EXTENSION_BYTES,
-        )
-        inspect([value])
-    except WireError:
-        raise
-    except Exception as error:  # noqa: BLE001  msgpack raises half a dozen types; all mean: not a frame
-        raise WireError(Refusal.TREE, f"{type(error).__name__}: {error}"[:100]) from None
+    # A list of n is allocated as soon as it is announced, and 500 may be open. In a complete tree
+    # each announced value has its byte, so look first whether it is complete (nothing is built).
+    scan = msgpack.Unpacker(max_buffer_size=len(tree), read_size=len(tree))
+    scan.feed(tree)
+    scan.skip()
+    value = msgpack.unpackb(
+        tree,
+        strict_map_key=False,  # close_dict looks
+        ext_hook=extension,
+        list_hook=close_list,
+        object_pairs_hook=close_dict,
+        max_array_len=MAX_NODES + 1,  # a tuple has its mark
+        max_map_len=MAX_NODES,
+        max_bin_len=0,
+        max_ext_len=_MAX_EXTENSION_BYTES,
+    )
+    inspect([value])
     if used != len(buffers):
         raise WireError(Refusal.UNUSED, len(buffers) - used, 0)
     return value
@@ -449,26 +464,32 @@ class Channel:
         started = time.monotonic()
         views = [memoryview(chunk).cast("B") for chunk in chunks if len(chunk)]
         while views:
-            _check_deadline(end, started, "the peer does not read")
             try:
                 if fds:
                     sent = socket.send_fds(self.sock, views[:64], list(fds))
                 else:
                     sent = self.sock.sendmsg(views[:64])
+                fds = ()
             except BlockingIOError:
                 self._poll_out.poll(_milliseconds(end))
-                continue
+                sent = 0
             except OSError as error:
                 raise PeerDied(f"connection lost: {error.strerror}") from None
-            fds = ()
             while views and sent >= len(views[0]):
                 sent -= len(views.pop(0))
-            if sent:
+            if views:
                 views[0] = views[0][sent:]
+                _check_deadline(end, started, "the peer does not read")
 
     def receive(self, end: float | None = None) -> tuple[bytes, list[memoryview]]:
         """Receive one frame under one deadline; a byte at a time does not buy the peer more time."""
-        started = time.monotonic()
+        try:
+            return self._receive(end, time.monotonic())
+        except SandboxError as error:
+            traceback.clear_frames(error.__traceback__)  # as in decode
+            raise
+
+    def _receive(self, end: float | None, started: float) -> tuple[bytes, list[memoryview]]:
         magic, tree_length, n_buffers = HEADER.unpack(self._take(HEADER.size, end, started))
         if magic != MAGIC:
             raise WireError(Refusal.MAGIC, bytes(magic))
@@ -498,17 +519,17 @@ class Channel:
         view = _new_buffer(size)
         filled = 0
         while filled < size:
-            _check_deadline(end, started, "the peer does not answer")
             try:
                 got = self._read_into(view[filled:])
+                if got == 0:
+                    raise PeerDied("the process has ended")
+                filled += got
             except BlockingIOError:
                 self._poll.poll(_milliseconds(end))
-                continue
             except OSError as error:
                 raise PeerDied(f"connection lost: {error.strerror}") from None
-            if got == 0:
-                raise PeerDied("the process has ended")
-            filled += got
+            if filled < size:
+                _check_deadline(end, started, "the peer does not answer")
         return view
 
     def _read_into(self, view: memoryview) -> int:

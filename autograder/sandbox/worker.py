@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import builtins
 import collections
+import contextlib
 import ctypes
 import fcntl
 import gc
@@ -251,7 +252,8 @@ class Server:
     def _fork(self, number: int, fds: list[int]) -> None:
         """Make a copy of this process as it is now; the copy answers on the passed socket."""
         self.children = [pid for pid in self.children if os.waitpid(pid, os.WNOHANG)[0] == 0]
-        self.shell.capture.drain()
+        with contextlib.suppress(Exception):  # a notebook that broke its capture has no outputs, but is graded
+            self.shell.capture.drain()
         if _gomp is not None:
             _gomp.omp_pause_resource_all(2)
         pid = os.fork()

@@ -12,6 +12,8 @@ import socket
 import struct
 import threading
 import time
+import tracemalloc
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -316,6 +318,35 @@ def test_keys_of_equal_hash_are_refused_before_they_are_hashed() -> None:
     assert time.process_time() - started < 1
 
 
+@pytest.mark.parametrize(
+    "tree", [b"\xc0", _packed([_array("n", "bool", [9], 0)]), b"\xc0\xc0"], ids=["unused", "bool", "tree"]
+)
+def test_refusal_that_is_kept_does_not_keep_the_buffers(tree: bytes) -> None:
+    """A report may hold many errors; each would hold up to 256 MB through its traceback."""
+    data = np.full(9, 7, np.uint8)
+    alive = weakref.ref(data)
+    buffers = [data.data]
+    del data
+    with pytest.raises(WireError) as caught:
+        _decode(tree, buffers)
+    assert alive() is None
+    assert caught.value.__context__ is None
+
+
+def test_deadline_that_is_kept_does_not_keep_what_had_arrived(pair: tuple[Channel, Channel]) -> None:
+    """The same for a frame that never ends."""
+    trusted, sandbox = pair
+    sandbox.sock.sendall(_placed((32 << 20, 0), (8, wire.INLINE)))
+    trusted.arena, fd = wire.make_arena(32 << 20)
+    os.close(fd)
+    trusted.arena.read()
+    before = _resident_mb()
+    with pytest.raises(DeadlineExceeded) as caught:
+        trusted.receive(time.monotonic() + 0.05)
+    assert _resident_mb() - before < 20
+    assert caught.traceback
+
+
 def test_error_of_an_array_maker_does_not_escape() -> None:
     """Whatever is raised while a value is built is a refusal: the frame was the peer's."""
 
@@ -588,12 +619,14 @@ def test_deadline_is_one_per_frame(pair: tuple[Channel, Channel]) -> None:
         thread.join()
 
 
-def test_deadline_passes_although_bytes_are_ready(pair: tuple[Channel, Channel]) -> None:
-    """A peer that always has another byte ready is stopped all the same."""
+def test_deadline_in_the_past_still_gives_what_is_there(pair: tuple[Channel, Channel]) -> None:
+    """A frame that has arrived is read; one of which a byte is missing is not waited for."""
     trusted, sandbox = pair
-    sandbox.sock.sendall(_frame(NIL))
-    with pytest.raises(DeadlineExceeded):
-        trusted.receive(time.monotonic() - 0.001)
+    past = time.monotonic() - 1
+    sandbox.sock.sendall(_frame(NIL) + _frame(NIL)[:-1])
+    assert _decode(*trusted.receive(past)) is None
+    with pytest.raises(DeadlineExceeded, match="within 0 s"):
+        trusted.receive(past)
 
 
 def test_deadline_passes_while_bytes_keep_coming(

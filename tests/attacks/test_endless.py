@@ -1,0 +1,114 @@
+"""Code that does not come back: it is stopped in time, and told where it was."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+CPU = "your code did not finish within 1 s of computing time"
+WALL = "your code did not finish: it waited without computing (a sleep, a lock or an endless wait)"
+STOPPED = "did not finish within 2 s and was stopped"
+STUBBORN = """
+import signal, time
+signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP})
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:
+        pass
+"""
+LOOPS = {
+    "plain": "while True: pass",
+    "swallowing": "while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+    "blocking": "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})\n    while True: pass",
+    "ignoring": "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n    while True: pass",
+    "in C": "sum(range(10**12))",
+    "regex": "import re; re.match(r'(a+)+b', 'a' * 60)",
+    "child": "import os\n    if os.fork() == 0:\n        while True: pass\n    os.wait()",
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_endless_loop_in_a_function_fails_its_checks_in_time(grade, loop):
+    """CPU time ends it, whatever it does with signals; the other questions are graded."""
+    started = time.monotonic()
+    verdict = grade({"q1_answer": f"def sum_of_squares(values):\n    {LOOPS[loop]}"})
+    assert verdict.lost == {"q1": 4.0}
+    assert all(reason.startswith(CPU) for reason in verdict.said.values())
+    assert time.monotonic() - started < 40
+
+
+def test_endless_loop_is_told_its_line(grade):
+    """An honest student learns where it was."""
+    verdict = grade({"q1_answer": "def sum_of_squares(values):\n    n = 0\n    while True:\n        n += 1"})
+    assert verdict.lost == {"q1": 4.0}
+    assert verdict.said["test_any_numbers"] in (f"{CPU} in line {n} of its cell" for n in (4, 5))
+
+
+@pytest.mark.parametrize("wait", ["import time; time.sleep(3600)", "import threading; threading.Event().wait()"])
+def test_endless_wait_in_a_function_fails_its_checks_in_time(grade, wait):
+    """The clock ends what uses no CPU time."""
+    verdict = grade({"q1_answer": f"def sum_of_squares(values):\n    {wait}\n    return 25"})
+    assert verdict.lost == {"q1": 4.0}
+    assert all(reason.startswith(WALL) for reason in verdict.said.values())
+
+
+def test_endless_loop_in_a_cell_costs_only_what_the_cell_defines(grade):
+    """The cell is interrupted; what came before and after it is graded."""
+    verdict = grade(extra=("a = 1\nwhile True: pass", "print('after', a)"))
+    assert verdict.lost == {}
+    assert list(verdict.problems.values()) == [STOPPED]
+    assert "after 1" in verdict.outputs
+
+
+def test_stubborn_loop_in_a_cell_is_left_out(grade):
+    """What no signal but the last can stop is killed, and the rest runs again."""
+    verdict = grade(extra=(STUBBORN, "print('after')"))
+    assert verdict.lost == {}
+    assert list(verdict.problems.values()) == [STOPPED]
+    assert "after" in verdict.outputs
+
+
+def test_process_that_stops_itself_is_left_out(grade, monkeypatch, engine):
+    """SIGSTOP to itself is an endless wait."""
+    monkeypatch.setitem(engine.time_limits, "cell_s", 0.5)
+    verdict = grade(extra=("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", "print('after')"))
+    assert verdict.lost == {}
+    assert list(verdict.problems.values()) == ["did not finish within 0.5 s and was stopped"]
+    assert "after" in verdict.outputs
+
+
+def test_thread_that_computes_for_ever_does_not_cost_points(grade):
+    """A forgotten thread slows the notebook down; the checks' copies of the process do not have it."""
+    verdict = grade(extra=("""
+        import threading
+        def spin():
+            while True: pass
+        threading.Thread(target=spin, daemon=True).start()
+    """,))
+    assert verdict.lost == {}
+
+
+def test_endless_loop_in_repr_or_str_is_stopped(grade):
+    """Also where the machinery around the student's code calls it."""
+    verdict = grade({
+        "q1_answer": """
+        class Slow(Exception):
+            def __str__(self):
+                while True: pass
+            __repr__ = __str__
+        def sum_of_squares(values):
+            raise Slow
+        """
+    })
+    assert verdict.lost == {"q1": 4.0}
+
+
+def test_run_time_of_the_whole_notebook_is_bounded(grade, monkeypatch, engine):
+    """Cells that use up the whole run's time cost what is not concluded by then; it is said so."""
+    monkeypatch.setitem(engine.time_limits, "run_s", 3.0)
+    verdict = grade(extra=tuple("import time; time.sleep(1.5)" for _ in range(6)))
+    assert verdict.result.graded
+    assert any("was used up" in reason for reason in verdict.problems.values())
