@@ -1,6 +1,6 @@
 """The private bundle of one assignment: what the grader needs, and nothing else (*trusted*).
 
-A bundle is a folder (or a zip of it) with ``bundle.json``, ``checks/<question>.py``, ``references/`` and
+A bundle is a folder with ``bundle.json``, ``checks/<question>.py``, ``references/`` and
 ``private/``. Its public part, the manifest, holds no check and no private data.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -60,40 +59,51 @@ class Bundle:
         return {"schema": SCHEMA, **data}
 
 
-def read_bundle(folder: Path) -> Bundle:
-    """Read a bundle folder.
+def read_bundle(folder: Path, assignment: str | None = None) -> Bundle:
+    """Read a bundle folder, which must be that of ``assignment`` if one is named.
 
     Raises
     ------
     UsageError
-        If there is none, or another version of this program made it.
+        If there is none, it is another assignment's, or another version of this program made it.
     """
     path = folder / "bundle.json"
+    again = "Make the bundle again with: autograder release ASSIGNMENT"
     try:
         data = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise UsageError(f"{folder}: no bundle.json here.\nMake the bundle with: autograder release ASSIGNMENT") from None
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}.\nMake the bundle again with: autograder release ASSIGNMENT") from None
-    if data.get("schema") != SCHEMA:
-        raise UsageError(f"{path}: schema {data.get('schema')!r}, this version reads {SCHEMA}.\nMake it again.")
-    data.pop("schema")
-    data["questions"] = tuple(Question(**q) for q in data["questions"])
-    data["checks"] = tuple(CheckSpec(**{**c, "after": tuple(c["after"])}) for c in data["checks"])
-    data["cells"] = tuple(ManifestCell(**c) for c in data["cells"])
-    for key in ("reference_cells", "files", "preload"):
-        data[key] = tuple(data[key])
-    return Bundle(folder=folder, **data)
+        schema = data.pop("schema", None)
+    except (FileNotFoundError, NotADirectoryError):
+        what = "no bundle.json here" if folder.is_dir() else "not a bundle's folder"
+        raise UsageError(f"{folder}: {what}.\nMake a bundle with: autograder release ASSIGNMENT") from None
+    except (ValueError, AttributeError, OSError) as error:
+        raise UsageError(f"{path}: {error}; nothing was read.\n{again}") from None
+    if schema != SCHEMA:
+        raise UsageError(f"{path}: schema {schema!r}, this version reads {SCHEMA}; nothing was read.\n{again}")
+    try:
+        data["questions"] = tuple(Question(**q) for q in data["questions"])
+        data["checks"] = tuple(CheckSpec(**{**c, "after": tuple(c["after"])}) for c in data["checks"])
+        data["cells"] = tuple(ManifestCell(**c) for c in data["cells"])
+        for key in ("reference_cells", "files", "preload"):
+            data[key] = tuple(data[key])
+        bundle = Bundle(folder=folder, **data)
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"{path}: {type(error).__name__}: {error}; nothing was read.\n{again}") from None
+    if assignment not in (None, bundle.assignment):
+        raise UsageError(f"{folder}: the bundle of {bundle.assignment!r}, not of {assignment!r}; nothing was graded.")
+    return bundle
 
 
-def digests(folder: Path, cells: Iterable[ManifestCell]) -> tuple[str, str]:
-    """Return the public digest and the secret of a bundle's content (everything but ``bundle.json``)."""
-    digest = hashlib.sha256(json.dumps([asdict(c) for c in cells], sort_keys=True).encode())
-    for path in sorted(p for part in CONTENT for p in (folder / part).rglob("*") if p.is_file()):
+def digests(bundle: Bundle) -> tuple[str, str]:
+    """Return the public digest and the secret of a bundle: of all that a score can depend on."""
+    content = bundle.to_json()
+    for key in ("digest", "secret", "title", "version"):
+        del content[key]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
+    for path in sorted(p for part in CONTENT for p in (bundle.folder / part).rglob("*") if p.is_file()):
         if "__pycache__" in path.parts:
             continue
-        name = path.relative_to(folder).as_posix().encode()
-        content = path.read_bytes()
-        digest.update(len(name).to_bytes(8, "big") + name + len(content).to_bytes(8, "big") + content)
-    content = digest.digest()
-    return hashlib.sha256(b"digest" + content).hexdigest(), hashlib.sha256(b"secret" + content).hexdigest()
+        name = path.relative_to(bundle.folder).as_posix().encode()
+        data = path.read_bytes()
+        digest.update(len(name).to_bytes(8, "big") + name + len(data).to_bytes(8, "big") + data)
+    whole = digest.digest()
+    return hashlib.sha256(b"digest" + whole).hexdigest(), hashlib.sha256(b"secret" + whole).hexdigest()

@@ -6,6 +6,7 @@ import json
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from autograder.model import GradingResult
 
 
+_ON_FAULT = "Results written before it stay; no score was lowered. Please report it with the lines above."
+
+
 class _Group(click.Group):
-    """Turns our exceptions into a sentence on stderr and their exit code."""
+    """Turns exceptions into a sentence on stderr and an exit code; what is not ours to raise is our fault."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -29,6 +33,12 @@ class _Group(click.Group):
         except AutograderError as error:
             click.echo(f"autograder: {error}", err=True)
             ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            click.echo(traceback.format_exc(), err=True)
+            click.echo(f"autograder: a fault of its own: {type(error).__name__}: {error}\n{_ON_FAULT}", err=True)
+            ctx.exit(AutograderError.exit_code)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,11 +61,14 @@ def _say(text: str) -> None:
 
 
 def _assignments(course: CourseConfig, assignment: str | None, *, everything: bool) -> list[str]:
-    if everything:
-        return sorted(p.parent.name for p in course.source.glob("*/*.ipynb") if p.stem == p.parent.name)
-    if assignment is None:
-        raise UsageError("name an assignment, or use --all.")
-    return [assignment]
+    from autograder.course import assignments
+
+    known = assignments(course)
+    if everything == (assignment is not None):
+        raise UsageError(f"name one assignment, or use --all.\nThere are: {', '.join(known) or 'none'}.")
+    if everything and not known:
+        raise UsageError(f"{course.source}: no <assignment>/<assignment>.ipynb in it; nothing was done.")
+    return known if assignment is None else [assignment]
 
 
 def _bar(total: int, title: str) -> Callable[[str, bool], None]:
@@ -72,7 +85,7 @@ def _bar(total: int, title: str) -> Callable[[str, bool], None]:
     return step
 
 
-@main.command()
+@main.command(short_help="Grade our own hand-ins: solution, untouched release, variants.")
 @click.argument("assignment", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every assignment in source/.")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgements as JSON.")
@@ -102,7 +115,7 @@ def validate(assignment: str | None, everything: bool, as_json: bool, fresh: boo
             _print_summary(name, found)
             for j in judgements:
                 if not j.ok:
-                    click.echo(f"\n{j.name}:\n  " + "\n  ".join(j.reasons))
+                    click.echo(f"\n{j.complaint()}")
     if as_json:
         click.echo(json.dumps(output, indent=1))
     sys.exit(0 if all_ok else 1)
@@ -125,7 +138,7 @@ def _print_summary(name: str, found: dict[str, Any]) -> None:
     )
 
 
-@main.command()
+@main.command(short_help="Make the student's notebook and the private bundle.")
 @click.argument("assignment", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every assignment in source/.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if release/ is not up to date.")
@@ -150,39 +163,43 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
                 continue
             bar = _bar(commands.count_hand_ins(course, name), f"release {name}")
             judgements = commands.judge(course, prepared, bar, fresh=fresh)
-            _say(validation.kill_matrix(judgements))
             wrong = [j for j in judgements if not j.ok]
             if wrong:
-                details = "\n".join(f"{j.name}:\n  " + "\n  ".join(j.reasons[:12]) for j in wrong)
-                raise ReleaseError(f"{name}: {len(wrong)} of our own hand-ins were graded wrongly.\n{details}\nNothing was written.")
+                _say(validation.kill_matrix(wrong))
+                details = "\n".join(j.complaint() for j in wrong)
+                raise ReleaseError(
+                    f"{name}: {len(wrong)} of our own hand-ins were not graded as they must be; nothing was written.\n"
+                    f"{details}\nCorrect the checks, or the variant, and try it with: autograder validate {name}"
+                )
             for path in commands.publish(course, prepared):
                 click.echo(path)
             _say(
                 f"{name}: released in {time.monotonic() - started:.1f} s; bundle {prepared.bundle.digest[:16]}; "
-                f"{len(judgements) - 2} variants as expected"
+                f"solution 100 %, untouched release 0, {len(judgements) - 2} variants as expected "
+                f"(autograder validate {name} shows each)"
             )
 
 
 def _refuse_outdated(course: CourseConfig, prepared: Any) -> None:
-    import nbformat
-
+    from autograder import course as commands
     from autograder.errors import ReleaseError
 
-    path = course.release / prepared.source.name / prepared.source.path.name
-    wanted = nbformat.writes(prepared.notebook) + "\n"
-    if not path.is_file() or path.read_text().rstrip("\n") != wanted.rstrip("\n"):
-        raise ReleaseError(f"{path}: not up to date with its source.\nRun: autograder release {prepared.source.name}")
-    click.echo(f"{path}: up to date")
+    folder, odd = course.release / prepared.source.name, commands.outdated(course, prepared)
+    if odd:
+        raise ReleaseError(
+            f"{folder}: not up to date with its source: {', '.join(odd)}\nRun: autograder release {prepared.source.name}"
+        )
+    click.echo(f"{folder}: up to date")
 
 
-@main.command()
+@main.command(short_help="Grade a class, or one hand-in.")
 @click.argument("assignment")
 @click.option("--submission", type=click.Path(path_type=Path), help="One hand-in: a notebook or a folder.")
 @click.option("--results", type=click.Path(path_type=Path), help="Where to write results.json (with --submission).")
 @click.option("--bundle", type=click.Path(path_type=Path), help="A bundle folder, in place of a course tree.")
 @click.option("--student", "students", multiple=True, help="Only this student of submitted/ (repeatable).")
 @click.option("--force", is_flag=True, help="Grade again what is finished.")
-@click.option("--workers", type=click.IntRange(1, 64), help="Default: one per core.")
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Hand-ins graded at a time; default: one per core.")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 @click.option("--i-trust-this-code", "trust", is_flag=True, help="Grade without a complete sandbox. Never for students' code.")
 def grade(
@@ -198,8 +215,14 @@ def grade(
 ) -> None:
     """Grade ASSIGNMENT: one hand-in with --submission, else all of submitted/.
 
-    Writes results.json (Gradescope's format), the executed notebook and nbgrader's gradebook.
+    The whole class: writes autograded/ (results.json in Gradescope's format, the executed notebook),
+    feedback/ and nbgrader's gradebook, and keeps what is finished and unchanged. One hand-in: writes
+    --results, nothing else; with --bundle it needs no course.
     """
+    if submission is not None and (students or force or workers):
+        raise UsageError("--student, --force and --workers are for a whole class; leave out --submission.")
+    if submission is None and results is not None:
+        raise UsageError("--results is for one hand-in: name it with --submission.")
     if trust:
         _say("WARNING: --i-trust-this-code: hand-ins run without a complete sandbox")
     if submission is not None:
@@ -210,9 +233,10 @@ def grade(
 
     course = _course()
     started = time.monotonic()
+    bundle = bundle or commands.current_bundle(course, assignment)
     jobs = commands.discover(course, assignment)
-    bar = _bar(len(students) or len(jobs), f"grade {assignment}")
-    found = commands.grade_class(
+    bar = _bar(len(set(students)) or len(jobs), f"grade {assignment}")
+    graded = commands.grade_class(
         course,
         assignment,
         bundle_folder=bundle,
@@ -222,27 +246,38 @@ def grade(
         trust=trust,
         progress=bar,
     )
+    found = graded.results
     if as_json:
         from autograder.gradescope import to_results
 
         click.echo(json.dumps({name: to_results(result) for name, result in sorted(found.items())}, indent=1))
-        return
-    click.echo(points_table(found))
-    for name, result in sorted(found.items()):
-        lines = reasons(result)
-        if lines:
-            click.echo(f"\n{name}")
-            for line in lines:
-                click.echo(f"  {line}")
+    else:
+        click.echo(points_table(found))
+        for name, result in sorted(found.items()):
+            lines = reasons(result)
+            if lines:
+                click.echo("\n" + "\n  ".join([name, *lines]))
     ungraded = [name for name, result in found.items() if not result.graded]
+    kept = f", {len(graded.kept)} kept, as unchanged since (--force grades them again)" if graded.kept else ""
     _say(
-        f"\n{len(found)} hand-ins in {time.monotonic() - started:.1f} s; "
+        f"\n{assignment}: {len(found) - len(graded.kept)} graded in {time.monotonic() - started:.1f} s{kept}\n"
         f"results: {course.autograded}/<student>/{assignment}/results.json\n"
         f"overview: {commands.overview_path(course, assignment)}; "
         f"feedback: {course.feedback}/<student>/{assignment}/; gradebook: {course.db_url}"
     )
-    for name in ungraded:
-        _say(f"{name}: not graded, a person must look. {'; '.join(found[name].staff_notes)[:400]}")
+    for name in sorted(ungraded):
+        why = "; ".join(found[name].staff_notes or found[name].notices)[:400]
+        _say(f"{name}: not graded, a person must look. {why}")
+    commands.record_scores(course, found)
+    _end(list(found.values()))
+
+
+def _end(results: list[GradingResult]) -> None:
+    """Exit 3 if a fault of ours left a hand-in without a grade; one that cannot be read is none of ours."""
+    from autograder.messages import OURS
+
+    if any(OURS in result.notices for result in results):
+        sys.exit(AutograderError.exit_code)
 
 
 def _grade_one(
@@ -250,11 +285,16 @@ def _grade_one(
 ) -> None:
     import shutil
 
+    from autograder.bundle import read_bundle
     from autograder.grade import Engine
     from autograder.gradescope import to_results, write_json
     from autograder.report import points_table, reasons
     from autograder.sandbox.launcher import Limits
 
+    if not submission.exists():
+        raise UsageError(f"{submission}: no such file or folder; nothing was graded.")
+    if results is not None and (results.is_dir() or not results.absolute().parent.is_dir()):
+        raise UsageError(f"{results}: not a file in a folder that exists; nothing was graded.")
     limits = Limits()
     if bundle is None:
         from autograder import course as commands
@@ -262,8 +302,7 @@ def _grade_one(
         course = _course()
         bundle = commands.current_bundle(course, assignment)
         limits = Limits(memory_bytes=course.limits.memory_bytes)
-    if not submission.exists():
-        raise UsageError(f"{submission}: no such file or folder; nothing was graded.")
+    read_bundle(bundle, assignment)
 
     def write(result: GradingResult, *, done: bool) -> None:
         if results is not None:
@@ -278,15 +317,16 @@ def _grade_one(
         write(result, done=True)
     if as_json:
         click.echo(json.dumps(to_results(result), indent=1))
-        return
-    click.echo(points_table({submission.name: result}))
-    for line in reasons(result):
-        click.echo(f"  {line}")
+    else:
+        click.echo(points_table({submission.resolve().name: result}))
+        for line in reasons(result):
+            click.echo(f"  {line}")
     for note in result.staff_notes:
         _say(f"staff: {note}")
+    _end([result])
 
 
-@main.command()
+@main.command(short_help="Try to break each layer of the sandbox on this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print layers and probes as JSON.")
 def selftest(as_json: bool) -> None:
     """Say which layers of the sandbox are active on this machine, and try to break each.
@@ -312,18 +352,24 @@ def selftest(as_json: bool) -> None:
     sys.exit(0 if found["decision"]["allowed"] and not found["broken"] else 3)
 
 
-@main.command()
-@click.option("--to", type=click.Path(path_type=Path), default=Path("grades.csv"), show_default=True)
+@main.command(short_help="Write the gradebook's scores as CSV.")
+@click.option(
+    "--to", type=click.Path(path_type=Path), default=Path("grades.csv"), show_default=True, help="The file to write."
+)
 @click.argument("assignments", nargs=-1)
 def export(to: Path, assignments: tuple[str, ...]) -> None:
-    """Write the gradebook as nbgrader's CSV; names on stderr who still waits for a person."""
-    from autograder import gradebook
+    """Write the gradebook's scores of ASSIGNMENTS (default: all) as nbgrader's CSV.
 
-    course = _course()
-    waiting = gradebook.export_scores(course.db_url, course.course_id, to, assignments)
+    Names on stderr who still waits for a person: the CSV shows a missing score as 0.
+    """
+    from autograder import course as commands
+
+    waiting = commands.export(_course(), to, assignments)
     click.echo(to)
-    for assignment, student in waiting:
-        _say(f"{student} / {assignment}: waits for a person")
+    for assignment in sorted({a for a, _ in waiting}):
+        names = [student for a, student in waiting if a == assignment]
+        shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+        _say(f"{assignment}: {len(names)} wait for a person (a ✍ question, or not graded): {shown}")
 
 
 if __name__ == "__main__":

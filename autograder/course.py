@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from autograder.batch import EngineOptions, Job, grade_many
 from autograder.bundle import Bundle, read_bundle
 from autograder.config import CourseConfig
 from autograder.errors import ReleaseError, UsageError
+from autograder.messages import OURS
 from autograder.model import GradingResult
 
 Progress = Callable[[str, bool], None]
@@ -34,7 +37,8 @@ class Prepared:
 
 def time_limits(course: CourseConfig) -> dict[str, float]:
     """Return the course's limits in the engine's words."""
-    return {"cell_s": course.limits.cell_timeout_s, "run_s": course.limits.run_timeout_s}
+    limits = course.limits
+    return {"cell_s": limits.cell_timeout_s, "check_s": limits.check_timeout_s, "run_s": limits.run_timeout_s}
 
 
 def engine_options(course: CourseConfig, bundle: Path, *, trust: bool = False) -> EngineOptions:
@@ -53,15 +57,17 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
 
 
 def refuse_leaks(prepared: Prepared) -> None:
-    """Refuse a release that holds a solution line or names a hidden check."""
+    """Refuse a release that holds a solution line, names a hidden check or copies a file of the references."""
     texts = release.released_texts(prepared.notebook)
-    texts["manifest.json"] = json.dumps(release.manifest(prepared.bundle))
-    for path in sorted(prepared.source.path.parent.rglob("*")):
-        if path.is_file() and path != prepared.source.path and path.suffix in (".py", ".md", ".txt", ".json", ".ipynb"):
-            texts[path.name] = path.read_text(errors="replace")
-    leaks = release.find_leaks(prepared.source, texts)
+    texts["manifest.json"] = json.dumps(release.manifest(prepared.bundle), indent=1, ensure_ascii=False)
+    texts |= release.side_texts(prepared.source)
+    leaks = release.find_leaks(prepared.source, texts) + release.find_copies(prepared.source)
     if leaks:
-        raise ReleaseError("the release would leak:\n  " + "\n  ".join(leaks) + "\nNothing was written.")
+        shown = "\n  ".join(leaks[:20] + [f"… and {len(leaks) - 20} more"] * (len(leaks) > 20))
+        raise ReleaseError(
+            f"{prepared.source.path}: the release would leak; nothing was written:\n  {shown}\n"
+            f"Remove it there; if students may see a line, tag its prose cell {release.HINT_TAG!r}."
+        )
 
 
 def judge(course: CourseConfig, prepared: Prepared, progress: Progress, *, fresh: bool = False) -> list[validate.Judgement]:
@@ -80,24 +86,36 @@ def count_hand_ins(course: CourseConfig, assignment: str) -> int:
 
 
 def publish(course: CourseConfig, prepared: Prepared) -> list[Path]:
-    """Write release/, the bundle and the gradebook's assignment; only after ``judge`` was satisfied."""
+    """Write the gradebook's assignment, the bundle and release/; only after ``judge`` was satisfied.
+
+    The gradebook comes first: it may refuse, and then nothing is written.
+    """
     name = prepared.source.name
+    record(course, prepared)
     target = course.bundle(name)
     target.parent.mkdir(parents=True, exist_ok=True)
     staging = target.with_name(f".{name}.new")
     shutil.rmtree(staging, ignore_errors=True)
     shutil.copytree(prepared.bundle.folder, staging)
+    staging.chmod(0o700)
     (staging / "source.sha256").write_text(source_digest(course, name))
     shutil.rmtree(target, ignore_errors=True)
     staging.rename(target)
-    target.chmod(0o700)
-    written = release.write_release(prepared.source, prepared.notebook, prepared.bundle, course.release / name)
-    record(course, prepared)
-    return written
+    return release.write_release(prepared.source, prepared.notebook, prepared.bundle, course.release / name)
+
+
+def outdated(course: CourseConfig, prepared: Prepared) -> list[str]:
+    """Return which files of release/ are not what a release would write now."""
+    release.write_release(prepared.source, prepared.notebook, prepared.bundle, prepared.scratch / "release")
+    folders = (prepared.scratch / "release", course.release / prepared.source.name)
+    wanted, found = (
+        {p.relative_to(f).as_posix(): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in folders
+    )
+    return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
 
 
 def record(course: CourseConfig, prepared: Prepared) -> None:
-    """Tell nbgrader's gradebook about the assignment, if nbgrader is installed."""
+    """Tell nbgrader's gradebook about the assignment."""
     from autograder import gradebook
 
     gradebook.record_assignment(
@@ -114,10 +132,24 @@ def source_digest(course: CourseConfig, assignment: str) -> str:
     """Return a hash of everything that the bundle is made from: a changed source makes it stale."""
     digest = hashlib.sha256()
     for folder in (course.source / assignment, course.references / assignment):
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            if not {"__pycache__", ".ipynb_checkpoints", "variants"} & set(path.parts):
-                digest.update(path.relative_to(course.root).as_posix().encode() + b"\0" + path.read_bytes())
+        digest.update(_files_digest(folder, {"__pycache__", ".ipynb_checkpoints", "variants"}))
     return digest.hexdigest()
+
+
+def _files_digest(folder: Path, without: set[str]) -> bytes:
+    """Return a hash of the names and contents of a folder's plain files."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
+        relative = path.relative_to(folder)
+        if not without & set(relative.parts):
+            name, content = os.fsencode(relative), path.read_bytes()
+            digest.update(len(name).to_bytes(8, "big") + name + len(content).to_bytes(8, "big") + content)
+    return digest.digest()
+
+
+def assignments(course: CourseConfig) -> list[str]:
+    """Return the names of the course's assignments: the folders of source/ that hold their notebook."""
+    return sorted(p.stem for p in course.source.glob("*/*.ipynb") if p.stem == p.parent.name)
 
 
 def current_bundle(course: CourseConfig, assignment: str) -> Path:
@@ -129,12 +161,17 @@ def current_bundle(course: CourseConfig, assignment: str) -> Path:
         If it was never released, or its source has changed since.
     """
     folder = course.bundle(assignment)
+    known = assignments(course)
+    if assignment not in known:
+        there = ", ".join(known) or "none"
+        raise UsageError(f"{assignment!r}: no such assignment in {course.source}; nothing was graded.\nThere are: {there}.")
     if not (folder / "bundle.json").is_file():
-        known = sorted(p.name for p in course.source.glob("*") if p.is_dir())
-        if assignment not in known:
-            raise UsageError(f"{assignment!r}: no such assignment in {course.source}; there are: {', '.join(known)}.")
         raise UsageError(f"{assignment}: not released yet; nothing was graded.\nRun: autograder release {assignment}")
-    if (folder / "source.sha256").read_text() != source_digest(course, assignment):
+    try:
+        released = (folder / "source.sha256").read_text()
+    except OSError:
+        released = ""
+    if released != source_digest(course, assignment):
         raise UsageError(
             f"{assignment}: its source has changed since the release; nothing was graded.\n"
             f"Run: autograder release {assignment}"
@@ -147,11 +184,25 @@ def current_bundle(course: CourseConfig, assignment: str) -> Path:
 
 def discover(course: CourseConfig, assignment: str) -> list[Job]:
     """Return one job per ``submitted/<student>/<assignment>/``."""
-    folders = sorted(course.submitted.glob(f"*/{assignment}"))
+    folders = sorted(p / assignment for p in course.submitted.glob("*") if not p.name.startswith("."))
     jobs = [Job(folder.parent.name, folder) for folder in folders if folder.is_dir()]
     if not jobs:
         raise UsageError(f"{course.submitted}: no <student>/{assignment}/ in it; nothing was graded.")
+    for job in jobs:  # two names may look the same, and a control character may rewrite what a terminal shows
+        if job.name != job.name.strip() or not job.name.isprintable():
+            raise UsageError(
+                f"{str(job.folder.parent)!r}: a student's name with odd characters; nothing was graded.\n"
+                "Rename the folder: no control or invisible characters, no space at an end."
+            )
     return jobs
+
+
+@dataclass(frozen=True, slots=True)
+class ClassResults:
+    """The results by student; ``kept`` are those that were finished before and have not changed."""
+
+    results: dict[str, GradingResult]
+    kept: frozenset[str]
 
 
 def grade_class(
@@ -164,50 +215,50 @@ def grade_class(
     workers: int | None = None,
     trust: bool = False,
     progress: Progress = lambda _name, _ok: None,
-) -> dict[str, GradingResult]:
-    """Grade everybody's hand-in; finished ones are skipped, each result is written as it comes."""
+) -> ClassResults:
+    """Grade everybody's hand-in; finished ones are kept, each result is written as it comes.
+
+    The gradebook is not touched: see ``record_scores``.
+    """
     folder = bundle_folder or current_bundle(course, assignment)
-    bundle = read_bundle(folder)
-    jobs = [j for j in discover(course, assignment) if not students or j.name in students]
-    unknown = set(students) - {j.name for j in jobs}
+    bundle = read_bundle(folder, assignment)
+    jobs = discover(course, assignment)
+    unknown = sorted(set(students) - {j.name for j in jobs})
     if unknown:
-        raise UsageError(f"no hand-in of {', '.join(sorted(unknown))} for {assignment}; nothing was graded.")
+        raise UsageError(f"no hand-in of {', '.join(unknown)} in {course.submitted} for {assignment}; nothing was graded.")
+    jobs = [j for j in jobs if not students or j.name in students]
+    # Before the grading: what is handed in meanwhile is another hand-in.
+    keys = {job.name: hand_in_key(job, bundle) for job in jobs}
     results: dict[str, GradingResult] = {}
-    todo = []
     for job in jobs:
-        done = None if force else finished(course, assignment, job, bundle)
+        done = None if force else finished(course, assignment, job, keys[job.name])
         if done is not None:
             results[job.name] = done
             progress(job.name, done.graded)
-        else:
-            todo.append(job)
+    kept = frozenset(results)
+    todo = [job for job in jobs if job.name not in kept]
     for job, result in grade_many(engine_options(course, folder, trust=trust), todo, workers=workers):
         results[job.name] = result
-        write_result(course.autograded / job.name / assignment, assignment, result, key=hand_in_key(job, bundle))
+        write_result(course.autograded / job.name / assignment, assignment, result, key=keys[job.name])
         progress(job.name, result.graded)
     write_pages(course, assignment, results)
-    record_scores(course, results)
-    return results
+    return ClassResults(results, kept)
 
 
 def hand_in_key(job: Job, bundle: Bundle) -> str:
     """Return what makes a finished hand-in finished: its files and the version of the checks."""
-    digest = hashlib.sha256(bundle.digest.encode())
-    for path in sorted(p for p in job.folder.rglob("*") if p.is_file() and not p.is_symlink()):
-        digest.update(path.relative_to(job.folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256(bundle.digest.encode() + _files_digest(job.folder, set())).hexdigest()
 
 
-def finished(course: CourseConfig, assignment: str, job: Job, bundle: Bundle) -> GradingResult | None:
-    """Return the stored result of a hand-in that has not changed since it was graded."""
+def finished(course: CourseConfig, assignment: str, job: Job, key: str) -> GradingResult | None:
+    """Return the stored result of a hand-in that has not changed since; never one with a fault of ours."""
     path = course.autograded / job.name / assignment / "grading.json"
     try:
         data = json.loads(path.read_text())
-        if data["key"] == hand_in_key(job, bundle) and data["result"]["graded"]:
-            return GradingResult.from_json(data["result"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return None
+        result = GradingResult.from_json(data["result"])
+        return result if data["key"] == key and OURS not in result.notices else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def write_result(folder: Path, assignment: str, result: GradingResult, *, key: str = "") -> None:
@@ -243,6 +294,31 @@ def record_scores(course: CourseConfig, results: dict[str, GradingResult]) -> No
     """
     from autograder import gradebook
 
-    with gradebook.open_gradebook(course.db_url, course.course_id) as book:
+    with warnings.catch_warnings(), gradebook.open_gradebook(course.db_url, course.course_id) as book:
+        warnings.simplefilter("ignore")  # SQLAlchemy's, about nbgrader's own code
         for name in sorted(results):
             gradebook.record_result(book, name, results[name])
+
+
+def export(course: CourseConfig, to: Path, wanted: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Write the gradebook as CSV; return the (assignment, student) pairs that wait for a person.
+
+    Raises
+    ------
+    UsageError
+        If there is no gradebook yet, no such assignment in it, or no folder to write to.
+    """
+    from autograder import gradebook
+
+    database = course.db_url.removeprefix("sqlite:///")
+    if database != course.db_url and not Path(database).is_file():
+        raise UsageError(f"{database}: no gradebook yet; nothing was written.\nRun: autograder release ASSIGNMENT")
+    with gradebook.open_gradebook(course.db_url, course.course_id) as book:
+        known = sorted(a.name for a in book.assignments)
+    for name in wanted:
+        if name not in known:
+            there = ", ".join(known) or "none"
+            raise UsageError(f"{name!r}: no such assignment in the gradebook; nothing was written.\nThere are: {there}.")
+    if to.is_dir() or not to.absolute().parent.is_dir():
+        raise UsageError(f"{to}: not a file in a folder that exists; nothing was written.")
+    return gradebook.export_scores(course.db_url, course.course_id, to, wanted)

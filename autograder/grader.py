@@ -26,7 +26,7 @@ from autograder import messages, notebook
 from autograder.bundle import Bundle, CheckSpec, read_bundle
 from autograder.errors import SandboxError, SubmissionError
 from autograder.model import CellProblem, CheckResult, Outcome
-from autograder.pytest_plugin import Attempt, ChecksPlugin, CheckTooLong, describe
+from autograder.pytest_plugin import Attempt, ChecksPlugin, CheckTooLong, describe, locked_definitions
 from autograder.references import load_card, load_weights
 from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped
 
@@ -53,8 +53,10 @@ class Report:
 class HandIn:
     """One hand-in: run its cells, then its checks."""
 
-    def __init__(self, bundle: Bundle, link: Link, report: Report, job: dict[str, Any]) -> None:
-        self.bundle, self.link, self.report, self.job = bundle, link, report, job
+    def __init__(
+        self, bundle: Bundle, locked: list[str], link: Link, report: Report, job: dict[str, Any]
+    ) -> None:
+        self.bundle, self.locked, self.link, self.report, self.job = bundle, locked, link, report, job
         self.memory_mb = int(job["memory_bytes"]) >> 20
         self.limits = {"cell_s": 60.0, "run_s": 540.0, **bundle.limits, **job.get("limits", {})}
         self.started = time.monotonic()
@@ -105,6 +107,7 @@ class HandIn:
             self.student = self._open_student()
             killer = self._run_until_death(self.student)
             if killer is None:
+                self._restore_names(self.student)
                 return
             killer.run = False
             if restart == MAX_RESTARTS:
@@ -113,7 +116,13 @@ class HandIn:
                     cell.run = False
                 self.student = self._open_student()
                 self._run_until_death(self.student)
+                self._restore_names(self.student)
                 return
+
+    def _restore_names(self, student: Process) -> None:
+        for source in self.locked:
+            with contextlib.suppress(StudentError, StudentStopped):
+                student.request("cell", source, limit_s=10.0)
 
     def _open_student(self) -> Process:
         request = {"op": "spawn", "seed": int(self.job["sha256"][:8], 16)}
@@ -164,7 +173,7 @@ class HandIn:
         name = messages.error_name([error] if type(error) is str else [])
         text = messages.safe(text, 160) if type(text) is str else ""  # a gigabyte of bytes has a longer repr
         if name == "NotImplementedError":
-            self._problem(cell, messages.NOT_ATTEMPTED)
+            self._problem(cell, messages.NOT_ATTEMPTED if cell.kind == "answer" else messages.NEEDS_ANSWER)
         elif text:
             self._problem(cell, messages.CELL_STOPPED.format(error=name, text=text))
         else:
@@ -297,6 +306,7 @@ class Grader:
     def __init__(self, bundle: Bundle, link: Link, report: Report, jobs: socket.socket) -> None:
         self.bundle, self.link, self.report, self.jobs = bundle, link, report, jobs
         self.reference: Process | None = None
+        self.locked = locked_definitions(bundle)
 
     def serve(self, plugin: ChecksPlugin) -> None:
         """Announce READY, then grade one forked copy of ourselves per job."""
@@ -338,7 +348,7 @@ class Grader:
         try:
             signal.signal(signal.SIGALRM, _too_long)
             _limit_memory()
-            hand_in = HandIn(self.bundle, self.link, self.report, job)
+            hand_in = HandIn(self.bundle, self.locked, self.link, self.report, job)
             try:
                 hand_in.read(fds)
             except SubmissionError as error:

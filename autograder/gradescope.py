@@ -44,7 +44,7 @@ def to_results(result: GradingResult, *, visibility: str = "visible", done: bool
             "staff_notes": list(result.staff_notes),
             "checks": [_staff_view(c) for c in result.checks],
         },
-        "tests": [_test(index, check, result) for index, check in _numbered(result)],
+        "tests": [_test(number, check, scored=result.graded and done) for number, check in _numbered(result)],
     }
     if result.graded and done:
         content["score"] = result.score
@@ -62,15 +62,17 @@ def _numbered(result: GradingResult) -> list[tuple[str, CheckResult]]:
     return numbered
 
 
-def _test(number: str, check: CheckResult, result: GradingResult) -> dict[str, Any]:
+def _test(number: str, check: CheckResult, *, scored: bool) -> dict[str, Any]:
+    word = WORDS[check.outcome]
     test: dict[str, Any] = {
         "number": number,
         "name": f"{check.question}: {check.title}",
-        "output": f"[{WORDS[check.outcome]}] {check.reason}".strip(),
-        "status": "passed" if check.outcome is Outcome.PASSED else "failed",
+        "output": f"[{word}] {check.reason.removeprefix(f'{word}: ')}".strip(),
         "tags": [check.question],
     }
-    if result.graded:
+    if check.outcome is not Outcome.ERROR:  # a fault of ours is no failure of the student's
+        test["status"] = "passed" if check.outcome is Outcome.PASSED else "failed"
+    if scored:
         test |= {"score": check.score, "max_score": check.max_score}
     return test
 

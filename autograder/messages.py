@@ -22,6 +22,7 @@ KNOWN_ERRORS = frozenset(
 NOT_DEFINED = "`{name}` is not defined in your notebook"
 NOT_DEFINED_BECAUSE = "`{name}` is not defined: cell {cell} stopped before it ({reason})"
 NOT_ATTEMPTED = "not answered yet: the cell still raises NotImplementedError"
+NEEDS_ANSWER = "needs an answer that is not given yet"
 RAISED = "your code raised {error}{where}"
 RAISED_TEXT = "your code raised {error}{where}: {text}"
 WHERE = " in line {line} of its cell"

@@ -6,7 +6,9 @@ and ``RecordScores`` put our engine and our recorder where nbgrader has a kernel
 
 from __future__ import annotations
 
+import atexit
 import copy
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +18,17 @@ from nbformat.v4 import new_output
 from traitlets import Bool, DottedObjectName
 from traitlets.utils.importstring import import_item
 
+from autograder.bundle import read_bundle
 from autograder.config import course_from
+from autograder.course import current_bundle, engine_options
 from autograder.errors import UsageError
 from autograder.gradebook import open_gradebook, record_fault, record_result
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+    from autograder.config import CourseConfig
+    from autograder.grade import Engine
     from autograder.model import GradingResult
 
 GUARD = "raise RuntimeError(\"graded by 'autograder grade'; this kernel gives no points\")"
@@ -95,7 +101,7 @@ class GradeWithAutograder(Preprocessor):
 
     enabled = Bool(default_value=True).tag(config=True)
     engine = DottedObjectName(
-        "autograder.grade.grade_submission", help="The function that grades one hand-in."
+        None, allow_none=True, help="A function (bundle, hand-in) -> result, in place of our engine."
     ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
@@ -107,7 +113,7 @@ class GradeWithAutograder(Preprocessor):
         folder = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))
         result: GradingResult | None = None
         try:
-            result = grade_folder(self.engine, course.bundle(assignment), folder.resolve())
+            result = grade_folder(self.engine, course, assignment, folder.resolve())
         except UsageError:
             raise
         except Exception:  # whatever it was, it was ours: the student keeps the score
@@ -122,10 +128,32 @@ class GradeWithAutograder(Preprocessor):
         return nb, resources
 
 
-def grade_folder(engine: str, bundle_dir: Path, submission: Path) -> GradingResult:
-    """Call the engine on one hand-in's folder. Only this line knows the engine's signature."""
-    result: GradingResult = import_item(engine)(bundle_dir, submission)
-    return result
+_kept: dict[tuple[Path, str, int], Engine] = {}  # at most one engine: the last bundle's
+_lock = threading.Lock()
+
+
+def grade_folder(engine: str | None, course: CourseConfig, assignment: str, submission: Path) -> GradingResult:
+    """Grade one hand-in's folder: by another engine if one is named, else as ``autograder grade`` does.
+
+    Our engine stays for the next hand-in of the same release, until the process ends.
+    """
+    if engine is not None:
+        result: GradingResult = import_item(engine)(course.bundle(assignment), submission)
+        return result
+    folder = current_bundle(course, assignment)
+    key = (folder, read_bundle(folder, assignment).digest, course.limits.memory_bytes)
+    with _lock:
+        if key not in _kept:
+            close_engine()
+            _kept[key] = engine_options(course, folder).open(warm=True)
+        return _kept[key].grade(submission)
+
+
+@atexit.register
+def close_engine() -> None:
+    """Stop the engine that is kept, if there is one."""
+    while _kept:
+        _kept.popitem()[1].close()
 
 
 class RecordScores(Preprocessor):

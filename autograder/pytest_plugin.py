@@ -320,6 +320,26 @@ def fixture_names(folder: Path) -> set[str]:
     return names
 
 
+def locked_definitions(bundle: Bundle) -> list[str]:
+    """Return the locked cells that define what checks ask for, and those that import.
+
+    They are run once more after the notebook: a check must meet the released ``toy_net``, not one that a
+    later cell put in its place.
+    """
+    wanted = fixture_names(bundle.folder) - set(RESERVED)
+    kept = []
+    for cell in bundle.cells:
+        if cell.kind != "locked" or cell.cell_type != "code" or cell.train:
+            continue
+        nodes = ast.parse(cell.source).body
+        names = {n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+        names |= {t.id for n in nodes if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
+        imports = all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in nodes)
+        if names & wanted or imports:
+            kept.append(cell.source)
+    return kept
+
+
 def _parametrised(node: ast.FunctionDef) -> set[str]:
     names: set[str] = set()
     for decorator in node.decorator_list:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unicodedata import combining, east_asian_width
 
+from autograder.messages import safe
 from autograder.model import CheckResult, GradingResult, Outcome
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return an aligned table; numbers to the right, text to the left. No meaning lies in colour."""
     columns = list(zip(header, *rows, strict=True)) if rows else [(h,) for h in header]
-    widths = [max(len(cell) for cell in column) for column in columns]
+    widths = [max(_width(cell) for cell in column) for column in columns]
     numeric = [all(_is_numeric(cell) for cell in column[1:]) for column in columns]
 
     def line(cells: Sequence[str]) -> str:
-        parts = [c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)]
+        spaces = [" " * (w - _width(c)) for c, w in zip(cells, widths, strict=True)]
+        parts = [s + c if n else c + s for c, s, n in zip(cells, spaces, numeric, strict=True)]
         return "  ".join(parts).rstrip()
 
     rule = "  ".join("─" * w for w in widths)
     return "\n".join([line(header), rule, *(line(row) for row in rows)])
+
+
+def _width(text: str) -> int:
+    """Return how many columns a terminal gives a text: two for a wide character, none for an accent."""
+    return sum(0 if combining(c) else 1 + (east_asian_width(c) in "WF") for c in text)
 
 
 def _is_numeric(text: str) -> bool:
@@ -34,9 +42,9 @@ def points_table(results: dict[str, GradingResult]) -> str:
     for hand_in, result in sorted(results.items()):
         if result.graded:
             cells = [f"{result.score_of(n):g}" for n in names]
-            rows.append([hand_in, *cells, f"{result.score:g}", "graded"])
+            rows.append([safe(hand_in, 60), *cells, f"{result.score:g}", "graded"])
         else:
-            rows.append([hand_in, *("–" for _ in names), "–", "not graded"])
+            rows.append([safe(hand_in, 60), *("–" for _ in names), "–", "not graded"])
     maximum = [f"{q.points:g}" for q in first.questions if not q.manual]
     rows.append(["(maximum)", *maximum, f"{first.max_score:g}", ""])
     return table(header, rows)
@@ -54,7 +62,8 @@ def reasons(result: GradingResult) -> list[str]:
         if check.outcome is not Outcome.PASSED:
             groups.setdefault((check.question, check.reason), []).append(check)
     for (question, reason), checks in groups.items():
-        lost = sum(c.max_score for c in checks if c.outcome is not Outcome.ERROR)
+        lost = sum(c.max_score - c.score for c in checks)
         what = checks[0].title if len(checks) == 1 else f"({len(checks)} checks)"
-        lines.append(f"{question} −{lost:g}: {what} {reason}")
+        points = f" −{lost:g}" if result.graded else ""  # what is not graded costs nothing
+        lines.append(f"{question}{points}: {what} — {reason}")
     return lines

@@ -24,6 +24,7 @@ from autograder import __version__
 from autograder.batch import EngineOptions, Job, grade_many
 from autograder.bundle import Bundle
 from autograder.errors import ReleaseError
+from autograder.gradescope import write_json
 from autograder.model import GradingResult
 from autograder.release import BEGIN_SOLUTION, Source, kind_of, solution_notebook
 from autograder.report import table
@@ -64,7 +65,30 @@ class Judgement:
     @property
     def ok(self) -> bool:
         """Every question has exactly the points it must have."""
-        return self.graded and all(abs(self.expected[q] - self.got.get(q, -1.0)) < 0.005 for q in self.expected)
+        return self.graded and not self.odd
+
+    @property
+    def odd(self) -> list[str]:
+        """The questions with other points than they must have."""
+        return [q for q in self.expected if not abs(self.expected[q] - self.got.get(q, -1.0)) < 0.005]
+
+    def complaint(self) -> str:
+        """Say what is wrong, and why points were lost."""
+        if not self.graded:
+            what = "it could not be graded"
+        elif self.name == SOLUTION:
+            what = "the solution does not get all points"
+        elif self.name == UNTOUCHED:
+            what = "the untouched release gets points"
+        elif self.right:
+            what = "a false alarm, a right variant that lost points"
+        elif any(self.got.get(q, 0.0) > self.expected[q] for q in self.odd):
+            what = "a survivor, a wrong variant that kept points"
+        else:
+            what = "a wrong variant that lost more than it should"
+        got = ", ".join(f"{q} {self.got.get(q, 0.0):g} instead of {self.expected[q]:g}" for q in self.odd)
+        shown = self.reasons[:12] + [f"… and {len(self.reasons) - 12} more"] * (len(self.reasons) > 12)
+        return "\n  ".join([f"{self.name}: {what}{f': {got}' if got and self.graded else ''}", *shown])
 
 
 def read_variants(folder: Path, bundle: Bundle) -> list[Variant]:
@@ -75,40 +99,56 @@ def read_variants(folder: Path, bundle: Bundle) -> list[Variant]:
     ReleaseError
         For a file that is not a variant, or names a cell or question that does not exist.
     """
+    return [_read_variant(path, bundle) for path in sorted(folder.glob("*.py"))]
+
+
+def _read_variant(path: Path, bundle: Bundle) -> Variant:
+    def refuse(what: str, to_do: str) -> ReleaseError:
+        return ReleaseError(f"{path}: {what}; nothing was graded.\n{to_do}")
+
     cells = {c.grade_id for c in bundle.cells if c.grade_id}
-    questions = {q.name for q in bundle.questions if not q.manual}
-    variants = []
-    for path in sorted(folder.glob("*.py")):
-        text = path.read_text()
-        header, *rest = _BLOCK.split(text)
-        if not path.stem.startswith(("right-", "wrong-")):
-            raise ReleaseError(f"{path.name}: a variant's name begins with right- or wrong-.")
-        lines = [line.removeprefix("#").removeprefix(" ") for line in header.split("\n") if line.startswith("#")]
-        try:
-            facts = tomllib.loads("\n".join(lines))
-        except tomllib.TOMLDecodeError as error:
-            raise ReleaseError(f"{path.name}: its header is not TOML in comments: {error}.") from None
-        blocks = {rest[i]: rest[i + 1].strip("\n") for i in range(0, len(rest), 2)}
-        expected = facts.get("expected", {})
-        for unknown in (set(blocks) - cells) | (set(expected) - questions):
-            raise ReleaseError(f"{path.name}: {unknown!r} is no cell or question of this assignment.")
-        right = path.stem.startswith("right-")
-        if not right and not expected:
-            raise ReleaseError(f"{path.name}: a wrong variant must lose points somewhere: expected = {{q1 = 0}}.")
-        extra = path.with_suffix("")
-        variants.append(
-            Variant(
-                name=path.stem,
-                right=right,
-                blocks=blocks,
-                expected={k: float(v) for k, v in expected.items()},
-                operator=str(facts.get("operator", "")),
-                why=str(facts.get("why", "")),
-                without=tuple(facts.get("without", ())),
-                files=extra if extra.is_dir() else None,
-            )
-        )
-    return variants
+    points = {q.name: q.points for q in bundle.questions if not q.manual}
+    right = path.stem.startswith("right-")
+    if not right and not path.stem.startswith("wrong-"):
+        raise refuse("no variant's name", "Let it begin with right- or wrong-.")
+    header, *rest = _BLOCK.split(path.read_text())
+    lines = [line.removeprefix("#").removeprefix(" ") for line in header.split("\n") if line.startswith("#")]
+    try:
+        facts = tomllib.loads("\n".join(lines))
+    except tomllib.TOMLDecodeError as error:
+        raise refuse(f"its header is not TOML in comments: {error}", "Write: # expected = {q1 = 0}") from None
+    expected, without = facts.get("expected", {}), facts.get("without", [])
+    for unknown in sorted(set(facts) - {"expected", "operator", "why", "without"}):
+        raise refuse(f"its header has {unknown!r}", "Known are expected, operator, why and without.")
+    if not isinstance(expected, dict) or not isinstance(without, list):
+        raise refuse("expected is no table or without no list", 'Write: # expected = {q1 = 0}, # without = ["name"]')
+    if twice := [name for name in rest[::2] if rest[::2].count(name) > 1]:
+        raise refuse(f"two blocks replace {twice[0]!r}", "Leave one of them out.")
+    for unknown in sorted(set(rest[::2]) - cells):
+        raise refuse(f"{unknown!r} is no cell of this assignment", f"There are: {', '.join(sorted(cells))}.")
+    for name, score in expected.items():
+        if name not in points:
+            raise refuse(f"{name!r} is no question of this assignment", f"There are: {', '.join(points)}.")
+        if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= points[name]:
+            raise refuse(f"it expects {score!r} points for {name}", f"Give a number from 0 to {points[name]:g}.")
+    loses = any(score < points[name] for name, score in expected.items())
+    if right and loses:
+        raise refuse("a right variant that loses points", "Name it wrong-…, or leave expected out.")
+    if not right and not loses:
+        raise refuse("a wrong variant must lose points somewhere", "Write: # expected = {q1 = 0}")
+    files = path.with_suffix("") if path.with_suffix("").is_dir() else None
+    if not rest and not without and files is None:
+        raise refuse("it changes nothing", "Write: # %% <grade_id>, and below it the cell that replaces that one.")
+    return Variant(
+        name=path.stem,
+        right=right,
+        blocks={name: text.strip("\n") for name, text in zip(rest[::2], rest[1::2], strict=True)},
+        expected={k: float(v) for k, v in expected.items()},
+        operator=str(facts.get("operator", "")),
+        why=str(facts.get("why", "")),
+        without=tuple(without),
+        files=files,
+    )
 
 
 def write_hand_in(source: Source, notebook: Any, folder: Path, *, without: tuple[str, ...] = ()) -> None:
@@ -197,19 +237,26 @@ def judge(
             data = result.to_json()
             data["extra"].pop("notebook", None)
             cache.mkdir(parents=True, exist_ok=True)
-            (cache / _key(job.folder, bundle)).write_text(json.dumps(data))
+            write_json(cache / _key(job.folder, bundle), data)
         progress(job.name, judged[job.name].ok)
 
     todo = []
     for job in jobs:
-        saved = cache / _key(job.folder, bundle) if cache is not None else None
-        if saved is not None and saved.is_file():
-            conclude(job, GradingResult.from_json(json.loads(saved.read_text())), save=False)
+        saved = None if cache is None else _read_saved(cache / _key(job.folder, bundle))
+        if saved is not None:
+            conclude(job, saved, save=False)
         else:
             todo.append(job)
     for job, result in grade_many(options, todo, workers=workers):
         conclude(job, result, save=True)
     return [judged[job.name] for job in jobs]
+
+
+def _read_saved(path: Path) -> GradingResult | None:
+    try:
+        return GradingResult.from_json(json.loads(path.read_text()))
+    except (OSError, ValueError, KeyError, TypeError):  # not there, or not whole
+        return None
 
 
 def _key(folder: Path, bundle: Bundle) -> str:

@@ -65,6 +65,8 @@ def make_course() -> None:
         shutil.rmtree(DEMO / name, ignore_errors=True)
     for name in ("gradebook_config.py", "nbgrader_config.py"):
         shutil.copy(ROOT / name, DEMO / name)
+    with (DEMO / "gradebook_config.py").open("a") as config:
+        config.write("\nc.Autograder.cell_timeout_s = 10  # the demonstration does not wait a minute for a loop\n")
 
 
 def make_class() -> dict[str, str]:

@@ -41,7 +41,9 @@ class Capture:
         self.kept = {1: 0, 2: 0}
         self.dropped = 0
         for number, name in ((1, "stdout"), (2, "stderr")):
-            fd = os.memfd_create(name)
+            made = os.memfd_create(name)
+            fd = fcntl.fcntl(made, fcntl.F_DUPFD, 3)  # it could be 1 or 2 itself, if the notebook closed them
+            os.close(made)
             fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND)
             os.dup2(fd, number)
             os.close(fd)

@@ -208,7 +208,20 @@ def _read_state(name: str) -> tuple[dict[str, torch.Tensor], list[str]]:
     return state, []
 
 
+def observe(function: Any, arguments: list[Any]) -> dict[str, Any]:
+    """Call a function and return its result, the names of its types, and the arguments as they are afterwards."""
+    result = function(*arguments)
+    items = {type(item).__name__ for item in result} if isinstance(result, (list, tuple)) else set()
+    return {
+        "result": result,
+        "type": type(result).__name__,
+        "items": sorted(items),
+        "arguments": arguments,
+    }
+
+
 OPERATIONS = {
+    "observe": observe,
     "module": module,
     "parameters": parameters,
     "set_parameters": set_parameters,

@@ -58,6 +58,10 @@ def warm(shell: cells.Shell, *, figures: bool) -> None:
     list(data.DataLoader(data.TensorDataset(torch.ones(2, 1)), batch_size=2))
     shell.run_cell("None", store_history=False)
     if figures:
+        try:  # the first traceback imports a highlighter: longer than an interrupted cell may take to answer
+            exec(compile("1 / 0", "<ipython-input-0-warm>", "exec"))  # noqa: S102  our own text
+        except ZeroDivisionError:
+            shell.InteractiveTB.structured_traceback(*sys.exc_info())
         import matplotlib.pyplot as plt
 
         figure = plt.figure()
@@ -260,6 +264,7 @@ class Server:
         if pid == 0:
             self.channel.close()
             self.children, self.handles = [], {}
+            fds = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in fds]  # out of the way of the new streams
             self.shell.capture = cells.Capture()
             policy.enter_fork()  # it cannot stop or kill the snapshot that the other questions are forked from
             self.channel = _open_channel(*fds)

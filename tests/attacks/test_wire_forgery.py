@@ -91,11 +91,12 @@ worker = sys.modules["__main__"] if hasattr(sys.modules["__main__"], "_cpu_s") e
     m for n, m in sys.modules.items() if n.endswith("sandbox.worker"))
 worker._cpu_s = lambda: 999999.0
 def sum_of_squares(values):
-    while True:
+    while len(values) != 2:
         pass
+    return 25
 """
     })
-    assert verdict.lost["q1"] == 4.0
+    assert verdict.lost == {"q1": 3.0}
     assert verdict.said["test_any_numbers"].startswith("your code did not finish")
 
 

@@ -318,6 +318,17 @@ def test_keys_of_equal_hash_are_refused_before_they_are_hashed() -> None:
     assert time.process_time() - started < 1
 
 
+def test_announced_lists_cost_no_memory() -> None:
+    """500 open lists of 200 000 that never come would take 800 MB of pointers."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(WireError, match="malformed tree"):
+            _decode(b"\xdd\0\3\x0d\x40" * 500, [])
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize(
     "tree", [b"\xc0", _packed([_array("n", "bool", [9], 0)]), b"\xc0\xc0"], ids=["unused", "bool", "tree"]
 )
@@ -348,15 +359,19 @@ def test_deadline_that_is_kept_does_not_keep_what_had_arrived(pair: tuple[Channe
 
 
 def test_error_of_an_array_maker_does_not_escape() -> None:
-    """Whatever is raised while a value is built is a refusal: the frame was the peer's."""
+    """Whatever is raised while a value is built is a refusal, and keeps nothing: the frame was the peer's."""
 
     def fail(kind: str, value: np.ndarray) -> object:
-        raise KeyError(kind)
+        raise KeyError(kind, len(value))
 
-    (raw,) = wire.encode(np.zeros(()))[:1]
-    tree = raw[wire.HEADER.size + wire.BUFFER.size :]
-    with pytest.raises(WireError, match='malformed tree: found "KeyError'):
-        wire.decode(tree, [memoryview(bytearray(8))], fail, lambda handle: handle)
+    data = np.full(9, 7, np.uint8)
+    alive = weakref.ref(data)
+    buffers = [data.data]
+    del data
+    with pytest.raises(WireError, match="malformed tree: found \"KeyError: \\('n', 9\\)") as caught:
+        wire.decode(_packed(_array("n", "int8", [9], 0)), buffers, fail, lambda handle: handle)
+    assert alive() is None
+    assert caught.value.__context__ is None
 
 
 # -- round trips ---------------------------------------------------------------------------------
@@ -390,7 +405,8 @@ PLAIN: list[Any] = [
         (1,),
         [(1, [2, {"a": (None,)}])],
     ),
-    *({"a": 1, "b": [True, 1, 1.0]}, _nest(32), [0] * 199_999, [[]] * 19_999, HandleId(1, "class", "MLP")),
+    *({"a": 1, "b": [True, 1, 1.0]}, _nest(32), [0] * 200_000, (0,) * 200_000, [[]] * 19_999),
+    *([-(1 << 63)] * 20, [(1 << 64) - 1] * 20, [0.5, None, *range(20)], HandleId(1, "class", "MLP")),
 ]
 
 
@@ -407,7 +423,7 @@ def test_float_keeps_its_sign_and_nan() -> None:
     assert math.isnan(nan)
 
 
-@pytest.mark.parametrize("shape", [(), (0,), (3,), (0, 4), (2, 3), (1,) * 16], ids=str)
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (0, 4), (1 << 20, 0), (2, 3), (1,) * 16], ids=str)
 @pytest.mark.parametrize("name", wire.DTYPES)
 def test_array_survives(name: str, shape: tuple[int, ...]) -> None:
     """Every dtype arrives in every shape, bit for bit."""
@@ -465,12 +481,14 @@ def test_array_maker_and_handle_maker_decide_the_types() -> None:
         (object(), TypeError, "cannot send object"),
         (1 << 64, TypeError, "cannot send int"),
         ([*range(20), -(1 << 63) - 1], TypeError, "cannot send int"),
+        ([0.5, *range(20), 1 << 64], TypeError, "cannot send int"),
         (1j, TypeError, "cannot send complex"),
         ({1: 2}, TypeError, "cannot send dict"),
         (np.zeros(1, "M8[s]"), TypeError, "cannot send ndarray"),
         (Array("n", np.zeros(1, object)), TypeError, "dtype object"),
         ("\ud800", ValueError, "surrogates"),
         (_nest(33), ValueError, "33 levels, the limit is 32"),
+        ({"a": _nest(32)}, ValueError, "33 levels, the limit is 32"),
         ([None] * 200_001, ValueError, "200001 values, the limit is 200000"),
         ([[]] * 20_000, ValueError, "20001 lists, tuples and dicts, the limit is 20000"),
         ("a" * wire.MAX_TREE_BYTES, ValueError, "2097157 bytes of text and numbers, the limit is 2097152"),
@@ -510,7 +528,7 @@ def test_encode_cuts_the_claims_of_a_handle() -> None:
 
 def test_encode_fills_the_arena_and_then_sends_inline() -> None:
     """Only arrays of 64 KB and more lie in the arena, at multiples of 64, while it has room."""
-    arena = mmap.mmap(-1, 200_000)
+    arena = mmap.mmap(-1, 70_016 + 70_001)
     small, large = np.ones(10, np.uint8), np.ones(70_001, np.uint8)
     head, *inline = wire.encode([small, large, large, large], None, arena)
     table = list(wire.BUFFER.iter_unpack(head[wire.HEADER.size : wire.HEADER.size + 4 * wire.BUFFER.size]))

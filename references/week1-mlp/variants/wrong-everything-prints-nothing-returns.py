@@ -1,4 +1,4 @@
-# expected = {q1 = 0, q2 = 1, q3 = 0, q4 = 1, q5 = 0, q6 = 0}
+# expected = {q1 = 0, q2 = 0, q3 = 0, q4 = 0, q5 = 0, q6 = 0}
 # why = "every function prints its result instead of returning it"
 
 # %% q1_answer

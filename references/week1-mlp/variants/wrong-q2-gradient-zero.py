@@ -1,4 +1,4 @@
-# expected = {q2 = 4, q3 = 1, q4 = 2}
+# expected = {q2 = 3, q3 = 1, q4 = 1}
 # why = "returns zeros"
 
 # %% q2_answer

@@ -1,4 +1,4 @@
-# expected = {q4 = 1}
+# expected = {q4 = 0}
 # why = "the start is missing"
 
 # %% q4_answer

@@ -1,4 +1,4 @@
-# expected = {q4 = 2}
+# expected = {q4 = 1}
 # why = "one row per batch instead of per epoch"
 
 # %% q4_answer
