@@ -71,12 +71,14 @@ def read_bundle(folder: Path, assignment: str | None = None) -> Bundle:
     again = "Make the bundle again with: autograder release ASSIGNMENT"
     try:
         data = json.loads(path.read_text())
-        schema = data.pop("schema", None)
+        if not isinstance(data, dict):
+            raise ValueError("it is no JSON object")
     except (FileNotFoundError, NotADirectoryError):
         what = "no bundle.json here" if folder.is_dir() else "not a bundle's folder"
         raise UsageError(f"{folder}: {what}.\nMake a bundle with: autograder release ASSIGNMENT") from None
-    except (ValueError, AttributeError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise UsageError(f"{path}: {error}; nothing was read.\n{again}") from None
+    schema = data.pop("schema", None)
     if schema != SCHEMA:
         raise UsageError(f"{path}: schema {schema!r}, this version reads {SCHEMA}; nothing was read.\n{again}")
     try:

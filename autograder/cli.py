@@ -326,6 +326,46 @@ def _grade_one(
     _end([result])
 
 
+@main.command(short_help="Pack assignments for Gradescope: autograder.zip and a Docker context.")
+@click.argument("assignments", nargs=-1, metavar="ASSIGNMENT…", required=True)
+@click.option("--to", type=click.Path(path_type=Path), help="Default: bundle/gradescope/<assignment>.")
+def bundle(assignments: tuple[str, ...], to: Path | None) -> None:
+    """Pack released assignments for Gradescope: autograder.zip, and docker/ with the same content.
+
+    Several in one package are told apart by Gradescope's title or by the handed-in file's name. The
+    same content gives the same bytes. Prints both paths.
+    """
+    from autograder import package
+
+    course = _course()
+    files = package.of_course(course, assignments)
+    for path in package.write(files, to or course.bundles / "gradescope" / "+".join(assignments)):
+        click.echo(path)
+    _say(f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB, digest {package.digest(files)[:16]}")
+
+
+@main.command(short_help="Grade one hand-in below /autograder, inside Gradescope's container.")
+@click.option("--root", type=click.Path(path_type=Path), default=Path("/autograder"), show_default=True)
+@click.option("--timeout", "timeout_s", type=click.FloatRange(min=1), help="Gradescope's, in seconds; ours is a minute shorter.")
+@click.option("--source", type=click.Path(path_type=Path), help="With --build-check: where bundles/ lies.")
+@click.option("--build-check", type=click.Path(path_type=Path), help="Grade our own hand-ins in this folder instead.")
+def gradescope(root: Path, timeout_s: float | None, source: Path | None, build_check: Path | None) -> None:
+    """Grade the hand-in below /autograder; used by run_autograder in the image.
+
+    Exits 0 whenever a valid results.json is there. With --build-check: 1 if one of ours was misjudged.
+    """
+    from autograder import gradescope_run
+
+    if build_check is None:
+        sys.exit(gradescope_run.run(root, timeout_s=timeout_s))
+    wrong = gradescope_run.check_build(source or root / "source", build_check)
+    for line in wrong:
+        _say(line)
+    if not wrong:
+        click.echo("solution: every point; untouched release: none")
+    sys.exit(1 if wrong else 0)
+
+
 @main.command(short_help="Try to break each layer of the sandbox on this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print layers and probes as JSON.")
 def selftest(as_json: bool) -> None:

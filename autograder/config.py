@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from traitlets import Dict, Float, Integer, TraitError, Unicode
+from traitlets import Dict, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -40,6 +40,16 @@ class Autograder(Configurable):
     due_dates = Dict(
         key_trait=Unicode(), value_trait=Unicode(), help="Assignment: ISO 8601 time with an offset."
     ).tag(config=True)
+    gradescope_timeout_s = Float(600.0, min=60.0, help="The timeout set in Gradescope.").tag(config=True)
+    gradescope_evaluations_per_day = Integer(
+        0, min=0, help="Graded hand-ins per student and 24 hours on Gradescope; 0: no limit."
+    ).tag(config=True)
+    after_published = Dict(
+        key_trait=Unicode(),
+        value_trait=List(Unicode()),
+        help="Assignment: hidden checks, as question or question/check (* matches), that Gradescope shows "
+        "only after grades are published.",
+    ).tag(config=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +79,9 @@ class CourseConfig:
     data_base_url: str
     due_dates: Mapping[str, datetime]  # assignment: time with an offset
     limits: Limits
+    gradescope_timeout_s: float = 600.0
+    gradescope_evaluations_per_day: int = 0
+    after_published: Mapping[str, list[str]] = field(default_factory=dict)
 
     def bundle(self, assignment: str) -> Path:
         """Return the folder of an assignment's built bundle."""
@@ -144,6 +157,9 @@ def course_from(config: Config, root: Path) -> CourseConfig:
         data_base_url=_checked_url(ours.data_base_url, where),
         due_dates={name: _checked_time(text, name, where) for name, text in ours.due_dates.items()},
         limits=_checked_limits(ours, where),
+        gradescope_timeout_s=ours.gradescope_timeout_s,
+        gradescope_evaluations_per_day=ours.gradescope_evaluations_per_day,
+        after_published={name: list(patterns) for name, patterns in ours.after_published.items()},
     )
 
 

@@ -82,16 +82,17 @@ class Engine:
         report, their_report = os.pipe()
         fds = [their_control.fileno(), their_jobs.fileno(), their_report]
         options = json.dumps({"bundle": str(copy), "uid": uid})
-        self.grader = subprocess.Popen(
-            [sys.executable, "-I", "-m", "autograder.grader", *map(str, fds), options],
-            pass_fds=fds,
-            env=clean_environment(str(home)),
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.launcher.base / "grader.log").open("wb"),
-            start_new_session=True,
-        )
+        with (self.launcher.base / "grader.log").open("wb") as log:
+            self.grader = subprocess.Popen(
+                [sys.executable, "-I", "-m", "autograder.grader", *map(str, fds), options],
+                pass_fds=fds,
+                env=clean_environment(str(home)),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
         their_control.close()
         their_jobs.close()
         os.close(their_report)

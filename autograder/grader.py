@@ -103,8 +103,11 @@ class HandIn:
 
     def run_cells(self) -> None:
         """Run the notebook; a cell that ends the process is left out and the rest run again."""
+        killer: notebook.Cell | None = None
         for restart in range(MAX_RESTARTS + 1):
             self.student = self._open_student()
+            if killer is not None:
+                self._note_names(self.student, killer)
             killer = self._run_until_death(self.student)
             if killer is None:
                 self._restore_names(self.student)
@@ -331,8 +334,9 @@ class Grader:
             for fd in fds:
                 os.close(fd)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            if status != 0:  # whatever broke may have taken the reference with it: start it anew
-                self.reference = None
+            if status != 0:  # what broke this copy may have broken the reference or the zygote: start all anew
+                self.report.send("broken", reason=f"the grader's copy ended with status {status}")
+                return
             self.report.send("ended", status=status)
 
     def _open_reference(self) -> Process:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from autograder import messages
 from autograder.model import CheckResult, GradingResult, Outcome
 
 OUTPUT_CHARS = 90_000  # Gradescope cuts at 100,000, in the middle
+TEST_CHARS = 8_000
 WORDS = {
     Outcome.PASSED: "passed",
     Outcome.FAILED: "failed",
@@ -24,15 +26,25 @@ WORDS = {
 }
 
 
-def to_results(result: GradingResult, *, visibility: str = "visible", done: bool = True) -> dict[str, Any]:
-    """Return the content of ``results.json``.
+def _never(_check: CheckResult) -> bool:
+    return False
+
+
+def to_results(
+    result: GradingResult,
+    *,
+    visibility: str = "visible",
+    done: bool = True,
+    later: Callable[[CheckResult], bool] = _never,
+) -> dict[str, Any]:
+    """Return the content of ``results.json``; checks that are decided ``later`` are shown after publication.
 
     A result that is not graded, or not done, carries no score anywhere: Gradescope then shows a failed
     autograder, never a low score. Times and memory are in ``extra_data`` under ``grade.TIMING_KEYS``.
     """
     extra = {k: v for k, v in result.extra.items() if k != "notebook"}
     content: dict[str, Any] = {
-        "output": _overview(result, done=done)[:OUTPUT_CHARS],
+        "output": _overview(result, done=done, later=later)[:OUTPUT_CHARS],
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -44,7 +56,10 @@ def to_results(result: GradingResult, *, visibility: str = "visible", done: bool
             "staff_notes": list(result.staff_notes),
             "checks": [_staff_view(c) for c in result.checks],
         },
-        "tests": [_test(number, check, scored=result.graded and done) for number, check in _numbered(result)],
+        "tests": [
+            _test(number, check, scored=result.graded and done) | ({"visibility": "after_published"} if later(check) else {})
+            for number, check in _numbered(result)
+        ],
     }
     if result.graded and done:
         content["score"] = result.score
@@ -67,7 +82,7 @@ def _test(number: str, check: CheckResult, *, scored: bool) -> dict[str, Any]:
     test: dict[str, Any] = {
         "number": number,
         "name": f"{check.question}: {check.title}",
-        "output": f"[{word}] {check.reason.removeprefix(f'{word}: ')}".strip(),
+        "output": f"[{word}] {check.reason.removeprefix(f'{word}: ')}".strip()[:TEST_CHARS],
         "tags": [check.question],
     }
     if check.outcome is not Outcome.ERROR:  # a fault of ours is no failure of the student's
@@ -87,7 +102,7 @@ def _staff_view(check: CheckResult) -> dict[str, Any]:
     }
 
 
-def _overview(result: GradingResult, *, done: bool) -> str:
+def _overview(result: GradingResult, *, done: bool, later: Callable[[CheckResult], bool] = _never) -> str:
     lines: list[str] = []
     if not done:
         lines.append("Grading is under way; no score yet.")
@@ -95,11 +110,17 @@ def _overview(result: GradingResult, *, done: bool) -> str:
         lines.append("Not graded.")
     lines += result.notices
     if result.graded and done:
+        hidden = {q.name: round(sum(c.max_score for c in result.checks if c.question == q.name and later(c)), 2) for q in result.questions}
+        if any(hidden.values()):
+            lines.append(f"{sum(hidden.values()):g} points are decided later: what follows is not the total.")
         for question in result.questions:
             if question.manual:
                 lines.append(f"{question.name}: graded by a person ({question.points:g} points)")
-            else:
-                lines.append(f"{question.name}: {result.score_of(question.name):g} / {question.points:g} points")
+                continue
+            score = round(sum(c.score for c in result.checks if c.question == question.name and not later(c)), 2)
+            known, waiting = round(question.points - hidden[question.name], 2), hidden[question.name]
+            more = f", and {waiting:g} decided later" if waiting else ""
+            lines.append(f"{question.name}: {score:g} / {known:g} points{more}")
     lines += [f"Cell {p.cell or '?'} ({p.label}): {p.reason}" for p in result.problems]
     return "\n".join(lines)
 

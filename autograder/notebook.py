@@ -78,7 +78,7 @@ def parse(untrusted_bytes: bytes) -> list[Cell]:
     if not untrusted_bytes.strip():
         raise refuse("the file is empty")
     if len(untrusted_bytes) > MAX_NOTEBOOK_BYTES:
-        raise refuse(f"it has {len(untrusted_bytes) >> 20} MB, at most {MAX_NOTEBOOK_BYTES >> 20} are read")
+        raise refuse(f"it has more than {MAX_NOTEBOOK_BYTES >> 20} MB")
     try:
         text = untrusted_bytes.decode("utf-8-sig")
     except UnicodeDecodeError:

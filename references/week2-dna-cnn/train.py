@@ -266,9 +266,11 @@ MARGINS = {
         ),
     ),
     "teaching": (
-        0.1,
+        0.03,
         (
-            "tbd"
+            "what should not cost a point: stopping at half of the epochs (an interrupted session). After 25 "
+            "of 50 epochs, 1 - r was at most 2.6 % above its final value in each of six seeds. Five epochs "
+            "leave it at twice the value and more, and are not covered"
         ),
     ),
 }

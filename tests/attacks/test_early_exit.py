@@ -53,7 +53,9 @@ def test_answer_cell_that_ends_the_process_loses_only_its_question(grade):
     """What the cell would have defined is missing, and the student is told why."""
     verdict = grade({"q1_answer": "import os; os._exit(0)\ndef sum_of_squares(values): return 25"})
     assert verdict.lost == {"q1": 4.0}
-    assert verdict.said["test_three_four"] == "`sum_of_squares` is not defined in your notebook"
+    assert verdict.said["test_three_four"] == (
+        f"`sum_of_squares` is not defined: cell 3 stopped before it ({LEFT_OUT})"
+    )
     assert verdict.problems == {"q1_answer": LEFT_OUT}
 
 

@@ -63,7 +63,7 @@ def test_notebook_that_is_a_link_is_not_read(grade_folder, make_link, tmp_path):
 
 def test_odd_names_are_copied_or_left_out(grade):
     """Names with newlines, markup, bidi marks and leading dashes harm nobody."""
-    names = ["-rf", "a\nb.txt", "<script>alert(1)</script>.txt", "\u202etxt.exe", "..hidden", "...", "a" * 250]
+    names = ["-rf", "a\nb.txt", "<script>alert(1)<script>.txt", "\u202etxt.exe", "..hidden", "...", "a" * 250]
     verdict = grade(files={name: b"x" for name in names}, extra=("import os; print(len(os.listdir('.')))",))
     assert verdict.lost == {}
 

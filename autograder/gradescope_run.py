@@ -1,0 +1,446 @@
+"""One run inside Gradescope's container, from its paths to its ``results.json`` (*trusted*, standard library only).
+
+    /autograder/source/…                    what ``autograder bundle`` packed: bundles/, settings.json
+    /autograder/submission/…                the hand-in
+    /autograder/submission_metadata.json    who and when; not needed to grade, and may be missing
+    /autograder/results/results.json        valid from the first second on, whatever happens
+
+Gradescope replaces everything by a zero when its own timeout runs out, so ours is a minute shorter.
+
+Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/ and …/submission_metadata/
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NoReturn
+
+from autograder import __version__, messages
+from autograder.bundle import Bundle, read_bundle
+from autograder.errors import AutograderError, UsageError
+from autograder.grade import Engine
+from autograder.gradescope import OUTPUT_CHARS, to_results, write_json
+from autograder.model import CheckResult, GradingResult
+from autograder.sandbox.launcher import Limits
+
+ROOT = Path("/autograder")
+SETTINGS = "settings.json"
+SPARE_S = 60.0  # ours ends this long before Gradescope's timeout
+FINISH_S = 20.0  # of that, to conclude checks, stop processes and write
+CLOSE_S = 15.0  # to stop our processes when time is up; then we leave
+MAX_METADATA_BYTES = 32 << 20
+# What the engine itself needs: the zygote (240 MB), the grader, the supervisor, the reference.
+RESERVED_BYTES = 300 << 20
+DAY = timedelta(hours=24)
+
+LATER = "the grader's own time ran out before it was done"
+NO_TURN = (
+    "Your last {count} graded hand-in(s) were within 24 hours, and that is the limit, so this one was not run. "
+    "What you see below is the result of your hand-in before. The next one counts from {opens}: hand in again then."
+)
+WHICH = "not graded: several assignments are graded here, and the file's name does not say which. Name your notebook {names} and hand it in again"
+
+
+class _TimeIsUp(BaseException):
+    """Raised by the alarm; nothing that handles faults may swallow it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the course file decides about a run on Gradescope; packed as ``settings.json``."""
+
+    timeout_s: float = 600.0  # the one set in Gradescope
+    memory_bytes: int = 512 << 20
+    evaluations_per_day: int = 0  # 0: no limit
+    after_published: dict[str, list[str]] = field(default_factory=dict)  # assignment: patterns of question/check
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {key: getattr(self, key) for key in self.__dataclass_fields__}
+
+    def decided_later(self, assignment: str) -> Callable[[CheckResult], bool]:
+        """Return whether a check's score is shown only after grades are published; public ones always are."""
+        patterns = self.after_published.get(assignment, [])
+
+        def later(check: CheckResult) -> bool:
+            names = (check.question, f"{check.question}/{check.name}")
+            return check.hidden and any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+
+        return later
+
+
+def run(root: Path = ROOT, *, timeout_s: float | None = None) -> int:
+    """Grade the hand-in below ``root``; returns 0 whenever a valid ``results.json`` is there."""
+    return _Run(root).run(timeout_s)
+
+
+class _Run:
+    """The state of one run: where things are, since when, and what staff must know."""
+
+    def __init__(self, root: Path) -> None:
+        self.started = time.monotonic()
+        self.root = root
+        self.results = root / "results" / "results.json"
+        self.notes: list[str] = []
+        self.settings = Settings()
+        self.bundle: Bundle | None = None
+        self.evaluations: list[str] | None = None
+
+    def run(self, timeout_s: float | None) -> int:
+        try:
+            self.results.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._write(_nothing(), done=False)
+            self._close_to_others()
+            self._read_settings()
+            signal.signal(signal.SIGALRM, _time_is_up)
+            signal.setitimer(signal.ITIMER_REAL, max(1.0, self._budget_s(timeout_s) - self._elapsed_s()))
+            try:
+                self._run(self._budget_s(timeout_s))
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except _TimeIsUp:
+                self._not_graded(LATER)
+        except Exception as error:  # noqa: BLE001  whatever we broke, the file must say so
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            with suppress(OSError):
+                self._not_graded(f"{type(error).__name__}: {error}")
+        return 0 if _is_valid(self.results) else 3
+
+    def _run(self, budget_s: float) -> None:
+        metadata = self._read_metadata()
+        folder = self._choose(metadata)
+        if folder is None:
+            return
+        self.bundle = read_bundle(folder)
+        if self._carry_over(metadata):
+            return
+        memory_bytes = self.settings.memory_bytes
+        limit = _container_memory()["limit_bytes"]
+        if limit is not None:
+            memory_bytes = max(64 << 20, min(memory_bytes, limit - RESERVED_BYTES))
+        engine = Engine(folder, limits=Limits(memory_bytes=memory_bytes))
+        try:
+            self._grade(engine, budget_s, memory_bytes)
+            signal.setitimer(signal.ITIMER_REAL, 0)  # what follows is tidying
+        except _TimeIsUp:
+            self._not_graded(LATER)  # first the file, then the processes, and those not for long
+        finally:
+            signal.signal(signal.SIGALRM, _leave)
+            signal.setitimer(signal.ITIMER_REAL, CLOSE_S)
+            engine.close()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _grade(self, engine: Engine, budget_s: float, memory_bytes: int) -> None:
+        submission = self.root / "submission"
+        for attempt in (1, 2):
+            with suppress(AutograderError):  # grade() says it again, as a result
+                engine.wait_ready()
+                engine.launcher.wait_ready()
+            begun = self._elapsed_s()
+            left_s = budget_s - begun - FINISH_S
+            engine.time_limits["run_s"] = max(5.0, min(float(engine.bundle.limits.get("run_s", 540.0)), left_s))
+            result = engine.grade(submission, lambda partial: self._write(partial, done=False))
+            ours = not result.graded and messages.OURS in result.notices
+            used_s = self._elapsed_s() - begun
+            if not ours or attempt == 2 or budget_s - self._elapsed_s() < used_s + FINISH_S:
+                break
+            self.notes.append(f"graded a second time after: {'; '.join(result.staff_notes)[:1000]}")
+        self._add_usage(result, budget_s, memory_bytes)
+        self._write(result, done=True)
+
+    def _add_usage(self, result: GradingResult, budget_s: float, memory_bytes: int) -> None:
+        """Put times and memory beside their limits, under the keys that two runs may differ in."""
+        container = _container_memory()
+        megabytes = {k.replace("_bytes", "_mb"): v >> 20 for k, v in container.items() if v is not None}
+        timing, memory = result.extra.setdefault("timing", {}), result.extra.setdefault("memory", {})
+        timing |= {"wall_s": round(self._elapsed_s(), 3), "limit_s": budget_s}
+        memory |= {"limit_mb": memory_bytes >> 20, "container": megabytes}
+        if self.evaluations is not None:
+            created = self.evaluations.pop()
+            result.extra["evaluations"] = [*self.evaluations, created] if result.graded else self.evaluations
+
+    # -- the file ------------------------------------------------------------------------------
+
+    def _write(self, result: GradingResult, *, done: bool) -> None:
+        later = self.settings.decided_later(result.assignment)
+        content = to_results(result, done=done, later=later)
+        content["extra_data"]["staff_notes"] = [*self.notes, *content["extra_data"]["staff_notes"]]
+        write_json(self.results, content, durable=done)
+
+    def _not_graded(self, staff_note: str) -> None:
+        self.notes.append(staff_note)
+        self._write(_nothing(self.bundle, messages.OURS), done=True)
+
+    # -- where we are --------------------------------------------------------------------------
+
+    def _elapsed_s(self) -> float:
+        return time.monotonic() - self.started
+
+    def _budget_s(self, timeout_s: float | None) -> float:
+        """Return the seconds that we have: Gradescope's timeout less a minute (of a short one, half)."""
+        given = timeout_s if timeout_s is not None else _number("AUTOGRADER_TIMEOUT_S") or self.settings.timeout_s
+        told = _number("TIMEOUT_SECONDS")  # the harness has it in its environment; only ever lowers ours
+        timeout_s = min(given, told) if told else given
+        return max(timeout_s - SPARE_S, timeout_s / 2)
+
+    def _close_to_others(self) -> None:
+        """Close to drawn user ids what holds names, checks and results, before anything of a student's runs."""
+        closed = (self.root, self.root / "source", self.root / "submission", self.root / "results")
+        for path in (*closed, self.root / "submission_metadata.json", self.results.parent / "stdout"):
+            try:
+                fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                self.notes.append(f"{path}: cannot be closed to others: {error.strerror}")
+                continue
+            try:
+                folder = stat.S_ISDIR(os.fstat(fd).st_mode)
+                os.fchmod(fd, 0o700 if folder else 0o600)
+            except OSError as error:  # mounted read-only, or another's: the folder above may still be closed
+                if os.fstat(fd).st_mode & 0o077 and os.stat(self.root).st_mode & 0o077:
+                    self.notes.append(f"{path}: cannot be closed to others: {error.strerror}")
+            finally:
+                os.close(fd)
+
+    def _read_settings(self) -> None:
+        path = self.root / "source" / SETTINGS
+        with suppress(FileNotFoundError):
+            data = json.loads(path.read_bytes())
+            known = Settings.__dataclass_fields__
+            self.settings = Settings(**{key: value for key, value in data.items() if key in known})
+
+    def _read_metadata(self) -> dict[str, Any]:
+        path = self.root / "submission_metadata.json"
+        try:
+            with path.open("rb") as file:
+                data = json.loads(file.read(MAX_METADATA_BYTES))
+            if isinstance(data, dict):
+                return data
+            self.notes.append(f"{path.name}: not an object; graded without it")
+        except FileNotFoundError:
+            self.notes.append(f"{path.name}: missing; graded without it")
+        except (OSError, ValueError, RecursionError) as error:
+            self.notes.append(f"{path.name}: {type(error).__name__}; graded without it")
+        return {}
+
+    # -- which assignment ----------------------------------------------------------------------
+
+    def _choose(self, metadata: dict[str, Any]) -> Path | None:
+        folders = sorted(p.parent for p in (self.root / "source" / "bundles").glob("*/bundle.json"))
+        if not folders:
+            raise UsageError(f"{self.root / 'source' / 'bundles'}: no bundle that can be read")
+        if len(folders) == 1:
+            return folders[0]
+        assignment = metadata.get("assignment")
+        title = str(assignment.get("title", "")) if isinstance(assignment, dict) else ""
+        names = _names_of(self.root / "submission")
+        chosen = _by_title(folders, title) or _by_file(folders, names)
+        if chosen is None:
+            wanted = " or ".join(f"{p.name}.ipynb" for p in folders)
+            self.notes.append(f"no assignment matches the title {title[:100]!r} or a handed-in file")
+            self._write(_nothing(None, WHICH.format(names=wanted)), done=True)
+        return chosen
+
+    # -- how often -----------------------------------------------------------------------------
+
+    def _carry_over(self, metadata: dict[str, Any]) -> bool:
+        """Write the result before again, if the evaluations of the last 24 hours are used up.
+
+        Counted are graded runs only. Each result carries the times of those before it, since Gradescope
+        passes on the results of the latest hand-in alone. Times count from this hand-in's ``created_at``,
+        so that a regrade months later decides the same.
+        """
+        if self.settings.evaluations_per_day <= 0:
+            return False
+        created = _time(metadata.get("created_at"))
+        if created is None:
+            self.notes.append("no created_at: evaluations per day were not counted")
+            return False
+        previous, results = _latest(metadata, created)
+        recent = [t for t in _earlier_evaluations(results, previous) if created - DAY < t < created]
+        self.evaluations = [t.isoformat() for t in sorted(recent)] + [created.isoformat()]
+        if len(recent) < self.settings.evaluations_per_day or not isinstance(results.get("score"), (int, float)):
+            return False
+        opens = sorted(recent)[-self.settings.evaluations_per_day] + DAY
+        said = NO_TURN.format(count=len(recent), opens=opens.strftime("%Y-%m-%d %H:%M %Z").strip())
+        kept = {k: results[k] for k in ("score", "tests", "visibility", "test_output_format") if k in results}
+        content = kept | {
+            "output": f"{said}\n\n{results.get('output', '')}"[:OUTPUT_CHARS],
+            "output_format": "text",
+            "stdout_visibility": "hidden",
+            "extra_data": {
+                **(results["extra_data"] if isinstance(results.get("extra_data"), dict) else {}),
+                "evaluations": self.evaluations[:-1],
+                "carried_over": True,
+                "staff_notes": self.notes,
+            },
+        }
+        write_json(self.results, content)
+        return True
+
+
+def _latest(metadata: dict[str, Any], created: datetime) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the hand-ins before this one, oldest first, and the results of the latest ({} if there are none)."""
+    found = metadata.get("previous_submissions")
+    dated = [(_time(p.get("submission_time")), p) for p in (found if isinstance(found, list) else []) if isinstance(p, dict)]
+    before = sorted(((t, p) for t, p in dated if t is not None and t < created), key=lambda pair: pair[0])
+    previous = [p for _, p in before]
+    results = previous[-1].get("results") if previous else None
+    return previous, results if isinstance(results, dict) else {}
+
+
+def _earlier_evaluations(results: dict[str, Any], previous: list[dict[str, Any]]) -> list[datetime]:
+    extra = results.get("extra_data")
+    told = extra.get("evaluations") if isinstance(extra, dict) else None
+    if isinstance(told, list):
+        return [t for t in map(_time, told) if t is not None]
+    # Graded before there was a limit, or the latest run left no results: what has a score was graded.
+    scored = [p for p in previous if p.get("score") is not None and not p.get("autograder_error")]
+    return [t for t in (_time(p.get("submission_time")) for p in scored) if t is not None]
+
+
+def _time(text: object) -> datetime | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        time_ = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time_ if time_.tzinfo is not None else None
+
+
+def _by_title(folders: list[Path], title: str) -> Path | None:
+    wanted = _plain(title)
+    titles = {folder: (_plain(folder.name), _plain(read_bundle(folder).title)) for folder in folders}
+    exact = [f for f, known in titles.items() if wanted and wanted in known]
+    within = [f for f, known in titles.items() if any(k and k in wanted for k in known)]
+    found = exact or within
+    return found[0] if len(found) == 1 else None
+
+
+def _by_file(folders: list[Path], names: list[str]) -> Path | None:
+    stems = [_plain(Path(name).stem) for name in names if name.endswith(".ipynb")]
+    found = [f for f in folders if any(stem.startswith(_plain(f.name)) for stem in stems)]
+    return found[0] if len(found) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _names_of(folder: Path) -> list[str]:
+    with suppress(OSError):
+        return sorted(os.listdir(folder))[:500]
+    return []
+
+
+def _nothing(bundle: Bundle | None = None, notice: str = "") -> GradingResult:
+    """Return a result without a score: nothing is known yet, or never will be."""
+    extra = {"autograder_version": __version__} | ({"bundle_digest": bundle.digest} if bundle else {})
+    return GradingResult(
+        assignment=bundle.assignment if bundle else "",
+        graded=False,
+        questions=bundle.questions if bundle else (),
+        checks=(),
+        notices=(notice,) if notice else (),
+        extra=extra,
+    )
+
+
+def _number(name: str) -> float | None:
+    with suppress(ValueError, KeyError):
+        value = float(os.environ[name])
+        return value if 0 < value < 1e6 else None
+    return None
+
+
+def _container_memory() -> dict[str, int | None]:
+    """Return the container's limit and the most it used so far (page cache included), None where unknown."""
+    names = {
+        "limit_bytes": ("memory.max", "memory/memory.limit_in_bytes"),
+        "peak_bytes": ("memory.peak", "memory/memory.max_usage_in_bytes"),
+    }
+    found: dict[str, int | None] = {}
+    for key, files in names.items():
+        found[key] = None
+        for file in files:
+            with suppress(OSError, ValueError):
+                value = int(Path("/sys/fs/cgroup", file).read_text())
+                found[key] = value if value < 1 << 50 else None
+                break
+    return found
+
+
+def _is_valid(path: Path) -> bool:
+    with suppress(OSError, ValueError):
+        return isinstance(json.loads(path.read_bytes()), dict)
+    return False
+
+
+def _time_is_up(_number: int, _frame: object) -> NoReturn:
+    raise _TimeIsUp
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    os._exit(0)  # the results are written; whoever started us ends what is left
+
+
+# -- the build --------------------------------------------------------------------------------------
+
+
+def check_build(source: Path, parts: Path) -> list[str]:
+    """Grade the solution and the untouched release of every packed bundle; returns what is wrong.
+
+    The solution is the released notebook with the cells of the bundle's reference in it, so that no
+    instructor's notebook has to be packed.
+    """
+    wrong: list[str] = []
+    for folder in sorted(p.parent for p in (source / "bundles").glob("*/bundle.json")):
+        bundle = read_bundle(folder)
+        ours = parts / folder.name
+        released = json.loads((ours / "release.ipynb").read_bytes())
+        files = {p.name: p.read_bytes() for p in sorted((ours / "files").glob("*")) if p.is_file()}
+        hand_ins = {
+            "solution": {f"{folder.name}.ipynb": json.dumps(solved(bundle, released)).encode(), **files},
+            "untouched release": {f"{folder.name}.ipynb": json.dumps(released).encode()},
+        }
+        with Engine(folder) as engine:
+            for name, content in hand_ins.items():
+                wrong += _misjudged(engine, f"{folder.name}: {name}", content, full=name == "solution")
+    return wrong
+
+
+def solved(bundle: Bundle, released: dict[str, Any]) -> dict[str, Any]:
+    """Return the released notebook with the reference's cells in place of the student's."""
+    answers = {c.split("\n", 1)[0].removeprefix("# answer:").strip(): c for c in bundle.reference_cells if c.startswith("# answer:")}
+    cells = []
+    for cell in released["cells"]:
+        grade_id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
+        cells.append({**cell, "source": answers[grade_id]} if grade_id in answers else cell)
+    return {**released, "cells": cells}
+
+
+def _misjudged(engine: Engine, name: str, content: dict[str, bytes], *, full: bool) -> list[str]:
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="autograder-in-") as scratch:
+        for file, data in content.items():
+            Path(scratch, file).write_bytes(data)
+        result = engine.grade(Path(scratch))
+    if not result.graded:
+        return [f"{name}: not graded: {'; '.join((*result.notices, *result.staff_notes))}"]
+    wanted = result.max_score if full else 0.0
+    if abs(result.score - wanted) < 0.005:
+        return []
+    lost = [f"{c.question}/{c.name}: {c.score:g} of {c.max_score:g}: {c.reason}" for c in result.checks if bool(c.score) != full]
+    return [f"{name}: {result.score:g} points, must be {wanted:g}", *lost]

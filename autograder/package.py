@@ -1,0 +1,139 @@
+"""Pack released assignments for Gradescope: ``autograder.zip``, and a Dockerfile context of the same files (*trusted*).
+
+In: the engine without the instructor's commands, the private bundles, the released notebooks (public),
+the files that the solution hands in, exact pins. Out: source notebooks, variants, names, the gradebook.
+The same content gives the same bytes: entries are sorted and stored, times and modes are fixed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder import gradescope_run
+from autograder.bundle import CONTENT, read_bundle
+from autograder.errors import UsageError
+from autograder.gradescope_run import Settings
+
+if TYPE_CHECKING:
+    from autograder.config import CourseConfig
+
+ENGINE = Path(__file__).parent
+CONTAINER = ENGINE.parent / "container"
+# What only instructors run; no module that stays may import one of these at its top.
+INSTRUCTORS_ONLY = frozenset(
+    "batch config course feedback gradebook nbgrader_plugin package preflight release validate".split()
+)
+PROGRAMS = ("setup.sh", "run_autograder", "prairielearn_run")
+TEXTS = ("requirements.lock",)
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can hold
+LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints", ".DS_Store"})
+
+Files = dict[str, bytes]
+
+
+def collect(bundles: Iterable[Path], releases: Path, references: Path, settings: Settings) -> Files:
+    """Return every file of the package by its path in it.
+
+    Raises
+    ------
+    UsageError
+        If a released notebook or one of our own files is missing.
+    """
+    files: Files = {}
+    for name in (*PROGRAMS, *TEXTS):
+        path = CONTAINER / name
+        if not path.is_file():
+            raise UsageError(f"{path}: missing; nothing was packed.\nPack from a clone of the repository.")
+        files[name] = path.read_bytes()
+    for path in sorted(ENGINE.rglob("*.py")):
+        relative = path.relative_to(ENGINE)
+        if not (len(relative.parts) == 1 and path.stem in INSTRUCTORS_ONLY):
+            files[f"autograder/{relative.as_posix()}"] = path.read_bytes()
+    for folder in bundles:
+        name = read_bundle(folder).assignment
+        files[f"bundles/{name}/bundle.json"] = (folder / "bundle.json").read_bytes()
+        for part in CONTENT:
+            files |= _tree(folder / part, f"bundles/{name}/{part}")
+        released = releases / name / f"{name}.ipynb"
+        if not released.is_file():
+            raise UsageError(f"{released}: missing; nothing was packed.\nRun: autograder release {name}")
+        files[f"build-check/{name}/release.ipynb"] = released.read_bytes()
+        files |= _tree(references / name / "solution", f"build-check/{name}/files")
+    text = json.dumps(settings.to_json(), indent=1, sort_keys=True) + "\n"
+    files[gradescope_run.SETTINGS] = text.encode()
+    return files
+
+
+def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> Files:
+    """Return the files of a package of released, current assignments."""
+    from autograder.course import current_bundle
+
+    folders = [current_bundle(course, name) for name in assignments]
+    settings = Settings(
+        timeout_s=course.gradescope_timeout_s,
+        memory_bytes=course.limits.memory_bytes,
+        evaluations_per_day=course.gradescope_evaluations_per_day,
+        after_published={n: list(p) for n, p in course.after_published.items() if n in assignments},
+    )
+    return collect(folders, course.release, course.references, settings)
+
+
+def _tree(folder: Path, prefix: str) -> Files:
+    found = sorted(p for p in folder.rglob("*") if p.is_file() and not LEFT_OUT & set(p.relative_to(folder).parts))
+    return {f"{prefix}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
+
+
+def digest(files: Files) -> str:
+    """Return a hash of names and contents: what a build can depend on."""
+    whole = hashlib.sha256()
+    for name in sorted(files):
+        whole.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
+    return whole.hexdigest()
+
+
+def zip_bytes(files: Files) -> bytes:
+    """Return the zip, its files at the root as Gradescope wants them.
+
+    Stored, not compressed: what zlib makes of the same bytes differs between its versions.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.create_system = 3  # Unix: the modes count
+            entry.external_attr = (0o100000 | _mode(name)) << 16
+            archive.writestr(entry, files[name])
+    return buffer.getvalue()
+
+
+def _mode(name: str) -> int:
+    return 0o755 if name in PROGRAMS else 0o644
+
+
+def write(files: Files, target: Path) -> list[Path]:
+    """Write ``autograder.zip`` and ``docker/``, each in one step; returns both paths."""
+    target.mkdir(parents=True, exist_ok=True)
+    archive, context = target / "autograder.zip", target / "docker"
+    staging = target / ".autograder.zip.new"
+    staging.write_bytes(zip_bytes(files))
+    staging.chmod(0o600)
+    staging.replace(archive)
+    staging = target / ".docker.new"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(mode=0o700)
+    shutil.copy(CONTAINER / "Dockerfile", staging / "Dockerfile")
+    for name, content in files.items():
+        path = staging / "source" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(_mode(name))
+    shutil.rmtree(context, ignore_errors=True)
+    staging.replace(context)
+    return [archive, context]

@@ -1,0 +1,281 @@
+"""The same small assignment in nbgrader, otter-grader and here; CPU seconds and wall seconds per hand-in.
+
+    python bench/race.py [--students 8] [--json]
+
+Five questions on a small torch network (parameter counts, an MLP, 200 SGD steps, an evaluation loss), one
+visible and one hidden check each, correct hand-ins. Every tool is run by its own command on the same
+machine, one after the other: `nbgrader autograde`, `otter run` per hand-in, `autograder grade`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+
+from autograder.report import table
+
+BIN = Path(sys.executable).parent
+SETUP = "import torch\nfrom torch import nn\ntorch.manual_seed(0);"
+
+# name -> (answer with its solution, visible expression, hidden statements, hidden expression)
+QUESTIONS: dict[str, tuple[str, str, str, str]] = {
+    "q1": (
+        "def count_parameters(sizes):\n    return sum(i * o + o for i, o in zip(sizes[:-1], sizes[1:]))",
+        "count_parameters([1, 64, 1]) == 193",
+        "",
+        "count_parameters([4, 10, 10, 2]) == 182",
+    ),
+    "q2": (
+        "class MLP(nn.Module):\n"
+        "    def __init__(self, hidden=64):\n"
+        "        super().__init__()\n"
+        "        self.fc1 = nn.Linear(1, hidden)\n"
+        "        self.fc2 = nn.Linear(hidden, 1)\n\n"
+        "    def forward(self, x):\n"
+        "        return self.fc2(torch.tanh(self.fc1(x)))",
+        "tuple(MLP()(torch.zeros(5, 1)).shape) == (5, 1)",
+        "",
+        "sum(p.numel() for p in MLP(8).parameters()) == 25",
+    ),
+    "q3": (
+        "def count_torch_parameters(model):\n"
+        "    return sum(p.numel() for p in model.parameters() if p.requires_grad)",
+        "count_torch_parameters(nn.Linear(3, 2)) == 8",
+        "",
+        "count_torch_parameters(nn.Linear(30, 20)) == 620",
+    ),
+    "q4": (
+        "def train(model, x, y, steps=200, lr=0.1):\n"
+        "    optimizer = torch.optim.SGD(model.parameters(), lr=lr)\n"
+        "    losses = []\n"
+        "    for _ in range(steps):\n"
+        "        optimizer.zero_grad()\n"
+        "        loss = nn.functional.mse_loss(model(x), y)\n"
+        "        loss.backward()\n"
+        "        optimizer.step()\n"
+        "        losses.append(loss.item())\n"
+        "    return losses\n\n"
+        "x = torch.linspace(-1, 1, 256).unsqueeze(1)\n"
+        "y = x ** 3\n"
+        "model = MLP()\n"
+        "losses = train(model, x, y)",
+        "len(losses) == 200",
+        "again = train(MLP(), x, y)",
+        "again[-1] < 0.05",
+    ),
+    "q5": (
+        "def mse_on(model, x, y):\n"
+        "    with torch.no_grad():\n"
+        "        return float(((model(x) - y) ** 2).mean())",
+        "mse_on(model, x, y) < 0.1",
+        "",
+        "abs(mse_on(nn.Identity(), x, y) - float(((x - y) ** 2).mean())) < 1e-6",
+    ),
+}
+
+# The hidden check of each question in our words, over the wire.
+OURS = {
+    "q1": ("count_parameters", "equal(count_parameters([1, 64, 1]), 193)", "equal(count_parameters([4, 10, 10, 2]), 182)"),
+    "q2": (
+        "MLP, student",
+        "expect(MLP()(tensor(np.zeros((5, 1), np.float32))), shape=(5, 1))",
+        "equal(sum(p['value'].size for p in student.parameters(MLP(8))), 25)",
+    ),
+    "q3": (
+        "count_torch_parameters, student",
+        "equal(count_torch_parameters(student.module([['Linear', 3, 2]])), 8)",
+        "equal(count_torch_parameters(student.module([['Linear', 30, 20]])), 620)",
+    ),
+    "q4": (
+        "train, MLP, losses, x, y",
+        "expect(losses, length=200)",
+        "at_most(train(MLP(), tensor(x), tensor(y))[-1], 0.05, name='the last loss')",
+    ),
+    "q5": (
+        "mse_on, model, x, y, student",
+        "at_most(mse_on(model, tensor(x), tensor(y)), 0.1, name='the error')",
+        "close(mse_on(student.module([['Flatten']]), tensor(x), tensor(y)), float(((x - y) ** 2).mean()))",
+    ),
+}
+
+
+def _notebook(cells: list[Any]) -> Any:
+    notebook = new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    return notebook
+
+
+def _graded(source: str, grade_id: str, *, points: float | None = None, solution: bool = False) -> Any:
+    cell = new_code_cell(source)
+    cell.metadata["nbgrader"] = {
+        "schema_version": 3,
+        "grade": points is not None,
+        "solution": solution,
+        "locked": not solution,
+        "task": False,
+        "grade_id": grade_id,
+    }
+    if points is not None:
+        cell.metadata["nbgrader"]["points"] = points
+    return cell
+
+
+def _with_markers(answer: str) -> str:
+    return f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"
+
+
+def run(command: list[str], folder: Path) -> tuple[float, float]:
+    """Run a command; returns wall seconds and CPU seconds of it and its children."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    wall = time.perf_counter() - started
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def nbgrader(folder: Path, students: int) -> dict[str, float]:
+    """Grade with nbgrader."""
+    cells = [_graded(SETUP, "setup")]
+    for name, (answer, visible, before, hidden) in QUESTIONS.items():
+        cells.append(_graded(_with_markers(answer), f"{name}_answer", solution=True))
+        lines = [f"assert {visible}", "### BEGIN HIDDEN TESTS", before, f"assert {hidden}", "### END HIDDEN TESTS"]
+        cells.append(_graded("\n".join(x for x in lines if x), name, points=2))
+    source = folder / "source" / "ps1"
+    source.mkdir(parents=True)
+    nbformat.write(_notebook(cells), source / "ps1.ipynb")
+    (folder / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'race'\n")
+    run([str(BIN / "nbgrader"), "generate_assignment", "ps1"], folder)
+    released = nbformat.read(folder / "release" / "ps1" / "ps1.ipynb", 4)
+    answers = {f"{n}_answer": a for n, (a, *_) in QUESTIONS.items()}
+    for cell in released.cells:
+        cell.source = answers.get(cell.metadata["nbgrader"]["grade_id"], cell.source)
+    for i in range(students):
+        target = folder / "submitted" / f"student{i}" / "ps1"
+        target.mkdir(parents=True)
+        nbformat.write(released, target / "ps1.ipynb")
+    wall, cpu = run([str(BIN / "nbgrader"), "autograde", "ps1"], folder)
+    to = folder / "grades.csv"
+    run([str(BIN / "nbgrader"), "export", "--to", str(to)], folder)
+    scores = [float(line.split(",")[-2]) for line in to.read_text().splitlines()[1:]]
+    return {"wall_s": wall / students, "cpu_s": cpu / students, "score": sum(scores) / students}
+
+
+def otter(folder: Path, students: int) -> dict[str, float]:
+    """Grade with otter-grader."""
+    cells = [new_raw_cell("# ASSIGNMENT CONFIG\nname: ps1\ntests:\n    ok_format: true\n    files: true\ninit_cell: true")]
+    cells.append(new_code_cell(SETUP))
+    for name, (answer, visible, before, hidden) in QUESTIONS.items():
+        cells.append(new_raw_cell(f"# BEGIN QUESTION\nname: {name}\npoints: 2"))
+        cells.append(new_markdown_cell(f"Question {name}"))
+        cells.append(new_raw_cell("# BEGIN SOLUTION"))
+        cells.append(new_code_cell(answer))
+        cells.append(new_raw_cell("# END SOLUTION"))
+        cells.append(new_raw_cell("# BEGIN TESTS"))
+        for source in (visible, "# HIDDEN\n" + (f"{before}\n" if before else "") + hidden):
+            cell = new_code_cell(source)
+            cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "True"}, execution_count=1)]
+            cells.append(cell)
+        cells.append(new_raw_cell("# END TESTS"))
+        cells.append(new_raw_cell("# END QUESTION"))
+    nbformat.write(_notebook(cells), folder / "ps1.ipynb")
+    run([str(BIN / "otter"), "assign", "ps1.ipynb", "dist", "--no-run-tests", "--no-pdfs"], folder)
+    archive = next((folder / "dist" / "autograder").glob("*.zip"))
+    solution = folder / "dist" / "autograder" / "ps1.ipynb"
+    wall = cpu = score = 0.0
+    for i in range(students):
+        out = folder / f"out{i}"
+        hand_in = folder / f"in{i}" / "ps1.ipynb"
+        hand_in.parent.mkdir()
+        shutil.copy(solution, hand_in)
+        out.mkdir()
+        w, c = run([str(BIN / "otter"), "run", str(hand_in), "-a", str(archive), "-o", str(out)], folder)
+        tests = json.loads((out / "results.json").read_text())["tests"]
+        score += sum(t.get("score", 0.0) for t in tests)
+        wall, cpu = wall + w, cpu + c
+    return {"wall_s": wall / students, "cpu_s": cpu / students, "score": score / students}
+
+
+def ours(folder: Path, students: int) -> dict[str, float]:
+    """Grade with this program."""
+    cells = [_graded("# locked: first_cell\nfrom autograder.first_cell import *", "first_cell")]
+    cells.append(_graded("# locked: setup\n" + SETUP, "setup"))
+    for name, (answer, *_) in QUESTIONS.items():
+        arguments, visible, hidden = OURS[name]
+        cells.append(_graded(f"# answer: {name}_answer\n" + _with_markers(answer), f"{name}_answer", solution=True))
+        cells.append(
+            _graded(
+                f"# check: {name}\n### BEGIN HIDDEN TESTS\n"
+                f"def test_{name}_visible({arguments}):\n    {visible}\n\n"
+                f"def test_{name}_hidden({arguments}):\n    {hidden}\n### END HIDDEN TESTS",
+                name,
+                points=2,
+            )
+        )
+    source = folder / "source" / "ps1"
+    source.mkdir(parents=True)
+    nbformat.write(_notebook(cells), source / "ps1.ipynb")
+    shutil.copy(Path(__file__).resolve().parent.parent / "gradebook_config.py", folder)
+    run([str(BIN / "autograder"), "release", "ps1"], folder)
+    released = nbformat.read(folder / "release" / "ps1" / "ps1.ipynb", 4)
+    answers = {f"{n}_answer": f"# answer: {n}_answer\n{a}" for n, (a, *_) in QUESTIONS.items()}
+    for cell in released.cells:
+        cell.source = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+    for i in range(students):
+        target = folder / "submitted" / f"student{i}" / "ps1"
+        target.mkdir(parents=True)
+        nbformat.write(released, target / "ps1.ipynb")
+    wall, cpu = run([str(BIN / "autograder"), "grade", "ps1", "--workers", "1"], folder)
+    wall2, cpu2 = run([str(BIN / "autograder"), "grade", "ps1", "--force", "--workers", "1", "--student", "student0"], folder)
+    results = json.loads((folder / "autograded" / "student0" / "ps1" / "results.json").read_text())
+    return {
+        "wall_s": wall / students,
+        "cpu_s": cpu / students,
+        "score": results["score"],
+        "marginal_wall_s": (wall - wall2) / (students - 1),
+        "marginal_cpu_s": (cpu - cpu2) / (students - 1),
+    }
+
+
+def main() -> None:
+    """Run the race and print it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--students", type=int, default=8)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    found: dict[str, dict[str, float]] = {}
+    for name, race in (("nbgrader autograde", nbgrader), ("otter run", otter), ("autograder grade", ours)):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder).chmod(0o755)
+            found[name] = race(Path(folder), options.students)
+        print(f"{name}: done", file=sys.stderr)
+    if options.json:
+        print(json.dumps(found, indent=1))
+        return
+    best = found["autograder grade"]
+    rows = []
+    for name, f in found.items():
+        rows.append([name, f"{f['score']:g}/10", f"{f['wall_s']:.2f}", f"{f['cpu_s']:.2f}", f"{f['cpu_s'] / best['cpu_s']:.1f}×"])
+    print(table(["per hand-in", "score", "wall s", "CPU s", "CPU, to ours"], rows))
+    marginal = best["marginal_cpu_s"]
+    print(f"\nOne more hand-in in a class costs us {best['marginal_wall_s']:.2f} s wall, {marginal:.2f} s CPU:")
+    for name in ("nbgrader autograde", "otter run"):
+        print(f"  {name} takes {found[name]['cpu_s'] / marginal:.0f} times the CPU")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""What honest notebooks from Colab and Jupyter do: none of it costs a point."""
+
+from __future__ import annotations
+
+import pytest
+
+FINE = {
+    "warnings": "import warnings\nwarnings.warn('deprecated')\nimport sys; print('careful', file=sys.stderr)",
+    "logging": "import logging; logging.basicConfig(); logging.warning('careful'); logging.getLogger('x').error('y')",
+    "tqdm": "from tqdm import tqdm, trange\nfrom tqdm.auto import tqdm as auto\nfor _ in auto(range(3)): pass\nfor _ in tqdm(range(3)): pass",
+    "tqdm.notebook": "from tqdm.notebook import tqdm\nfor _ in tqdm(range(3)): pass",
+    "plot": "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.title('loss')\nplt.show()",
+    "plot without show": "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2]);",
+    "savefig": "import matplotlib.pyplot as plt\nplt.plot([1]); plt.savefig('loss.png')",
+    "inline magic": "%matplotlib inline\n%config InlineBackend.figure_format = 'retina'",
+    "pandas": "import pandas as pd\npd.DataFrame({'a': [1, 2]})",
+    "%pip": "%pip install torch\nx = 1",
+    "!pip": "!pip install torch\nx = 1",
+    "!nvidia-smi": "!nvidia-smi\n!ls -la /content",
+    "output of a command": "files = !ls\nprint(files)",
+    "%%bash": "%%bash\necho hello",
+    "%%time": "%%time\nsum(range(10))",
+    "%timeit": "%timeit -n 1 -r 1 sum(range(10))",
+    "%load_ext": "%load_ext autoreload\n%autoreload 2",
+    "colab": "from google.colab import drive, files, userdata\ndrive.mount('/content/drive')\nfiles.download('x.pt')",
+    "wandb": "import wandb\nwandb.login()\nrun = wandb.init(project='x', config={'lr': 0.1})\nwandb.log({'loss': 1.0})\nwandb.finish()",
+    "device": "device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')\nMLP(2, 3).to(device)",
+    "seeds": "import random\nrandom.seed(0); np.random.seed(0); torch.manual_seed(0); torch.cuda.manual_seed_all(0)\ntorch.backends.cudnn.deterministic = True\ntorch.use_deterministic_algorithms(True)",
+    "loader with workers": "from torch.utils.data import DataLoader, TensorDataset\nfor _ in DataLoader(TensorDataset(torch.ones(8, 1)), batch_size=4, num_workers=2): pass",
+    "training": "m = MLP(2, 3); opt = torch.optim.Adam(m.parameters())\nfor _ in range(20):\n    opt.zero_grad(); m(torch.ones(4, 2)).sum().backward(); opt.step()",
+    "scheduler": "m = MLP(2, 3); o = torch.optim.SGD(m.parameters(), 0.1, momentum=0.9)\ns = torch.optim.lr_scheduler.StepLR(o, 1)\no.step(); s.step()",
+    "await": "import asyncio\nawait asyncio.sleep(0)",
+    "temporary files": "import tempfile, shutil\nd = tempfile.mkdtemp(); open(d + '/x', 'w').write('y'); shutil.rmtree(d)",
+    "display": "from IPython.display import display, Markdown, HTML, Image, clear_output\ndisplay(Markdown('**x**'), HTML('<b>x</b>'))\nclear_output(wait=True)",
+    "widgets of text": "from IPython.display import display\nh = display('a', display_id=True); h.update('b')",
+    "emoji": "print('🧬', 'é', '\\u202e')\nΣ = 3",
+    "help": "len?",
+    "comments only": "# nothing here\n",
+    "white space": "   \n\n",
+    "docstring": "'''just text'''",
+    "nbgrader assert": "assert sum_of_squares([1]) == 1",
+    "deepcopy": "import copy; copy.deepcopy(MLP(2, 3)).state_dict()",
+    "pickle": "import pickle; pickle.loads(pickle.dumps(MLP(2, 3)))",
+    "torch.save": "torch.save(MLP(2, 3).state_dict(), 'mine.pt'); torch.load('mine.pt')",
+    "summary": "print(MLP(2, 3)); print(sum(p.numel() for p in MLP(2, 3).parameters()))",
+    "typing": "from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\nP(1)",
+    "multiprocessing": "import multiprocessing as mp\nwith mp.get_context('fork').Pool(2) as pool: pool.map(abs, [-1, -2])",
+    "threads": "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as pool: list(pool.map(abs, [-1, -2]))",
+    "sqlite": "import sqlite3; sqlite3.connect(':memory:').execute('select 1')",
+    "subprocess-free platform": "import platform; platform.platform(); platform.node()",
+}
+
+
+# One notebook for all: what one cell does must not disturb the next either.
+def test_honest_habits_cost_nothing(grade):
+    """Forty habits in one notebook: full marks, and no cell has a problem."""
+    verdict = grade(extra=tuple(FINE.values()))
+    assert verdict.problems == {}
+    assert verdict.lost == {}
+    assert verdict.notices == ""
+    assert "does nothing here: the grader has no network and starts no programs" in verdict.outputs
+
+
+STOPPED = {
+    "input": ("name = input('Your name? ')", "stopped with EOFError: input() was called, but nobody is here to answer"),
+    "absolute path": ("open('/Users/anna/data.csv')", "stopped with FileNotFoundError"),
+    "drive path": ("import pandas as pd\npd.read_csv('/content/drive/MyDrive/x.csv')", "stopped with FileNotFoundError"),
+    "cuda": ("MLP(2, 3).cuda()", "stopped with "),
+    "missing library": ("import tensorflow", "stopped with ModuleNotFoundError: No module named 'tensorflow'"),
+    "wget": ("import urllib.request\nurllib.request.urlopen('https://example.org/x', timeout=5)", "stopped with "),
+}
+
+
+@pytest.mark.parametrize("kind", STOPPED)
+def test_what_cannot_work_here_is_told_and_costs_nothing_else(grade, kind):
+    """The cell is named with its cause; the checks do not need it."""
+    source, reason = STOPPED[kind]
+    verdict = grade(extra=(source,))
+    assert verdict.lost == {}
+    assert [p.startswith(reason) for p in verdict.problems.values()] == [True]
+
+
+def test_modules_in_a_file_beside_the_notebook_are_imported(grade):
+    """A helper of the student's own is part of the hand-in."""
+    verdict = grade(
+        {"q1_answer": "from helper import square\ndef sum_of_squares(values):\n    return sum(square(v) for v in values)"},
+        files={"helper.py": b"def square(v):\n    return v * v\n"},
+    )
+    assert verdict.lost == {}
+
+
+def test_different_right_code_gets_full_marks(grade):
+    """Other names, other layers, other types."""
+    verdict = grade({
+        "q1_answer": "sum_of_squares = lambda values: torch.tensor(values, dtype=torch.float64).pow(2).sum()",
+        "q2_answer": """
+        import torch.nn.functional as F
+        class MLP(torch.nn.Module):
+            def __init__(self, inputs: int, hidden: int, *, extra=None):
+                super(MLP, self).__init__()
+                self.fc1 = nn.Linear(inputs, hidden)
+                self.act = nn.ReLU(inplace=True)
+                self.fc2 = torch.nn.Linear(hidden, 1)
+            def forward(self, inputs):
+                print("forward", inputs.shape)
+                h = F.linear(inputs, self.fc1.weight, self.fc1.bias)
+                return torch.flatten(self.fc2(self.act(h)))
+        """,
+    })
+    assert verdict.lost == {}

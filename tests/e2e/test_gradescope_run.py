@@ -1,0 +1,274 @@
+"""A run as Gradescope starts it, in a folder that stands for /autograder: without a container, with all else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from autograder import release
+from autograder.grade import TIMING_KEYS
+from autograder.gradescope_run import ROOT, Settings, _Run, run
+from autograder.gradescope_run import check_build as check_packed
+
+CREATED = "2026-05-02T12:00:00.000000-05:00"
+
+
+@pytest.fixture
+def root(mini: tuple[release.Source, Path, Any], tmp_path: Path) -> Path:
+    """A folder laid out like /autograder, with the small course's bundle and its solution handed in."""
+    source, bundle, released = mini
+    made = tmp_path / "autograder"
+    bundles = made / "source" / "bundles"
+    bundles.mkdir(parents=True)
+    (bundles / "mini").symlink_to(bundle)
+    (made / "results").mkdir()
+    (made / "submission").mkdir()
+    hand_in(made, source, release.solution_notebook(source, released))
+    write_metadata(made)
+    return made
+
+
+def hand_in(root: Path, source: release.Source, notebook: Any) -> None:
+    """Put a notebook and the solution's files where Gradescope puts a hand-in."""
+    nbformat.write(notebook, root / "submission" / "mini.ipynb")
+    for path in (source.references / "solution").iterdir():
+        (root / "submission" / path.name).write_bytes(path.read_bytes())
+
+
+def write_metadata(root: Path, **more: Any) -> None:
+    """Write what Gradescope tells about a hand-in."""
+    data = {"created_at": CREATED, "assignment": {"title": "Mini"}, "users": [{"name": "S", "email": "s@x.edu"}], **more}
+    (root / "submission_metadata.json").write_text(json.dumps(data))
+
+
+def settings(root: Path, **values: Any) -> None:
+    """Write the package's settings."""
+    (root / "source" / "settings.json").write_text(json.dumps(Settings(**values).to_json()))
+
+
+def results(root: Path) -> dict[str, Any]:
+    """Return what Gradescope would upload."""
+    found: dict[str, Any] = json.loads((root / "results" / "results.json").read_text())
+    return found
+
+
+def without_times(content: dict[str, Any]) -> str:
+    """Return a results.json without the keys in which two runs may differ."""
+    extra = {k: v for k, v in content["extra_data"].items() if k not in TIMING_KEYS}
+    return json.dumps({**content, "extra_data": extra}, sort_keys=True)
+
+
+@pytest.fixture(autouse=True)
+def _alarm_is_off():
+    yield
+    assert signal.setitimer(signal.ITIMER_REAL, 0) == (0.0, 0.0), "a run left its alarm on"
+
+
+def test_solution_scores_and_a_regrade_is_identical(root):
+    """Full marks, usage beside its limits, everything closed; the second run differs in times alone."""
+    assert run(root) == 0
+    first = results(root)
+    assert first["score"] == 11.0
+    assert first["extra_data"]["timing"]["limit_s"] == 540.0
+    assert first["extra_data"]["memory"]["limit_mb"] <= 512
+    modes = {p: (root / p).stat().st_mode & 0o777 for p in ("source", "submission", "results", "submission_metadata.json")}
+    assert modes == {"source": 0o700, "submission": 0o700, "results": 0o700, "submission_metadata.json": 0o600}
+    assert root.stat().st_mode & 0o077 == 0
+    assert run(root) == 0
+    assert without_times(results(root)) == without_times(first)
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"assignment": 3, "previous_submissions": {"a": 1}}', "\0" * 10])
+def test_metadata_that_cannot_be_read_costs_nothing(root, text):
+    """Missing, cut, of another kind: the hand-in is graded all the same."""
+    path = root / "submission_metadata.json"
+    path.unlink() if text is None else path.write_text(text)
+    assert run(root) == 0
+    assert results(root)["score"] == 11.0
+
+
+def test_metadata_link_is_not_followed(root, tmp_path):
+    """A link in its place changes no other file's mode."""
+    other = tmp_path / "other.json"
+    other.write_text("{}")
+    other.chmod(0o644)
+    (root / "submission_metadata.json").unlink()
+    (root / "submission_metadata.json").symlink_to(other)
+    assert run(root) == 0
+    assert other.stat().st_mode & 0o777 == 0o644
+
+
+def test_scores_that_are_decided_later_are_in_no_visible_text(root):
+    """q3's points are held back: the visible part says how many are still to come, not what they are."""
+    settings(root, after_published={"mini": ["q3", "q1"]})
+    (root / "submission" / "model_weights.safetensors").unlink()
+    assert run(root) == 0
+    found = results(root)
+    hidden = [t["name"] for t in found["tests"] if t.get("visibility") == "after_published"]
+    assert [name.split(":")[0] for name in hidden] == ["q1", "q3", "q3"]  # q1's visible check stays visible
+    assert "6 points are decided later: what follows is not the total." in found["output"]
+    assert "q1: 1 / 1 points, and 3 decided later" in found["output"]
+    assert "q3: 0 / 0 points, and 3 decided later" in found["output"]
+    assert found["score"] == 8.0
+
+
+def test_no_bundle_is_a_fault_of_ours_without_a_score(root):
+    """An image without its bundle: a valid file, no score, a note for staff, exit 0."""
+    (root / "source" / "bundles" / "mini").unlink()
+    assert run(root) == 0
+    found = results(root)
+    assert "score" not in found
+    assert found["output"].startswith("not graded: a fault of the grader")
+    assert "no bundle" in " ".join(found["extra_data"]["staff_notes"])
+
+
+def test_a_hand_in_without_a_notebook_is_not_graded(root):
+    """No zero by accident."""
+    (root / "submission" / "mini.ipynb").unlink()
+    assert run(root) == 0
+    assert "score" not in results(root)
+    assert "no notebook (.ipynb) was handed in" in results(root)["output"]
+
+
+def endless(root: Path) -> None:
+    """Let the hand-in wait for ever, in every cell that defines something."""
+    path = root / "submission" / "mini.ipynb"
+    notebook = nbformat.read(path, 4)
+    notebook.cells += [nbformat.v4.new_code_cell("while True: pass") for _ in range(40)]
+    nbformat.write(notebook, path)
+
+
+def test_a_hand_in_that_takes_too_long_is_graded_before_our_deadline(root):
+    """The run's limit follows from Gradescope's timeout: what was not reached fails, the file is whole."""
+    endless(root)
+    started = time.monotonic()
+    assert run(root, timeout_s=95) == 0
+    assert time.monotonic() - started < 45
+    assert "score" in results(root)
+
+
+def test_our_own_lateness_is_never_a_score(root, monkeypatch):
+    """When even that fails, the alarm leaves a valid file that says whose fault it is."""
+    monkeypatch.setattr("autograder.grade.Engine._collect", lambda *_: time.sleep(60))
+    started = time.monotonic()
+    assert run(root, timeout_s=16) == 0
+    assert time.monotonic() - started < 14
+    assert "score" not in results(root)
+    assert "the grader's own time ran out" in " ".join(results(root)["extra_data"]["staff_notes"])
+
+
+def test_a_fault_of_ours_is_tried_once_more(root, monkeypatch):
+    """A lost grader costs a second, not a person's time."""
+    from autograder.errors import SandboxError
+    from autograder.grade import Engine
+
+    original, calls = Engine._collect, []
+
+    def collect(self, *arguments):
+        calls.append(1)
+        if len(calls) == 1:
+            raise SandboxError("the grader ended")
+        return original(self, *arguments)
+
+    monkeypatch.setattr(Engine, "_collect", collect)
+    assert run(root) == 0
+    assert results(root)["score"] == 11.0
+    assert "graded a second time" in " ".join(results(root)["extra_data"]["staff_notes"])
+
+
+def test_one_of_several_bundles_is_chosen_by_title_then_by_file(root):
+    """Gradescope's title decides; without one, the file's name; else nobody is graded by the wrong checks."""
+    (root / "source" / "bundles" / "other").mkdir()
+    data = json.loads((root / "source" / "bundles" / "mini" / "bundle.json").read_text()) | {"title": "Another one"}
+    (root / "source" / "bundles" / "other" / "bundle.json").write_text(json.dumps(data))
+
+    def chosen(title: str, name: str) -> str:
+        for path in (root / "submission").iterdir():
+            path.unlink()
+        (root / "submission" / name).touch()
+        one = _Run(root)
+        folder = one._choose({"assignment": {"title": title}})
+        return folder.name if folder else "none"
+
+    assert chosen("Homework: Another one (resubmission)", "mini.ipynb") == "other"
+    assert chosen("MINI", "homework.ipynb") == "mini"
+    assert chosen("Homework 1", "Mini (3).ipynb") == "mini"
+    assert chosen("Homework 1", "homework.ipynb") == "none"
+    assert "mini.ipynb or other.ipynb" in results(root)["output"]
+
+
+def previous(at: str, **more: Any) -> dict[str, Any]:
+    """Return one earlier hand-in as the metadata tells it."""
+    return {"submission_time": at, "score": "5.0", "autograder_error": False, **more}
+
+
+def test_an_evaluation_too_many_carries_the_result_before_over(root):
+    """Two in 24 hours are run, the third shows the second's result and says when the next opens."""
+    settings(root, evaluations_per_day=2)
+    assert run(root) == 0
+    assert results(root)["extra_data"]["evaluations"] == [CREATED.replace(".000000", "")]
+    old = results(root) | {"score": 5.0, "extra_data": {"evaluations": ["2026-05-01T13:00:00-05:00", "2026-05-02T11:00:00-05:00"]}}
+    write_metadata(root, previous_submissions=[
+        previous("2026-05-01T13:00:00-05:00"),
+        previous("2026-05-02T11:00:00-05:00", results=old),
+    ])  # fmt: skip
+    assert run(root) == 0
+    found = results(root)
+    assert found["score"] == 5.0
+    assert "counts from 2026-05-02 13:00 UTC-05:00" in found["output"]
+    assert found["tests"] == old["tests"]
+    assert len(found["extra_data"]["evaluations"]) == 2
+
+
+def test_an_evaluation_after_24_hours_is_run(root):
+    """What lies more than a day before this hand-in, by its own time, does not count."""
+    settings(root, evaluations_per_day=1)
+    old = {"score": 5.0, "tests": [], "extra_data": {"evaluations": ["2026-05-01T11:59:00-05:00"]}}
+    write_metadata(root, previous_submissions=[previous("2026-05-02T11:00:00-05:00", results=old)])
+    assert run(root) == 0
+    assert results(root)["score"] == 11.0
+
+
+def test_program_writes_a_valid_file_within_a_second_and_survives_kills(root):
+    """Killed at any moment, what lies there is whole; nothing carries a score before the end."""
+    path = root / "results" / "results.json"
+    for delay_s in (0.6, 1.0, 1.7, 2.5, 3.3):
+        path.unlink(missing_ok=True)
+        command = [sys.executable, "-I", "-m", "autograder", "gradescope", "--root", str(root)]
+        process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+        time.sleep(delay_s)
+        finished = process.poll() is not None
+        os.killpg(process.pid, signal.SIGKILL) if not finished else None
+        process.wait()
+        if path.exists():  # a cold interpreter may take its first 0.6 s; the shell around it writes earlier still
+            assert finished or "score" not in results(root)
+        else:
+            assert delay_s < 1.0
+
+
+def test_build_check_passes_ours_and_names_what_is_misjudged(mini, tmp_path):
+    """The solution is put together from the public notebook and the reference's cells; without its files it loses q3."""
+    source, bundle, released = mini
+    (tmp_path / "bundles").mkdir()
+    (tmp_path / "bundles" / "mini").symlink_to(bundle)
+    parts = tmp_path / "build-check" / "mini"
+    (parts / "files").mkdir(parents=True)
+    nbformat.write(released, parts / "release.ipynb")
+    assert check_packed(tmp_path, parts.parent)[0] == "mini: solution: 8 points, must be 11"
+    for path in (source.references / "solution").iterdir():
+        (parts / "files" / path.name).write_bytes(path.read_bytes())
+    assert check_packed(tmp_path, parts.parent) == []
+
+
+def test_default_root_is_gradescopes():
+    """The path that Gradescope documents."""
+    assert Path("/autograder") == ROOT

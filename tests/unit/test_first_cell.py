@@ -1,0 +1,469 @@
+"""The cell that opens every released notebook: it needs nothing of ours, and speaks as the grader does."""
+
+from __future__ import annotations
+
+import collections
+import enum
+import itertools
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays, scalar_dtypes
+
+from autograder import checks, first_cell, messages, release
+from autograder.bundle import Bundle, CheckSpec
+from autograder.first_cell import _from_notebook, _to_notebook, _View
+from autograder.model import Question
+from autograder.sandbox import wire
+from autograder.sandbox.proxy import _as_value
+from autograder.sandbox.worker import Server
+
+# No module of ours can be imported, wherever it lies.
+BLOCKER = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "autograder":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Blocker())
+"""
+
+
+def bundle(checks_: list[tuple[str, str, float, bool]], questions: dict[str, float]) -> Bundle:
+    """Return a bundle with (question, check, points, hidden) and the questions' points."""
+    return Bundle(
+        folder=Path("/nowhere"),
+        assignment="a",
+        title="A",
+        version="1",
+        questions=tuple(Question(name=n, title=f"Title of {n}", points=p) for n, p in questions.items()),
+        checks=tuple(CheckSpec(question=q, name=n, title=n, points=p, hidden=h) for q, n, p, h in checks_),
+        cells=(),
+        reference_cells=(),
+        limits={},
+    )
+
+
+SOURCE = release.first_cell_source(
+    bundle(
+        [
+            ("q1", "test_one", 1, False),
+            ("q1", "test_two", 0.5, False),
+            ("q1", "test_secret", 2.5, True),
+            ("q2", "test_three", 2, False),
+        ],
+        {"q1": 4, "q2": 2},
+    )
+)
+
+
+def run(code: str) -> str:
+    """Run the cell and then some code in an empty namespace of an isolated process; return what it prints."""
+    script = BLOCKER + (
+        "import json\n"
+        "cell, code = json.loads(sys.stdin.read())\n"
+        "space = {'__name__': '__main__'}\n"
+        "exec(compile(cell, '/tmp/ipykernel_1/1.py', 'exec'), space)\n"
+        "for number, part in enumerate(code.split('# ----\\n')):\n"
+        "    exec(compile(part, f'/tmp/ipykernel_1/{number + 2}.py', 'exec'), space)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script],
+        input=json.dumps([SOURCE, textwrap.dedent(code)]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+# -- the generated cell ----------------------------------------------------------------------------
+
+
+def test_cell_needs_no_autograder_package() -> None:
+    """With NumPy alone it defines what a check cell may use, nothing more, and changes no later cell."""
+    out = run(
+        """
+        print(sorted(n for n in globals() if not n.startswith("__")))
+        # ----
+        def f(x: print("annotations are evaluated")): pass
+        import sys
+        print("torch" in sys.modules, [m for m in sys.modules if m.startswith("autograder")])
+        """
+    )
+    names = sorted({*checks.__all__, "check", "np", "_make_check"})
+    assert out.splitlines() == [str(names), "annotations are evaluated", "False []"]
+
+
+def test_cell_prints_each_verdict_with_its_points() -> None:
+    """Passed, failed and skipped lines, in order, and what is left for hidden checks."""
+    out = run(
+        '''
+        def double(x): return 2 * x
+        def half(x): return x
+        # ----
+        @points(1)
+        def test_one(double):
+            """Doubles."""
+            equal(double(2), 4)
+
+        @points(0.5)
+        def test_two(half):
+            """Halves.
+
+            More words.
+            """
+            equal(half(2), 1, name="half(2)", hint="Divide by two.")
+
+        check(test_one, test_two)
+        # ----
+        @after("test_two")
+        def test_three(double):
+            """Both."""
+            equal(double(1), 2)
+
+        check(test_three)
+        '''
+    )
+    assert out == (
+        "[passed]  Doubles.  (1 point)\n"
+        "[failed]  Halves.  (0.5 points)\n"
+        "          half(2): expected 1, got 2. Divide by two.\n"
+        "The other 2.5 of q1's 4 points come from checks on fresh inputs, after you hand in.\n"
+        "[skipped] Both.  (2 points)\n"
+        "          builds on “Halves.”, which did not pass\n"
+    )
+
+
+def test_cell_survives_a_students_own_names() -> None:
+    """Variables called like our modules and helpers break nothing."""
+    out = run(
+        '''
+        numbers = [1, 2]; math = safe = inspect = sys = np2 = CHECKS = QUESTIONS = RAISED = _View = _run = 3
+        def double(x): return 2 * x
+        # ----
+        def test_one(double):
+            """Doubles."""
+            close(double(np.ones(2)), [2, 2])
+            equal(double(1.5), 4)
+        check(test_one)
+        '''
+    )
+    assert "[failed]  Doubles." in out
+    assert "the result: expected 4, got 3" in out
+
+
+WORDS = [
+    # (cells of the notebook, body of the check, arguments, printed reason)
+    ("", "equal(f(1), 1)", "f", "`f` is not defined in your notebook"),
+    ("def g(x): pass", "pass", "g, f, h", "`f` is not defined in your notebook"),
+    ("def f(x): raise NotImplementedError()", "f(1)", "f", messages.NOT_ATTEMPTED),
+    (
+        "class Odd(ValueError): pass\n\ndef f(x):\n    raise Odd('no\\n  such\\u202e thing')",
+        "f(1)",
+        "f",
+        "your code raised ValueError in line 4 of its cell: no such thing",
+    ),
+    ("def f(x): raise KeyError()", "f(1)", "f", "your code raised KeyError in line 1 of its cell"),
+    ("class Odd(Exception): pass\ndef f(x): raise Odd('x')", "f(1)", "f", "your code raised an error in line 2 of its cell: x"),
+    ("def f(x):\n    assert x > 2, 'too small'", "f(1)", "f", "your code raised AssertionError in line 2 of its cell: too small"),
+    ("def f(x):\n    import sys\n    sys.exit(3)", "f(1)", "f", "your code raised SystemExit in line 3 of its cell: 3"),
+    ("def f(x):\n    return eval('1 +')", "f(1)", "f", "your code raised SyntaxError in line 1 of its cell: invalid syntax (<string>, line 1)"),
+    ("def f(x):\n    import json\n    return json.loads('{')", "f(1)", "f", "your code raised ValueError in line 3 of its cell: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+    ("class M:\n    @property\n    def w(self): return self.v", "M().w", "M", "your code raised AttributeError in line 3 of its cell: 'M' object has no attribute 'v'"),
+    ("def f(x): return None", "f(1) + 1", "f", messages.UNUSABLE),
+    ("def f(x): return [1]", "f(1)[3]", "f", messages.UNUSABLE),
+    ("def f(x): return f", "assert f(1)", "f", messages.UNUSABLE),
+    ("def f(x): return f", "assert f(1) == 3", "f", messages.UNUSABLE),
+    ("def f(x): return f", "f(1)._hidden", "f", messages.UNUSABLE),
+    ("def f(x): return f", "f(1).x = 3", "f", messages.UNUSABLE),
+    ("def f(x): return f", "len(f(1))", "f", messages.UNUSABLE),
+    ("def f(x): return f", "equal(f(1), 3)", "f", "the result: expected a number, got an object"),
+    ("def f(x): return {1, 2}", "equal(f(1), [1, 2])", "f", "the result: expected a list of 2, got an object"),
+    ("def f(x): return 10**30", "equal(f(1), 3)", "f", "the result: expected a number, got an object"),
+    ("def f(x): return 1", "assert f(1) == 2", "f", messages.ASSERTION),
+    ("def f(x): return 1", "assert f(1) == 2, 'Two is right.'", "f", "Two is right."),
+    ("def f(x): return 1", "assert f(1) == 2, f'Not {f(1)}'", "f", messages.ASSERTION),
+    ("def f(x): return 1", "fail('Plain words')", "f", "Plain words"),
+    ("def f(x): raise TypeError('t')", "with raises('ValueError'): f(1)", "f", "expected ValueError here, but your code raised TypeError"),
+    ("def f(x): return 1", "with raises('ValueError'): f(1)", "f", "expected ValueError here, but no error was raised"),
+    ("def f(x): raise NotImplementedError", "with raises('RuntimeError'): f(1)", "f", messages.NOT_ATTEMPTED),
+    ("def f(x): return 'a\\nb'", "equal(f(1), 'c')", "f", "the result: expected 'c', got 'a\\nb'"),
+]
+
+
+def test_cell_speaks_in_the_graders_words() -> None:
+    """Missing names, unanswered cells, errors with their line, unusable answers, asserts, hints."""
+    parts = []
+    for cells, body, arguments, _ in WORDS:
+        parts += [f"for _n in 'fgM': globals().pop(_n, None)\n{cells}\n".lstrip() if not cells else cells + "\n"]
+        parts += [f"def test_one({arguments}):\n    {body}\ncheck(test_one)\nfor _n in 'fgM': globals().pop(_n, None)\n"]
+    printed = run("# ----\n".join(parts)).splitlines()
+    reasons = [line.strip() for line in printed if line.startswith("   ")]
+    assert reasons == [reason for *_, reason in WORDS]
+    assert not [line for line in printed if line.startswith("[passed]")]
+
+
+def test_cell_adapts_what_goes_in_and_out() -> None:
+    """Tensors, arrays, scalars, containers and modules cross as they do in the grader."""
+    out = run(
+        '''
+        import torch
+        def kind(x): return type(x).__name__
+        def kinds(x): return [type(v).__name__ for v in x]
+        def same(x): return x
+        def spoil(x):
+            x[0] = 99
+            return 0
+        w = torch.ones(2, requires_grad=True)
+        def graph(): return w * 2
+        def losses(): return [w.sum(), torch.tensor(3)]
+        def pair(): return np.float32(0.5), {"n": np.int64(3)}
+        class Model(torch.nn.Module):
+            def __init__(self, n):
+                super().__init__()
+                self.fc = torch.nn.Linear(n, 1, bias=False)
+                torch.nn.init.ones_(self.fc.weight)
+            def forward(self, x): return self.fc(x).squeeze(1)
+        def total(model, x): return model(x).sum()
+        data = torch.arange(3)
+        # ----
+        def test_one(kind, kinds, same, spoil, graph, losses, pair, Model, total, data):
+            """Adapts."""
+            equal(kind(tensor(np.ones(3, np.float32))), "Tensor")
+            equal(kind(np.ones(3)), "ndarray")
+            equal(kind(np.float64(1)), "float")
+            equal(kinds((1, "a", [2], tensor([1.0]))), ["int", "str", "list", "Tensor"])
+            array, values = np.ones(3), [1, 2]
+            spoil(array); spoil(values); spoil(tensor(array))
+            equal(array, [1, 1, 1]); equal(values, [1, 2])
+            found = graph()
+            assert isinstance(found, np.ndarray) and not found.flags.writeable
+            equal(losses(), [2.0, 3])
+            equal(pair(), (0.5, {"n": 3}))
+            model = Model(2)
+            close(model(tensor(np.ones((4, 2), np.float32))), [2, 2, 2, 2])
+            equal(model.fc.weight, [[1, 1]])
+            equal(model.training, True)
+            equal(total(model, tensor(np.ones((4, 2), np.float32))), 8)
+            equal(data, [0, 1, 2])
+            equal(same(tensor(np.float32(2))), 2)
+        check(test_one)
+        '''
+    )
+    assert out.startswith("[passed]  Adapts."), out
+
+
+def test_check_runs_again_after_a_correction() -> None:
+    """The verdict of before is forgotten, also for what builds on it, by check or by question."""
+    out = run(
+        '''
+        def f(): return 1
+        def test_one(f):
+            """First."""
+            equal(f(), 2)
+        @after("q1")
+        def test_three(f):
+            """Second."""
+        check(test_one); check(test_three)
+        # ----
+        def f(): return 2
+        check(test_one); check(test_three)
+        '''
+    )
+    signs = [line.split("]")[0] + "]" for line in out.splitlines() if line.startswith("[")]
+    assert signs == ["[failed]", "[skipped]", "[passed]", "[passed]"]
+
+
+def test_source_notebook_imports_the_same_names() -> None:
+    """``from autograder.first_cell import *`` gives the instructor what the cell gives a student."""
+    space: dict[str, Any] = {}
+    exec("from autograder.first_cell import *", space)
+    assert {n for n in space if not n.startswith("__")} == {*checks.__all__, "check", "np"}
+
+
+def test_module_prints_like_the_cell(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the source notebook, where no points are known."""
+    space: dict[str, Any] = {"f": lambda: 1}
+    code = "def test_a(f):\n    '''One.'''\n    equal(f(), 2)\ncheck(test_a)"
+    exec("from autograder.first_cell import *\n" + code, space)
+    first_cell._concluded.clear()
+    assert capsys.readouterr().out == "[failed]  One.\n          the result: expected 2, got 1\n"
+
+
+# -- the adapter is the wire's ---------------------------------------------------------------------
+
+
+class Level(enum.IntEnum):
+    LOW = 3
+
+
+class Name(str):
+    pass
+
+
+class Share(float):
+    pass
+
+
+class Pair(tuple[Any, ...]):
+    pass
+
+
+def over_the_wire(value: Any) -> Any:
+    """Send a value as a student's process does and receive it as the grader does."""
+    server = Server.__new__(Server)
+    server.handles, server.numbers = {}, itertools.count(1)
+    frame = b"".join(bytes(part) for part in wire.encode([value], server._leaf))
+    _, tree_bytes, buffers = wire.HEADER.unpack_from(frame)
+    at = wire.HEADER.size
+    sizes = [wire.BUFFER.unpack_from(frame, at + i * wire.BUFFER.size)[0] for i in range(buffers)]
+    at += buffers * wire.BUFFER.size
+    tree, at = frame[at : at + tree_bytes], at + tree_bytes
+    raws = []
+    for size in sizes:
+        raws.append(memoryview(frame[at : at + size]))
+        at += size
+    (found,) = wire.decode(tree, raws, _as_value, lambda _: "HANDLE")
+    return found
+
+
+def described(value: Any) -> Any:
+    """Return a value with the types that a check could tell apart."""
+    if isinstance(value, _View):
+        return "HANDLE"
+    if isinstance(value, np.ndarray):
+        return ("array", value.dtype.name, value.shape, value.flags.writeable, repr(value.tolist()))
+    if isinstance(value, dict):
+        return ("dict", [(k, described(v)) for k, v in value.items()])
+    if isinstance(value, (list, tuple)):
+        return (type(value).__name__, [described(v) for v in value])
+    return value if value == "HANDLE" else (type(value).__name__, repr(value))
+
+
+ODD: list[Callable[[], Any]] = [
+    lambda: torch.ones(2, requires_grad=True) * 2,
+    lambda: torch.nn.Parameter(torch.ones(2, 2)),
+    lambda: torch.tensor(3),
+    lambda: torch.tensor(True),
+    lambda: torch.tensor(0.1),
+    lambda: torch.ones(3, dtype=torch.bfloat16),
+    lambda: torch.ones(3, dtype=torch.float16),
+    lambda: torch.tensor([1 + 2j]).conj(),
+    lambda: torch.arange(6).reshape(2, 3).T,
+    lambda: torch.zeros(0, 4),
+    lambda: torch.eye(2).to_sparse(),
+    lambda: torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8),
+    lambda: [torch.tensor(1.0), (torch.tensor(2), {"a": torch.ones(1)})],
+    lambda: np.float32(0.1),
+    lambda: np.float64(0.1),
+    lambda: np.int8(-3),
+    lambda: np.bool_(True),
+    lambda: np.str_("a"),
+    lambda: np.bytes_(b"a"),
+    lambda: np.longdouble(1),
+    lambda: np.complex64(1j),
+    lambda: np.datetime64("2026-01-01"),
+    lambda: np.array(["a", "b"]),
+    lambda: np.array([None, 1]),
+    lambda: np.array(5),
+    lambda: np.array(5, dtype=object),
+    lambda: np.ones((2, 3), order="F"),
+    lambda: np.arange(6, dtype=">i4")[::2],
+    lambda: np.ma.masked_array([1, 2], [0, 1]),
+    lambda: np.zeros(2, dtype=[("a", "i4")]),
+    lambda: Level.LOW,
+    lambda: Name("a"),
+    lambda: Share(0.5),
+    lambda: Pair((1, 2)),
+    lambda: collections.namedtuple("P", "x y")(1, 2.0),  # noqa: PYI024
+    lambda: collections.OrderedDict(a=1),
+    lambda: collections.Counter("ab"),
+    lambda: collections.defaultdict(list, a=[1]),
+    lambda: collections.deque([1]),
+    lambda: {1: 2},
+    lambda: {"a": {1: 2}},
+    lambda: {(1, 2): 3},
+    lambda: {1, 2},
+    lambda: frozenset({1}),
+    lambda: range(3),
+    lambda: (i for i in range(3)),
+    lambda: 2**63,
+    lambda: 2**64,
+    lambda: -(2**63) - 1,
+    lambda: 1j,
+    lambda: bytearray(b"ab"),
+    lambda: memoryview(b"ab"),
+    lambda: Exception("x"),
+    lambda: int,
+    lambda: print,
+    lambda: torch.nn.Linear(1, 1),
+    lambda: collections,
+    lambda: ...,
+]
+
+
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor:UserWarning")
+@pytest.mark.parametrize("make", ODD, ids=[str(i) for i in range(len(ODD))])
+def test_adapter_gives_a_check_what_the_wire_gives(make: Callable[[], Any]) -> None:
+    """For every odd value: the same type, bytes and read-only flag in Colab and in the grader."""
+    value = make()
+    assert described(_from_notebook(value)) == described(over_the_wire(value))
+
+
+PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(st.characters(codec="utf-8"))
+    | st.binary()
+    | arrays(scalar_dtypes().filter(lambda d: d.name in wire.DTYPES), array_shapes(min_dims=0, min_side=0)),
+    lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(PLAIN)
+def test_adapter_and_wire_agree_on_plain_data(value: Any) -> None:
+    """Whatever the nesting."""
+    assert described(_from_notebook(value)) == described(over_the_wire(value))
+
+
+def test_adapter_returns_what_it_wrapped() -> None:
+    """A view handed back to the notebook is the very object."""
+    model = torch.nn.Linear(2, 1)
+    view = _from_notebook(model)
+    assert isinstance(view, _View)
+    assert _to_notebook([view, {"m": (view,)}]) == [model, {"m": (model,)}]
+
+
+def test_cell_embeds_the_messages_it_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence changed in ``messages`` is changed in the next release's cell."""
+    text = Path(messages.__file__).read_text().replace("is not defined in your notebook", "is nowhere")
+    changed = ModuleType("autograder.messages")
+    exec(text, changed.__dict__)
+    monkeypatch.setattr(release.inspect, "getsource", _sources(changed, text))
+    monkeypatch.setattr(release, "messages", changed)
+    made = release.first_cell_source(bundle([], {}))
+    assert "is nowhere" in made
+    assert "is not defined in your notebook" not in made
+
+
+def _sources(module: ModuleType, text: str) -> Callable[[Any], str]:
+    real = release.inspect.getsource
+    return lambda thing: text if thing is module else real(thing)

@@ -1,0 +1,332 @@
+"""``results.json``: Gradescope's rules, never a score where nothing is graded, never half a file."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder import gradescope, messages
+from autograder.gradescope import OUTPUT_CHARS, to_results, write_json
+from autograder.model import CellProblem, CheckResult, GradingResult, Outcome, Question
+
+QUESTIONS = (
+    Question(name="q1", title="", points=4),
+    Question(name="q2", title="", points=2.5),
+    Question(name="m1", title="", points=3, manual=True),
+)
+
+# Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/ (types; closed lists as sets)
+FORMATS = {"text", "html", "simple_format", "md", "ansi"}
+VISIBILITY = {"hidden", "after_due_date", "after_published", "visible"}
+TOP: dict[str, Any] = {
+    "score": (int, float),
+    "execution_time": (int, float),
+    "output": str,
+    "output_format": FORMATS,
+    "test_output_format": FORMATS,
+    "test_name_format": FORMATS,
+    "visibility": VISIBILITY,
+    "stdout_visibility": VISIBILITY,
+    "extra_data": dict,
+    "tests": list,
+    "leaderboard": list,
+}
+TEST: dict[str, Any] = {
+    "score": (int, float),
+    "max_score": (int, float),
+    "status": {"passed", "failed"},
+    "name": str,
+    "name_format": FORMATS,
+    "number": str,
+    "output": str,
+    "output_format": FORMATS,
+    "tags": list,
+    "visibility": VISIBILITY,
+    "extra_data": dict,
+}
+
+
+def check(question: str, outcome: Outcome, points: float, reason: str = "", name: str = "test_a") -> CheckResult:
+    """Return a concluded check that gives all or nothing."""
+    return CheckResult(
+        question=question,
+        name=name,
+        title="A title.",
+        outcome=outcome,
+        score=points if outcome is Outcome.PASSED else 0.0,
+        max_score=points,
+        hidden=True,
+        reason=reason,
+        staff_note="only for staff",
+    )
+
+
+def result(*checks: CheckResult, graded: bool = True, **more: Any) -> GradingResult:
+    """Return a result with these checks."""
+    return GradingResult(assignment="a", graded=graded, questions=QUESTIONS, checks=checks, **more)
+
+
+FULL = result(
+    check("q1", Outcome.PASSED, 1),
+    check("q1", Outcome.FAILED, 3, "the result: expected 3, got 2", "test_b"),
+    check("q2", Outcome.SKIPPED, 1, "skipped: builds on “A title.”, which did not pass"),
+    check("q2", Outcome.PASSED, 1.5, name="test_c"),
+    problems=(CellProblem(cell=3, label="q1_answer", reason="stopped with KeyError"),),
+    notices=("A notice.",),
+    staff_notes=("A staff note.",),
+    extra={"timing": {"total_s": 0.5}, "notebook": {"cells": []}, "bundle_digest": "ab"},
+)
+
+
+def assert_schema(content: dict[str, Any]) -> None:
+    """Hold a file against Gradescope's description."""
+
+    def hold(values: dict[str, Any], schema: dict[str, Any]) -> None:
+        for key, value in values.items():
+            wanted = schema[key]
+            assert value in wanted if isinstance(wanted, set) else isinstance(value, wanted), (key, value)
+            assert not isinstance(value, bool)
+
+    hold(content, TOP)
+    for test in content["tests"]:
+        hold(test, TEST)
+        assert all(isinstance(tag, str) for tag in test["tags"])
+
+
+def scores(content: dict[str, Any]) -> list[str]:
+    """Return every key, at any depth of what Gradescope reads, that could be taken for a score."""
+    shown = {k: v for k, v in content.items() if k != "extra_data"}
+    found: list[str] = []
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            found.extend(k for k in value if "score" in k)
+            for item in value.values():
+                look(item)
+        elif isinstance(value, list):
+            for item in value:
+                look(item)
+
+    look(shown)
+    return found
+
+
+def test_results_follow_gradescopes_description() -> None:
+    """Fields, types and closed lists; the tests' points are the score."""
+    content = to_results(FULL)
+    assert_schema(content)
+    assert content["score"] == 2.5
+    assert sum(t["score"] for t in content["tests"]) == content["score"]
+    assert [(t["number"], t.get("status"), t["score"], t["max_score"]) for t in content["tests"]] == [
+        ("1.1", "passed", 1, 1),
+        ("1.2", "failed", 0, 3),
+        ("2.1", "failed", 0, 1),
+        ("2.2", "passed", 1.5, 1.5),
+    ]
+    assert [t["output"] for t in content["tests"]] == [
+        "[passed]",
+        "[failed] the result: expected 3, got 2",
+        "[skipped] builds on “A title.”, which did not pass",
+        "[passed]",
+    ]
+    assert content["output"].split("\n") == [
+        "A notice.",
+        "q1: 1 / 4 points",
+        "q2: 1.5 / 2.5 points",
+        "m1: graded by a person (3 points)",
+        "Cell 3 (q1_answer): stopped with KeyError",
+    ]
+
+
+def test_results_keep_staff_notes_where_students_do_not_look() -> None:
+    """In extra_data, not in an output; the executed notebook is a file of its own."""
+    content = to_results(FULL)
+    extra = content.pop("extra_data")
+    assert "staff" not in json.dumps(content)
+    assert extra["staff_notes"] == ["A staff note."]
+    assert {c["note"] for c in extra["checks"]} == {"only for staff"}
+    assert "notebook" not in extra
+    assert extra["bundle_digest"] == "ab"
+
+
+@pytest.mark.parametrize("visibility", sorted(VISIBILITY))
+def test_results_carry_the_visibility(visibility: str) -> None:
+    """For the whole file; what our processes print is hidden always."""
+    content = to_results(FULL, visibility=visibility)
+    assert (content["visibility"], content["stdout_visibility"]) == (visibility, "hidden")
+
+
+FAULT = result(
+    check("q1", Outcome.ERROR, 4, messages.OURS),
+    check("q2", Outcome.PASSED, 2.5),
+    graded=False,
+    notices=(messages.OURS,),
+)
+REFUSED = result(graded=False, notices=(messages.NO_NOTEBOOK.format(found="a.pdf"),))
+
+
+@pytest.mark.parametrize(
+    ("of", "done"), [(FAULT, True), (FAULT, False), (REFUSED, True), (FULL, False), (result(graded=False), False)]
+)
+def test_results_without_a_grade_have_no_score_anywhere(of: GradingResult, done: bool) -> None:
+    """Not even a maximum: Gradescope would sum the tests' points up."""
+    content = to_results(of, done=done)
+    assert_schema(content)
+    assert scores(content) == []
+    assert scores(to_results(FULL)) != []
+
+
+def test_fault_of_ours_is_no_failed_test() -> None:
+    """It has no status, and says once whose fault it is."""
+    broken, passed = to_results(FAULT)["tests"]
+    assert "status" not in broken
+    assert broken["output"] == "[not graded] a fault of the grader, not yours. Nobody loses points for it; a person will look"
+    assert passed["status"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("of", "done", "first"),
+    [
+        (FULL, False, "Grading is under way; no score yet."),
+        (REFUSED, True, "Not graded."),
+        (FAULT, True, messages.OURS),
+        (FULL, True, "A notice."),
+    ],
+)
+def test_output_begins_with_the_state(of: GradingResult, done: bool, first: str) -> None:
+    """Under way, not graded, ours, or what the student should know first."""
+    assert to_results(of, done=done)["output"].split("\n")[0] == first
+
+
+def test_long_output_is_cut_before_gradescope_does() -> None:
+    """At the end, not in the middle."""
+    many = result(notices=tuple("x" * 100 for _ in range(2000)))
+    assert len(to_results(many)["output"]) == OUTPUT_CHARS
+
+
+def test_question_outside_the_list_is_numbered_last() -> None:
+    """Whatever a check says it belongs to, the file is written."""
+    assert [t["number"] for t in to_results(result(check("q9", Outcome.PASSED, 1)))["tests"]] == ["4.1"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["q1", "q2"]), st.integers(0, 1000), st.sampled_from(list(Outcome))), max_size=8))
+def test_tests_add_up_to_the_score(drawn: list[tuple[str, int, Outcome]]) -> None:
+    """To the hundredth, for any checks."""
+    content = to_results(result(*(check(q, o, p / 100, name=f"test_{i}") for i, (q, p, o) in enumerate(drawn))))
+    assert_schema(content)
+    assert math.isclose(sum(t["score"] for t in content["tests"]), content["score"], abs_tol=1e-9)
+
+
+# -- the file --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, {"a": [1.0, math.nan]}, object(), {1j: 2}])
+def test_write_json_refuses_what_is_not_json_and_keeps_the_old_file(tmp_path: Path, bad: object) -> None:
+    """Gradescope turns an invalid file into a zero."""
+    path = tmp_path / "results.json"
+    write_json(path, {"old": 1})
+    with pytest.raises((ValueError, TypeError)):
+        write_json(path, {"new": bad})
+    assert json.loads(path.read_text()) == {"old": 1}
+    assert os.listdir(tmp_path) == ["results.json"]
+
+
+def test_write_json_is_ascii_and_private(tmp_path: Path) -> None:
+    """Readable in any encoding, by us alone, and the same bytes for the same content."""
+    path = tmp_path / "results.json"
+    write_json(path, {"b": "“é”\udcff", "a": 1})
+    assert path.read_bytes() == b'{\n "a": 1,\n "b": "\\u201c\\u00e9\\u201d\\udcff"\n}\n'
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_write_json_is_whole_at_every_instant(tmp_path: Path, durable: bool) -> None:
+    """A reader that never stops sees old or new content, never half of it, and no file is left over."""
+    path = tmp_path / "results.json"
+    write_json(path, {"n": 0, "fill": ""})
+    seen: set[int] = set()
+    problems: list[str] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                content = json.loads(path.read_text())
+                assert content["fill"] == "x" * content["n"] * 50
+                seen.add(content["n"])
+            except Exception as error:
+                problems.append(repr(error))
+                return
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for n in range(300):
+            write_json(path, {"n": n, "fill": "x" * n * 50}, durable=durable)
+    finally:
+        stop.set()
+        reader.join()
+    assert problems == []
+    assert len(seen) > 1
+    assert os.listdir(tmp_path) == ["results.json"]
+
+
+@pytest.mark.parametrize("kind", ["link to a file", "link to nothing", "file", "fifo"])
+def test_write_json_does_not_follow_what_lies_at_its_temporary_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Even if a student guessed it: nothing is written through it, and the old file stays."""
+    monkeypatch.setattr(gradescope.secrets, "token_hex", lambda _: "guessed")
+    path, planted, victim = tmp_path / "results.json", tmp_path / ".results.json.guessed", tmp_path / "victim"
+    path.write_text('{"old": 1}')
+    victim.write_text("untouched")
+    if kind == "link to a file":
+        planted.symlink_to(victim)
+    elif kind == "link to nothing":
+        planted.symlink_to(tmp_path / "absent")
+    elif kind == "file":
+        planted.write_text("planted")
+    else:
+        os.mkfifo(planted)
+    with pytest.raises(FileExistsError):
+        write_json(path, {"new": 1})
+    assert victim.read_text() == "untouched"
+    assert json.loads(path.read_text()) == {"old": 1}
+    assert not (tmp_path / "absent").exists()
+
+
+def test_write_json_replaces_a_planted_link_and_not_its_target(tmp_path: Path) -> None:
+    """A link at the target's own name is not followed either."""
+    victim = tmp_path / "victim"
+    victim.write_text("untouched")
+    path = tmp_path / "results.json"
+    path.symlink_to(victim)
+    write_json(path, {"new": 1})
+    assert victim.read_text() == "untouched"
+    assert not path.is_symlink()
+    assert json.loads(path.read_text()) == {"new": 1}
+
+
+def test_write_json_leaves_the_old_file_when_the_disk_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is told, not turned into an empty file."""
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "results.json"
+    write_json(path, {"old": 1})
+    monkeypatch.setattr(gradescope.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_json(path, {"new": 1})
+    assert json.loads(path.read_text()) == {"old": 1}
+    assert os.listdir(tmp_path) == ["results.json"]
