@@ -15,7 +15,7 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml | cksum | cut -d' ' -f1)
 # More arguments for pip, such as an index with CPU builds of torch.
 PIP_ARGS ?=
 
-.PHONY: help setup demo test lint types unit release-check bench clean
+.PHONY: help setup demo test lint types unit release-check container bench clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ unit: $(STAMP)
 
 release-check: $(STAMP)
 	$(BIN)/autograder release --all --check
+
+container: $(STAMP)  ## Build the graded image in a real engine, grade in it under Gradescope's limits (root)
+	$(BIN)/python container/test_container.py
 
 bench: $(STAMP)  ## Measure: overhead per hand-in, cold start, memory, and the race against the peers
 	$(BIN)/python bench/bench.py

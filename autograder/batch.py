@@ -53,17 +53,22 @@ class EngineOptions:
 
 
 _engine: Engine | None = None
+_fault = "the worker has no engine"
 
 
 def _start(options: EngineOptions) -> None:
-    global _engine
-    _engine = options.open(warm=True)
-    Finalize(None, _engine.close, exitpriority=10)
+    global _engine, _fault
+    try:
+        _engine = options.open(warm=True)
+    except Exception as error:  # told with the first hand-in: a pool whose workers do not start says nothing
+        _fault = f"{type(error).__name__}: {error}"
+    else:
+        Finalize(None, _engine.close, exitpriority=10)
 
 
 def _grade(folder: Path) -> GradingResult:
     if _engine is None:
-        raise SandboxError("the worker has no engine")
+        raise SandboxError(_fault)
     return _engine.grade(folder)
 
 
@@ -74,6 +79,11 @@ def grade_many(
 
     ``workers`` defaults to one per core that this process may use. With one job, or one worker, all
     happens in this process.
+
+    Raises
+    ------
+    AutograderError
+        If no engine can be started here; nothing more is graded.
     """
     count = min(workers or len(os.sched_getaffinity(0)), len(jobs))
     if count <= 1:
@@ -91,16 +101,20 @@ def grade_many(
         with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(options,)) as pool:
             start()
             futures = {pool.submit(_grade, job.folder): job for job in waiting.values()}
-            for future in as_completed(futures):
-                job = futures[future]
-                try:
-                    result = future.result()
-                except BrokenProcessPool as error:
-                    if attempt == 0:
-                        continue  # once more, in a new pool
-                    result = not_graded(options.bundle_folder, f"a worker was lost: {error}")
-                del waiting[job.name]
-                yield job, result
+            try:
+                for future in as_completed(futures):
+                    job = futures[future]
+                    try:
+                        result = future.result()
+                    except BrokenProcessPool as error:
+                        if attempt == 0:
+                            continue  # once more, in a new pool
+                        result = not_graded(options.bundle_folder, f"a worker was lost: {error}")
+                    del waiting[job.name]
+                    yield job, result
+            except BaseException:  # nobody waits for the others any more
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
 
 def not_graded(bundle_folder: Path, staff_note: str, **extra: Any) -> GradingResult:

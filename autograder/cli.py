@@ -366,6 +366,64 @@ def gradescope(root: Path, timeout_s: float | None, source: Path | None, build_c
     sys.exit(1 if wrong else 0)
 
 
+@main.command(short_help="Grade one hand-in below /grade, as PrairieLearn's external grader.")
+@click.option("--root", type=click.Path(path_type=Path), default=Path("/grade"), show_default=True)
+@click.option("--source", type=click.Path(path_type=Path), default=Path("/autograder/source"), show_default=True)
+@click.option("--timeout", "timeout_s", type=click.FloatRange(min=1), help="PrairieLearn's, in seconds; ours ends before it.")
+def prairielearn(root: Path, source: Path, timeout_s: float | None) -> None:
+    """Grade the files in /grade/student; used by prairielearn_run in the image.
+
+    Exits 0 whenever a valid results.json is there.
+    """
+    from autograder import prairielearn_run
+
+    sys.exit(prairielearn_run.run(root, source=source, timeout_s=timeout_s))
+
+
+@main.command(short_help="Try an image under Gradescope's container sizes; say which to choose.")
+@click.argument("assignment")
+@click.option("--image", required=True, help="Built from bundle/gradescope/<assignment>/docker.")
+@click.option("--docker", default="docker", show_default=True, help="The engine's program.")
+@click.option("--json", "as_json", is_flag=True, help="Print the trials as JSON.")
+def preflight(assignment: str, image: str, docker: str, as_json: bool) -> None:
+    """Grade the solution, the slowest right variant and the class's largest notebook in IMAGE.
+
+    Prints time, memory and what is left of both for each container size, and the smallest that will do.
+    Exits 3 if none will.
+    """
+    from dataclasses import asdict
+
+    from autograder import course as commands
+    from autograder import preflight as trials
+    from autograder.report import table
+
+    course = _course()
+    timeout_s = course.gradescope_timeout_s
+    with commands.prepare(course, assignment) as prepared:
+        hand_ins = commands.heaviest(course, prepared)
+        _say(f"hand-ins: {', '.join(hand_ins)}")
+        found = trials.run(image, hand_ins, docker=docker, step=lambda t: _say(f"{t.cpus:g} CPU: {t.name}: {t.seconds:.1f} s"))
+    size = trials.choose(found, timeout_s)
+    if as_json:
+        click.echo(json.dumps({"trials": [asdict(t) for t in found], "choose": size}, indent=1))
+    else:
+        rows = []
+        for t in found:
+            time_left, memory_left = trials.headroom(t, timeout_s)
+            score = "none" if t.score is None else f"{t.score:g}"
+            left = [f"{time_left:.0%}", f"{memory_left:.0%}"]
+            rows.append([f"{t.cpus:g} CPU, {t.gigabytes:g} GB", t.name, score, f"{t.seconds:.1f}", str(t.memory_mb), *left])
+            rows[-1].append("fits" if t.fits(timeout_s) else "does not fit")
+        click.echo(table(["container", "hand-in", "score", "s", "MB", "time left", "memory left", ""], rows))
+        if found[-1].cpus < trials.SIZES[-1][0]:
+            _say(f"sizes above {found[-1].cpus:g} CPU were not tried: this machine has no more CPUs")
+        if size:
+            click.echo(f"\nChoose in Gradescope: {size[0]:g} CPU, {size[1]:g} GB; timeout {timeout_s / 60:g} minutes.")
+        else:
+            click.echo("\nNo container size will do.")
+    sys.exit(0 if size else 3)
+
+
 @main.command(short_help="Try to break each layer of the sandbox on this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print layers and probes as JSON.")
 def selftest(as_json: bool) -> None:

@@ -44,7 +44,7 @@ class Autograder(Configurable):
     gradescope_evaluations_per_day = Integer(
         0, min=0, help="Graded hand-ins per student and 24 hours on Gradescope; 0: no limit."
     ).tag(config=True)
-    after_published = Dict(
+    gradescope_after_published = Dict(
         key_trait=Unicode(),
         value_trait=List(Unicode()),
         help="Assignment: hidden checks, as question or question/check (* matches), that Gradescope shows "
@@ -159,7 +159,7 @@ def course_from(config: Config, root: Path) -> CourseConfig:
         limits=_checked_limits(ours, where),
         gradescope_timeout_s=ours.gradescope_timeout_s,
         gradescope_evaluations_per_day=ours.gradescope_evaluations_per_day,
-        after_published={name: list(patterns) for name, patterns in ours.after_published.items()},
+        after_published={name: list(patterns) for name, patterns in ours.gradescope_after_published.items()},
     )
 
 

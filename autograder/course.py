@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from autograder.messages import OURS
 from autograder.model import GradingResult
 
 Progress = Callable[[str, bool], None]
+_DEPTH = 32  # of folders in a hand-in or a source that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,26 @@ def judge(course: CourseConfig, prepared: Prepared, progress: Progress, *, fresh
     cache = None if fresh else course.root / ".autograder" / "cache"
     options = engine_options(course, prepared.bundle.folder)
     return validate.judge(options, prepared.bundle, jobs, variants, cache=cache, progress=progress)
+
+
+def heaviest(course: CourseConfig, prepared: Prepared) -> dict[str, Path]:
+    """Return the hand-ins that decide a container's size: solution, slowest right variant, largest of the class."""
+    folder = prepared.scratch / "hand-ins"
+    jobs, variants = validate.make_hand_ins(prepared.source, prepared.notebook, prepared.bundle, folder)
+    right = {v.name for v in variants if v.right}
+    took = {
+        job.name: sum(result.extra["timing"].get(key, 0.0) for key in ("cells_s", "checks_s"))
+        for job, result in grade_many(engine_options(course, prepared.bundle.folder), [j for j in jobs if j.name in right])
+    }
+    chosen = {validate.SOLUTION: folder / validate.SOLUTION}
+    if took:
+        slowest = max(sorted(took), key=lambda name: took[name])
+        chosen[slowest] = folder / slowest
+    handed_in = sorted(course.submitted.glob(f"*/{prepared.source.name}/*.ipynb"))
+    if handed_in:
+        largest = max(handed_in, key=lambda path: path.stat().st_size)
+        chosen[f"submitted/{largest.parent.parent.name}"] = largest.parent
+    return chosen
 
 
 def count_hand_ins(course: CourseConfig, assignment: str) -> int:
@@ -137,14 +158,25 @@ def source_digest(course: CourseConfig, assignment: str) -> str:
 
 
 def _files_digest(folder: Path, without: set[str]) -> bytes:
-    """Return a hash of the names and contents of a folder's plain files."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
-        relative = path.relative_to(folder)
-        if not without & set(relative.parts):
-            name, content = os.fsencode(relative), path.read_bytes()
-            digest.update(len(name).to_bytes(8, "big") + name + len(content).to_bytes(8, "big") + content)
-    return digest.digest()
+    """Return a hash of the names and contents of a folder's plain files.
+
+    Whatever a student packed is survived: links, pipes, names that are no text, folders without end.
+    """
+    found: dict[bytes, bytes] = {}
+    todo = [(os.fsencode(folder), 0)]
+    while todo:
+        path, depth = todo.pop()
+        with suppress(OSError), os.scandir(path) as entries:
+            for entry in entries:
+                if os.fsdecode(entry.name) in without:
+                    continue
+                if entry.is_dir(follow_symlinks=False) and depth < _DEPTH:
+                    todo.append((entry.path, depth + 1))
+                elif entry.is_file(follow_symlinks=False):
+                    with suppress(OSError), open(entry.path, "rb") as file:
+                        found[entry.path[len(os.fsencode(folder)) :]] = hashlib.file_digest(file, "sha256").digest()
+    parts = (len(name).to_bytes(8, "big") + name + content for name, content in sorted(found.items()))
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 def assignments(course: CourseConfig) -> list[str]:
@@ -226,7 +258,8 @@ def grade_class(
     unknown = sorted(set(students) - {j.name for j in jobs})
     if unknown:
         raise UsageError(f"no hand-in of {', '.join(unknown)} in {course.submitted} for {assignment}; nothing was graded.")
-    jobs = [j for j in jobs if not students or j.name in students]
+    others = [j for j in jobs if students and j.name not in students]
+    jobs = [j for j in jobs if j not in others]
     # Before the grading: what is handed in meanwhile is another hand-in.
     keys = {job.name: hand_in_key(job, bundle) for job in jobs}
     results: dict[str, GradingResult] = {}
@@ -241,7 +274,8 @@ def grade_class(
         results[job.name] = result
         write_result(course.autograded / job.name / assignment, assignment, result, key=keys[job.name])
         progress(job.name, result.graded)
-    write_pages(course, assignment, results)
+    stored = {j.name: done for j in others if (done := finished(course, assignment, j, None)) is not None}
+    write_pages(course, assignment, results, stored)
     return ClassResults(results, kept)
 
 
@@ -250,36 +284,47 @@ def hand_in_key(job: Job, bundle: Bundle) -> str:
     return hashlib.sha256(bundle.digest.encode() + _files_digest(job.folder, set())).hexdigest()
 
 
-def finished(course: CourseConfig, assignment: str, job: Job, key: str) -> GradingResult | None:
-    """Return the stored result of a hand-in that has not changed since; never one with a fault of ours."""
-    path = course.autograded / job.name / assignment / "grading.json"
+def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -> GradingResult | None:
+    """Return the stored result of a hand-in that has not changed since; never one with a fault of ours.
+
+    Without a key: the stored result, whatever it is.
+    """
+    folder = course.autograded / job.name / assignment
     try:
-        data = json.loads(path.read_text())
+        data = json.loads((folder / "grading.json").read_text())
         result = GradingResult.from_json(data["result"])
-        return result if data["key"] == key and OURS not in result.notices else None
+        whole = data["key"] == key and OURS not in result.notices and (folder / "results.json").is_file()
+        return result if whole or key is None else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def write_result(folder: Path, assignment: str, result: GradingResult, *, key: str = "") -> None:
-    """Write ``results.json`` (Gradescope's), the executed notebook and our own record."""
+    """Write ``results.json`` (Gradescope's), the executed notebook and, last, our own record of both."""
     folder.mkdir(parents=True, exist_ok=True)
     notebook = result.extra.get("notebook")
     if notebook is not None:
         gradescope.write_json(folder / f"{assignment}.ipynb", notebook)
+    else:  # an earlier hand-in's would be taken for this one's
+        (folder / f"{assignment}.ipynb").unlink(missing_ok=True)
     data = result.to_json()
     data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
-    gradescope.write_json(folder / "grading.json", {"key": key, "result": data})
     gradescope.write_json(folder / "results.json", gradescope.to_results(result))
+    gradescope.write_json(folder / "grading.json", {"key": key, "result": data})
 
 
-def write_pages(course: CourseConfig, assignment: str, results: dict[str, GradingResult]) -> None:
-    """Write a feedback page per student, and the class's overview (for instructors) beside the results."""
+def write_pages(
+    course: CourseConfig, assignment: str, results: dict[str, GradingResult], others: dict[str, GradingResult]
+) -> None:
+    """Write a feedback page per student, and the class's overview (for instructors) beside the results.
+
+    ``others`` are in the overview only: students who were not asked for this time.
+    """
     for name, result in results.items():
         target = course.feedback / name / assignment / f"{assignment}.html"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(feedback.student_page(name, result))
-    overview_path(course, assignment).write_text(feedback.class_page(assignment, results))
+    overview_path(course, assignment).write_text(feedback.class_page(assignment, others | results))
 
 
 def overview_path(course: CourseConfig, assignment: str) -> Path:

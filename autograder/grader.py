@@ -54,7 +54,7 @@ class HandIn:
     """One hand-in: run its cells, then its checks."""
 
     def __init__(
-        self, bundle: Bundle, locked: list[str], link: Link, report: Report, job: dict[str, Any]
+        self, bundle: Bundle, locked: tuple[list[str], list[str]], link: Link, report: Report, job: dict[str, Any]
     ) -> None:
         self.bundle, self.locked, self.link, self.report, self.job = bundle, locked, link, report, job
         self.memory_mb = int(job["memory_bytes"]) >> 20
@@ -123,9 +123,8 @@ class HandIn:
                 return
 
     def _restore_names(self, student: Process) -> None:
-        for source in self.locked:
-            with contextlib.suppress(StudentError, StudentStopped):
-                student.request("cell", source, limit_s=10.0)
+        with contextlib.suppress(StudentError, StudentStopped):
+            student.request("restore", *self.locked, limit_s=10.0, wall_s=max(1.0, self._left_s(0.95)))
 
     def _open_student(self) -> Process:
         request = {"op": "spawn", "seed": int(self.job["sha256"][:8], 16)}
@@ -141,7 +140,8 @@ class HandIn:
                 self._problem(cell, messages.RUN_TIME.format(limit_s=self.limits["run_s"] * 0.6))
                 continue
             try:
-                reply = student.request("cell", cell.source, limit_s=min(self.limits["cell_s"], left_s))
+                limit_s = min(self.limits["cell_s"], left_s)
+                reply = student.request("cell", cell.source, limit_s=limit_s, wall_s=self._left_s(0.9))
                 self._take_reply(student, cell, reply)
             except StudentStopped as stopped:
                 reason = {
@@ -225,7 +225,7 @@ class HandIn:
     def fork_student(self) -> Process:
         """Return a fresh copy of the notebook as the student left it; whatever an earlier check left is gone."""
         assert self.student is not None
-        return self.student.fork()
+        return self.student.fork(min(10.0, max(2.5, self._left_s() / 4)))  # near the end nobody is waited for long
 
     def run_checks(self, plugin: ChecksPlugin, reference: Process | None) -> list[CheckResult]:
         """Conclude every check: visible ones first, before any hidden input enters the process.

@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder import messages
 from autograder.model import CheckResult, GradingResult, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 OUTPUT_CHARS = 90_000  # Gradescope cuts at 100,000, in the middle
 TEST_CHARS = 8_000
@@ -57,7 +59,8 @@ def to_results(
             "checks": [_staff_view(c) for c in result.checks],
         },
         "tests": [
-            _test(number, check, scored=result.graded and done) | ({"visibility": "after_published"} if later(check) else {})
+            _test(number, check, scored=result.graded and done)
+            | ({"visibility": "after_published"} if later(check) else {})
             for number, check in _numbered(result)
         ],
     }
@@ -110,14 +113,17 @@ def _overview(result: GradingResult, *, done: bool, later: Callable[[CheckResult
         lines.append("Not graded.")
     lines += result.notices
     if result.graded and done:
-        hidden = {q.name: round(sum(c.max_score for c in result.checks if c.question == q.name and later(c)), 2) for q in result.questions}
+        hidden = dict.fromkeys((q.name for q in result.questions), 0.0)
+        for check in filter(later, result.checks):
+            hidden[check.question] = round(hidden.get(check.question, 0.0) + check.max_score, 2)
         if any(hidden.values()):
             lines.append(f"{sum(hidden.values()):g} points are decided later: what follows is not the total.")
         for question in result.questions:
             if question.manual:
                 lines.append(f"{question.name}: graded by a person ({question.points:g} points)")
                 continue
-            score = round(sum(c.score for c in result.checks if c.question == question.name and not later(c)), 2)
+            shown = (c for c in result.checks if c.question == question.name and not later(c))
+            score = round(sum(c.score for c in shown), 2)
             known, waiting = round(question.points - hidden[question.name], 2), hidden[question.name]
             more = f", and {waiting:g} decided later" if waiting else ""
             lines.append(f"{question.name}: {score:g} / {known:g} points{more}")

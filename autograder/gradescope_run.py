@@ -1,4 +1,4 @@
-"""One run inside Gradescope's container, from its paths to its ``results.json`` (*trusted*, standard library only).
+"""One run inside Gradescope's container: its paths in, ``results.json`` out (*trusted*, standard library).
 
     /autograder/source/…                    what ``autograder bundle`` packed: bundles/, settings.json
     /autograder/submission/…                the hand-in
@@ -17,21 +17,23 @@ import os
 import signal
 import stat
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder import __version__, messages
-from autograder.bundle import Bundle, read_bundle
+from autograder.bundle import Bundle, CheckSpec, read_bundle
 from autograder.errors import AutograderError, UsageError
 from autograder.grade import Engine
 from autograder.gradescope import OUTPUT_CHARS, to_results, write_json
 from autograder.model import CheckResult, GradingResult
 from autograder.sandbox.launcher import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path("/autograder")
 SETTINGS = "settings.json"
@@ -45,10 +47,14 @@ DAY = timedelta(hours=24)
 
 LATER = "the grader's own time ran out before it was done"
 NO_TURN = (
-    "Your last {count} graded hand-in(s) were within 24 hours, and that is the limit, so this one was not run. "
-    "What you see below is the result of your hand-in before. The next one counts from {opens}: hand in again then."
+    "Your last {count} graded hand-in(s) were within 24 hours, and that is the limit, so this one was not "
+    "run. What you see below is the result of your hand-in before. The next one counts from {opens}: hand "
+    "in again then."
 )
-WHICH = "not graded: several assignments are graded here, and the file's name does not say which. Name your notebook {names} and hand it in again"
+WHICH = (
+    "not graded: several assignments are graded here, and the file's name does not say which. Name your "
+    "notebook {names} and hand it in again"
+)
 
 
 class _TimeIsUp(BaseException):
@@ -62,17 +68,19 @@ class Settings:
     timeout_s: float = 600.0  # the one set in Gradescope
     memory_bytes: int = 512 << 20
     evaluations_per_day: int = 0  # 0: no limit
-    after_published: dict[str, list[str]] = field(default_factory=dict)  # assignment: patterns of question/check
+    after_published: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # assignment: patterns of question/check
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
         return {key: getattr(self, key) for key in self.__dataclass_fields__}
 
-    def decided_later(self, assignment: str) -> Callable[[CheckResult], bool]:
+    def decided_later(self, assignment: str) -> Callable[[CheckResult | CheckSpec], bool]:
         """Return whether a check's score is shown only after grades are published; public ones always are."""
         patterns = self.after_published.get(assignment, [])
 
-        def later(check: CheckResult) -> bool:
+        def later(check: CheckResult | CheckSpec) -> bool:
             names = (check.question, f"{check.question}/{check.name}")
             return check.hidden and any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
@@ -81,15 +89,16 @@ class Settings:
 
 def run(root: Path = ROOT, *, timeout_s: float | None = None) -> int:
     """Grade the hand-in below ``root``; returns 0 whenever a valid ``results.json`` is there."""
-    return _Run(root).run(timeout_s)
+    return Run(root).run(timeout_s)
 
 
-class _Run:
-    """The state of one run: where things are, since when, and what staff must know."""
+class Run:
+    """One run: where things are, since when, what staff must know; another kind of host overrides some."""
 
     def __init__(self, root: Path) -> None:
         self.started = time.monotonic()
-        self.root = root
+        self.root, self.source, self.submission = root, root / "source", root / "submission"
+        self.metadata = root / "submission_metadata.json"
         self.results = root / "results" / "results.json"
         self.notes: list[str] = []
         self.settings = Settings()
@@ -97,6 +106,7 @@ class _Run:
         self.evaluations: list[str] | None = None
 
     def run(self, timeout_s: float | None) -> int:
+        """Grade; returns 0 whenever a valid file is there."""
         try:
             self.results.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._write(_nothing(), done=False)
@@ -140,15 +150,16 @@ class _Run:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _grade(self, engine: Engine, budget_s: float, memory_bytes: int) -> None:
-        submission = self.root / "submission"
         for attempt in (1, 2):
             with suppress(AutograderError):  # grade() says it again, as a result
                 engine.wait_ready()
                 engine.launcher.wait_ready()
             begun = self._elapsed_s()
             left_s = budget_s - begun - FINISH_S
-            engine.time_limits["run_s"] = max(5.0, min(float(engine.bundle.limits.get("run_s", 540.0)), left_s))
-            result = engine.grade(submission, lambda partial: self._write(partial, done=False))
+            engine.time_limits["run_s"] = max(
+                5.0, min(float(engine.bundle.limits.get("run_s", 540.0)), left_s)
+            )
+            result = engine.grade(self.submission, lambda partial: self._write(partial, done=False))
             ours = not result.graded and messages.OURS in result.notices
             used_s = self._elapsed_s() - begun
             if not ours or attempt == 2 or budget_s - self._elapsed_s() < used_s + FINISH_S:
@@ -171,10 +182,12 @@ class _Run:
     # -- the file ------------------------------------------------------------------------------
 
     def _write(self, result: GradingResult, *, done: bool) -> None:
-        later = self.settings.decided_later(result.assignment)
-        content = to_results(result, done=done, later=later)
+        write_json(self.results, self._content(result, done=done), durable=done)
+
+    def _content(self, result: GradingResult, *, done: bool) -> dict[str, Any]:
+        content = to_results(result, done=done, later=self.settings.decided_later(result.assignment))
         content["extra_data"]["staff_notes"] = [*self.notes, *content["extra_data"]["staff_notes"]]
-        write_json(self.results, content, durable=done)
+        return content
 
     def _not_graded(self, staff_note: str) -> None:
         self.notes.append(staff_note)
@@ -187,15 +200,17 @@ class _Run:
 
     def _budget_s(self, timeout_s: float | None) -> float:
         """Return the seconds that we have: Gradescope's timeout less a minute (of a short one, half)."""
-        given = timeout_s if timeout_s is not None else _number("AUTOGRADER_TIMEOUT_S") or self.settings.timeout_s
+        given = (
+            timeout_s if timeout_s is not None else _number("AUTOGRADER_TIMEOUT_S") or self.settings.timeout_s
+        )
         told = _number("TIMEOUT_SECONDS")  # the harness has it in its environment; only ever lowers ours
         timeout_s = min(given, told) if told else given
         return max(timeout_s - SPARE_S, timeout_s / 2)
 
     def _close_to_others(self) -> None:
-        """Close to drawn user ids what holds names, checks and results, before anything of a student's runs."""
-        closed = (self.root, self.root / "source", self.root / "submission", self.root / "results")
-        for path in (*closed, self.root / "submission_metadata.json", self.results.parent / "stdout"):
+        """Close to others what holds names, checks and results, before anything of a student's runs."""
+        closed = (self.root, self.source, self.submission, self.results.parent)
+        for path in (*closed, self.metadata, self.results.parent / "stdout"):
             try:
                 fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             except FileNotFoundError:
@@ -207,20 +222,20 @@ class _Run:
                 folder = stat.S_ISDIR(os.fstat(fd).st_mode)
                 os.fchmod(fd, 0o700 if folder else 0o600)
             except OSError as error:  # mounted read-only, or another's: the folder above may still be closed
-                if os.fstat(fd).st_mode & 0o077 and os.stat(self.root).st_mode & 0o077:
+                if os.fstat(fd).st_mode & 0o077 and self.root.stat().st_mode & 0o077:
                     self.notes.append(f"{path}: cannot be closed to others: {error.strerror}")
             finally:
                 os.close(fd)
 
     def _read_settings(self) -> None:
-        path = self.root / "source" / SETTINGS
+        path = self.source / SETTINGS
         with suppress(FileNotFoundError):
             data = json.loads(path.read_bytes())
             known = Settings.__dataclass_fields__
             self.settings = Settings(**{key: value for key, value in data.items() if key in known})
 
     def _read_metadata(self) -> dict[str, Any]:
-        path = self.root / "submission_metadata.json"
+        path = self.metadata
         try:
             with path.open("rb") as file:
                 data = json.loads(file.read(MAX_METADATA_BYTES))
@@ -236,14 +251,14 @@ class _Run:
     # -- which assignment ----------------------------------------------------------------------
 
     def _choose(self, metadata: dict[str, Any]) -> Path | None:
-        folders = sorted(p.parent for p in (self.root / "source" / "bundles").glob("*/bundle.json"))
+        folders = sorted(p.parent for p in (self.source / "bundles").glob("*/bundle.json"))
         if not folders:
-            raise UsageError(f"{self.root / 'source' / 'bundles'}: no bundle that can be read")
+            raise UsageError(f"{self.source / 'bundles'}: no bundle that can be read")
         if len(folders) == 1:
             return folders[0]
         assignment = metadata.get("assignment")
         title = str(assignment.get("title", "")) if isinstance(assignment, dict) else ""
-        names = _names_of(self.root / "submission")
+        names = _names_of(self.submission)
         chosen = _by_title(folders, title) or _by_file(folders, names)
         if chosen is None:
             wanted = " or ".join(f"{p.name}.ipynb" for p in folders)
@@ -269,7 +284,9 @@ class _Run:
         previous, results = _latest(metadata, created)
         recent = [t for t in _earlier_evaluations(results, previous) if created - DAY < t < created]
         self.evaluations = [t.isoformat() for t in sorted(recent)] + [created.isoformat()]
-        if len(recent) < self.settings.evaluations_per_day or not isinstance(results.get("score"), (int, float)):
+        if len(recent) < self.settings.evaluations_per_day or not isinstance(
+            results.get("score"), (int, float)
+        ):
             return False
         opens = sorted(recent)[-self.settings.evaluations_per_day] + DAY
         said = NO_TURN.format(count=len(recent), opens=opens.strftime("%Y-%m-%d %H:%M %Z").strip())
@@ -290,9 +307,13 @@ class _Run:
 
 
 def _latest(metadata: dict[str, Any], created: datetime) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the hand-ins before this one, oldest first, and the results of the latest ({} if there are none)."""
+    """Return the hand-ins before this one, oldest first, and the results of the latest ({} if none)."""
     found = metadata.get("previous_submissions")
-    dated = [(_time(p.get("submission_time")), p) for p in (found if isinstance(found, list) else []) if isinstance(p, dict)]
+    dated = [
+        (_time(p.get("submission_time")), p)
+        for p in (found if isinstance(found, list) else [])
+        if isinstance(p, dict)
+    ]
     before = sorted(((t, p) for t, p in dated if t is not None and t < created), key=lambda pair: pair[0])
     previous = [p for _, p in before]
     results = previous[-1].get("results") if previous else None
@@ -340,7 +361,7 @@ def _plain(text: str) -> str:
 
 def _names_of(folder: Path) -> list[str]:
     with suppress(OSError):
-        return sorted(os.listdir(folder))[:500]
+        return sorted(path.name for path in folder.iterdir())[:500]
     return []
 
 
@@ -422,7 +443,11 @@ def check_build(source: Path, parts: Path) -> list[str]:
 
 def solved(bundle: Bundle, released: dict[str, Any]) -> dict[str, Any]:
     """Return the released notebook with the reference's cells in place of the student's."""
-    answers = {c.split("\n", 1)[0].removeprefix("# answer:").strip(): c for c in bundle.reference_cells if c.startswith("# answer:")}
+    answers = {
+        c.split("\n", 1)[0].removeprefix("# answer:").strip(): c
+        for c in bundle.reference_cells
+        if c.startswith("# answer:")
+    }
     cells = []
     for cell in released["cells"]:
         grade_id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
@@ -442,5 +467,9 @@ def _misjudged(engine: Engine, name: str, content: dict[str, bytes], *, full: bo
     wanted = result.max_score if full else 0.0
     if abs(result.score - wanted) < 0.005:
         return []
-    lost = [f"{c.question}/{c.name}: {c.score:g} of {c.max_score:g}: {c.reason}" for c in result.checks if bool(c.score) != full]
+    lost = [
+        f"{c.question}/{c.name}: {c.score:g} of {c.max_score:g}: {c.reason}"
+        for c in result.checks
+        if bool(c.score) != full
+    ]
     return [f"{name}: {result.score:g} points, must be {wanted:g}", *lost]

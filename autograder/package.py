@@ -1,4 +1,4 @@
-"""Pack released assignments for Gradescope: ``autograder.zip``, and a Dockerfile context of the same files (*trusted*).
+"""Pack released assignments for Gradescope: ``autograder.zip``, and the same files for Docker (*trusted*).
 
 In: the engine without the instructor's commands, the private bundles, the released notebooks (public),
 the files that the solution hands in, exact pins. Out: source notebooks, variants, names, the gradebook.
@@ -12,23 +12,35 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import gradescope_run
-from autograder.bundle import CONTENT, read_bundle
+from autograder.bundle import CONTENT, Bundle, read_bundle
 from autograder.errors import UsageError
 from autograder.gradescope_run import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from autograder.config import CourseConfig
 
 ENGINE = Path(__file__).parent
 CONTAINER = ENGINE.parent / "container"
 # What only instructors run; no module that stays may import one of these at its top.
 INSTRUCTORS_ONLY = frozenset(
-    "batch config course feedback gradebook nbgrader_plugin package preflight release validate".split()
+    [
+        "batch",
+        "config",
+        "course",
+        "feedback",
+        "gradebook",
+        "nbgrader_plugin",
+        "package",
+        "preflight",
+        "release",
+        "validate",
+    ]
 )
 PROGRAMS = ("setup.sh", "run_autograder", "prairielearn_run")
 TEXTS = ("requirements.lock",)
@@ -45,6 +57,7 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
     ------
     UsageError
         If a released notebook or one of our own files is missing.
+
     """
     files: Files = {}
     for name in (*PROGRAMS, *TEXTS):
@@ -57,7 +70,9 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
         if not (len(relative.parts) == 1 and path.stem in INSTRUCTORS_ONLY):
             files[f"autograder/{relative.as_posix()}"] = path.read_bytes()
     for folder in bundles:
-        name = read_bundle(folder).assignment
+        bundle = read_bundle(folder)
+        refuse_held_back(bundle, settings)
+        name = bundle.assignment
         files[f"bundles/{name}/bundle.json"] = (folder / "bundle.json").read_bytes()
         for part in CONTENT:
             files |= _tree(folder / part, f"bundles/{name}/{part}")
@@ -69,6 +84,29 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
     text = json.dumps(settings.to_json(), indent=1, sort_keys=True) + "\n"
     files[gradescope_run.SETTINGS] = text.encode()
     return files
+
+
+def refuse_held_back(bundle: Bundle, settings: Settings) -> None:
+    """Refuse ``after_published`` patterns that hold nothing back, or whose result another check would tell.
+
+    Raises
+    ------
+    UsageError
+        With the pattern, or with both checks.
+    """
+    option = f"c.Autograder.gradescope_after_published[{bundle.assignment!r}]"
+    for pattern in settings.after_published.get(bundle.assignment, []):
+        alone = Settings(after_published={bundle.assignment: [pattern]}).decided_later(bundle.assignment)
+        if not any(map(alone, bundle.checks)):
+            raise UsageError(f"{option}: {pattern!r} matches no hidden check; nothing was packed.")
+    later = settings.decided_later(bundle.assignment)
+    held_back = {name for c in bundle.checks if later(c) for name in (c.name, c.question)}
+    for check in bundle.checks:
+        if not later(check) and held_back & set(check.after):
+            raise UsageError(
+                f"{option}: {check.question}/{check.name} builds on {', '.join(check.after)}, so its being skipped "
+                "would tell students what is held back; nothing was packed.\nHold it back, too."
+            )
 
 
 def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> Files:
@@ -86,7 +124,9 @@ def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> Files:
 
 
 def _tree(folder: Path, prefix: str) -> Files:
-    found = sorted(p for p in folder.rglob("*") if p.is_file() and not LEFT_OUT & set(p.relative_to(folder).parts))
+    found = sorted(
+        p for p in folder.rglob("*") if p.is_file() and not LEFT_OUT & set(p.relative_to(folder).parts)
+    )
     return {f"{prefix}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
 
 

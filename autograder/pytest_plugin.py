@@ -28,7 +28,7 @@ from autograder.sandbox.proxy import WALL_FACTOR, Namespace, Process, StudentErr
 RESERVED = ("reference", "student", "rng", "card", "weights", "private")
 OUR_PATIENCE_S = 60.0  # of a check's own code, beside the student's calls
 REFERENCE_S = 30.0  # CPU seconds of the reference's calls in one check
-SPARE_S = 30.0  # past the end of the run's time, for a check that has begun
+SPARE_S = 15.0  # past the end of the run's time, for a check that has begun
 
 # What careless arithmetic on a student's odd answer raises in a check: the answer's fault, not ours.
 _ANSWER_ERRORS = (TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError, MemoryError)
@@ -66,7 +66,7 @@ class Attempt:
 
     def seed_student(self, process: Process) -> None:
         """Set the generators of the student's process for the current check."""
-        process.request("seed", self.seed("student"), limit_s=10.0)
+        process.request("seed", self.seed("student"), limit_s=1.0)
         process.used = False
 
     def seed(self, use: str) -> int:
@@ -320,14 +320,15 @@ def fixture_names(folder: Path) -> set[str]:
     return names
 
 
-def locked_definitions(bundle: Bundle) -> list[str]:
-    """Return the locked cells that define what checks ask for, and those that import.
+def locked_definitions(bundle: Bundle) -> tuple[list[str], list[str]]:
+    """Return the locked cells that define what checks ask for, and those that import; and what is asked for.
 
     They are run once more after the notebook: a check must meet the released ``toy_net``, not one that a
     later cell put in its place.
     """
     wanted = fixture_names(bundle.folder) - set(RESERVED)
-    kept = []
+    kept: list[str] = []
+    found: set[str] = set()
     for cell in bundle.cells:
         if cell.kind != "locked" or cell.cell_type != "code" or cell.train:
             continue
@@ -337,7 +338,8 @@ def locked_definitions(bundle: Bundle) -> list[str]:
         imports = all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in nodes)
         if names & wanted or imports:
             kept.append(cell.source)
-    return kept
+            found |= names & wanted
+    return kept, sorted(found)
 
 
 def _parametrised(node: ast.FunctionDef) -> set[str]:

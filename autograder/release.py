@@ -299,6 +299,12 @@ def _refuse_odd_cells(source: Source) -> None:
             mark = f"# {kind}: {name}" if cell.cell_type == "code" else f"<!-- {kind}: {name} -->"
             raise _refusal(where, f"its first line is {first!r}", f"Make it the marker: {mark}")
         _refuse_odd_regions(cell.source, where)
+        if kind == "locked" and cell.cell_type == "code":
+            try:
+                ast.parse(cell.source)
+            except SyntaxError as error:
+                to_do = "Correct it; IPython's own lines (%…, !…) go into a cell without nbgrader's metadata."
+                raise _refusal(f"{where}, line {error.lineno}", str(error.msg), to_do) from None
         if kind == "answer" and BEGIN_SOLUTION not in cell.source:
             what = f"no line says {BEGIN_SOLUTION!r}, so nbgrader would replace the whole cell, its marker too"
             raise _refusal(where, what, f"Put the answer between {BEGIN_SOLUTION!r} and {END_SOLUTION!r}.")

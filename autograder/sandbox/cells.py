@@ -9,6 +9,7 @@ wrote is kept in order. Everything reported from here is the student's word.
 from __future__ import annotations
 
 import ast
+import contextlib
 import ctypes
 import fcntl
 import io
@@ -258,9 +259,25 @@ def make_shell() -> Shell:
     shell.register_magic_function(lambda line: _refuse_command(f"%pip {line}"), "line", "pip")
     for name in ("conda", "mamba", "micromamba", "uv"):
         shell.register_magic_function(lambda line, n=name: _refuse_command(f"%{n} {line}"), "line", name)
-    for name in ("bash", "sh", "script", "system", "sx", "!"):
+    for name in ("autosave", "tensorboard"):  # of ipykernel and Colab; nothing to do here
+        shell.register_magic_function(lambda line: None, "line", name)
+    shell.db = {}  # %cd remembers folders in it; the profile's own lies where only the zygote may look
+    for name in ("bash", "sh", "script", "system", "sx", "!", "python", "python3", "perl", "ruby"):
         shell.register_magic_function(lambda line, cell="", n=name: _refuse_command(f"%%{n}"), "line_cell", name)
     return shell
+
+
+def restore(shell: Shell, sources: list[str], names: list[str]) -> None:
+    """Bind names again to what released cells define, in a copy of the namespace.
+
+    What the cells bind beside them (``import random``) is seen by those definitions only: a student who
+    gave one of these names to something else keeps it.
+    """
+    namespace = dict(shell.user_ns)
+    for source in sources:
+        with contextlib.suppress(Exception):  # then what the notebook has there must do
+            exec(compile(shell.transform_cell(source), "<released>", "exec"), namespace)  # noqa: S102  a shell
+    shell.user_ns.update({name: namespace[name] for name in names if name in namespace})
 
 
 def run_cell(shell: Shell, source: str) -> dict[str, Any]:

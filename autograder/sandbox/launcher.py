@@ -390,7 +390,8 @@ def copy_hand_in(folder: Path, work: Path, uid: int | None) -> list[str]:
 def list_hand_in(folder: Path) -> list[Path]:
     """Return the files of a hand-in, relative to its folder, in the order in which they count.
 
-    Those further down come later; what lies deeper than ``MAX_FOLDERS_DEEP`` is left out.
+    Notebooks and weights come first, then what lies least deep; what lies deeper than
+    ``MAX_FOLDERS_DEEP`` is left out.
     """
     found: list[Path] = []
     for root, folders, files in os.walk(folder, followlinks=False):
@@ -398,7 +399,8 @@ def list_hand_in(folder: Path) -> list[Path]:
         deep_enough = len(relative.parts) >= MAX_FOLDERS_DEEP
         folders[:] = [] if deep_enough else sorted(f for f in folders if f not in LEFT_OUT)
         found += [relative / name for name in sorted(files)]
-    return sorted(found, key=lambda path: len(path.parts))
+    first = WEIGHTS | {".ipynb"}
+    return sorted(found, key=lambda path: (path.suffix not in first, len(path.parts)))
 
 
 def _write(work: Path, relative: Path, data: bytes, uid: int | None) -> None:

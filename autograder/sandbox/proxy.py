@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import re
 import socket
@@ -109,7 +110,7 @@ class Process:
         process._await_ready()
         return process
 
-    def fork(self) -> Process:
+    def fork(self, limit_s: float = 10.0) -> Process:
         """Return a copy of the process as it is now; whatever an earlier copy left is gone."""
         if self.dead is not None:
             raise self.dead
@@ -117,21 +118,20 @@ class Process:
         total = float(cleared["cpu_s"])
         channel, fds = _make_channel()
         try:
-            self.request("fork", fds=fds, limit_s=10.0)
+            self.request("fork", fds=fds, limit_s=limit_s)
         finally:
             _close(fds)
         copy = Process(self.supervisor, self.role, channel, base_cpu_s=total, memory_mb=self.memory_mb)
         try:
-            copy._await_ready()
+            copy._await_ready(min(STARTUP_S, WALL_FACTOR * limit_s))
         except SandboxError:
             # After the student's first statement a copy that does not answer is the student's doing.
             raise self._stop(*self._why_dead()) from None
         return copy
 
-    def _await_ready(self) -> None:
-        end = time.monotonic() + STARTUP_S
+    def _await_ready(self, patience_s: float = STARTUP_S) -> None:
         try:
-            reply = self._read_reply(end)
+            reply = self._read_reply(time.monotonic() + patience_s)
             self.layers = reply.get("layers", {}) if isinstance(reply, dict) else {}
         except (PeerDied, DeadlineExceeded, WireError) as error:
             raise SandboxError(f"a {self.role} process did not start: {error}") from error
@@ -143,9 +143,16 @@ class Process:
         self.limit_s, self.waited_s, self.begun_cpu_s = limit_s, 0.0, self.claimed_cpu_s
 
     def request(
-        self, name: str, *arguments: Any, limit_s: float | None = None, fds: tuple[int, ...] = ()
+        self,
+        name: str,
+        *arguments: Any,
+        limit_s: float | None = None,
+        wall_s: float | None = None,
+        fds: tuple[int, ...] = (),
     ) -> Any:
         """Perform one operation there and return its value.
+
+        ``limit_s`` is CPU seconds; ``wall_s`` bounds the clock where less than ``WALL_FACTOR`` times that is left.
 
         Raises
         ------
@@ -164,12 +171,14 @@ class Process:
         frame = wire.encode([self.number, name, list(arguments), released], self._leaf)
         called = time.monotonic()
         started = called - (0.0 if own_limit else self.waited_s)  # of the check, as if its calls were one
+        wall_end = started + min(WALL_FACTOR * limit, math.inf if wall_s is None else wall_s)
         begun_cpu_s = self.claimed_cpu_s if own_limit else self.begun_cpu_s
         try:
-            self.channel.send(frame, started + WALL_FACTOR * limit, fds)
-            if not self.channel.wait(started + limit):
-                self._wait_longer(limit, started, begun_cpu_s)
-            value = self._read_reply(time.monotonic() + max(GRACE_S, limit))
+            self.channel.send(frame, wall_end, fds)
+            if not self.channel.wait(min(started + limit, wall_end)):
+                self._wait_longer(limit, wall_end, begun_cpu_s)
+            now = time.monotonic()  # something has come; all of it must, though not a byte at a time for ever
+            value = self._read_reply(now + max(GRACE_S, min(limit, wall_end - now)))
         except PeerDied:
             raise self._stop(*self._why_dead()) from None
         except DeadlineExceeded:
@@ -186,9 +195,8 @@ class Process:
         self.used = True
         return value
 
-    def _wait_longer(self, limit: float, started: float, begun_cpu_s: float) -> None:
+    def _wait_longer(self, limit: float, wall_end: float, begun_cpu_s: float) -> None:
         """Past the limit on the clock: wait while the process has not had its CPU seconds."""
-        wall_end = started + WALL_FACTOR * limit
         while True:
             usage = self.supervisor.ask({"op": "usage", "role": self.role})
             used = float(usage["cpu_s"]) - self.base_cpu_s - begun_cpu_s

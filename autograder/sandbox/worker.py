@@ -250,6 +250,8 @@ class Server:
             return getattr(owner, attribute)
         if name == "seed":
             return self.seed(*arguments)
+        if name == "restore":
+            return cells.restore(self.shell, *arguments)
         if name == "bound_names":
             return sorted(cells.bound_names(*arguments))
         return operations.OPERATIONS[name](*arguments)
@@ -330,8 +332,13 @@ def _describe_error(error: BaseException) -> dict[str, Any]:
         text = str(error)[:500]
     except BaseException:  # noqa: BLE001
         text = ""
-    names = [c.__name__[:60] for c in type(error).__mro__[:8]]
-    return {"names": names, "text": text, "line": cells.line_in_cell(error)}
+    names = [_sendable(c.__name__[:60]) for c in type(error).__mro__[:8]]
+    return {"names": names, "text": _sendable(text), "line": cells.line_in_cell(error)}
+
+
+def _sendable(text: str) -> str:
+    """Replace lone surrogates, which file names that are not UTF-8 leave in messages."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def main() -> None:

@@ -226,7 +226,7 @@ def collect_runs(weights: dict, losses: np.ndarray, epochs: int, device: str, wa
         "versions": versions,
         "training": {
             "model": "DNA_CNN(8, 32, 3): Conv1d(4, 32, 3), ReLU, Linear(192, 1); default initial weights",
-            "data": "all 8-mers; default_rng(42).permutation(65536): 20 % test, 16 % validation, 64 % training",
+            "data": "all 8-mers; default_rng(42).permutation(65536): 20 % test, 16 % val, 64 % training",
             "optimizer": "SGD on the mean squared error of shuffled batches",
             "learning_rate": LEARNING_RATE,
             "batch_size": BATCH,
@@ -371,7 +371,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, help=f"default {EPOCHS}; 2 for --benchmark")
     parser.add_argument("--chunk", type=int, help="seeds at once (default: what fits on a GPU; 1 on a CPU)")
     parser.add_argument("--threads", type=int, help="CPU threads (default: one per core)")
-    parser.add_argument("--out", type=Path, default=Path("week2-dna-cnn-run"), help="folder for the two files")
+    parser.add_argument(
+        "--out", type=Path, default=Path("week2-dna-cnn-run"), help="folder for the two files"
+    )
     parser.add_argument("--compare", type=Path, metavar="CARD", help="compare the new seeds with its own")
     parser.add_argument("--benchmark", action="store_true", help="only time vmap against one after another")
     parser.add_argument("--card-from", type=Path, metavar="CARD", help="train nothing, rewrite this card")

@@ -21,6 +21,12 @@ FINE = {
     "%%bash": "%%bash\necho hello",
     "%%time": "%%time\nsum(range(10))",
     "%timeit": "%timeit -n 1 -r 1 sum(range(10))",
+    "%cd": "%cd /content\n%cd -q .",
+    "%env": "%env WANDB_SILENT=true",
+    "%who": "%who",
+    "%%capture": "%%capture\nprint(1)",
+    "%%writefile": "%%writefile note.txt\nhello",
+    "%autosave": "%autosave 60",
     "%load_ext": "%load_ext autoreload\n%autoreload 2",
     "colab": "from google.colab import drive, files, userdata\ndrive.mount('/content/drive')\nfiles.download('x.pt')",
     "wandb": "import wandb\nwandb.login()\nrun = wandb.init(project='x', config={'lr': 0.1})\nwandb.log({'loss': 1.0})\nwandb.finish()",
@@ -87,6 +93,17 @@ def test_modules_in_a_file_beside_the_notebook_are_imported(grade):
         files={"helper.py": b"def square(v):\n    return v * v\n"},
     )
     assert verdict.lost == {}
+
+
+def test_name_of_a_library_used_for_something_else_stays_so(grade):
+    """``import numpy as np`` stands in a locked cell; the student's own ``np`` comes later and is meant."""
+    verdict = grade({"q1_answer": "np = 2\ndef sum_of_squares(values):\n    return sum(v ** np for v in values)"})
+    assert verdict.lost == {}
+
+
+def test_warnings_turned_to_errors_do_not_disturb_the_grading(grade):
+    """A strict student's process still answers."""
+    assert grade(before=("import warnings; warnings.simplefilter('error')",)).lost == {}
 
 
 def test_different_right_code_gets_full_marks(grade):

@@ -69,9 +69,10 @@ def test_odd_names_are_copied_or_left_out(grade):
 
 
 def test_many_files_are_left_out_not_refused(grade):
-    """Two hundred are copied; the notebook is among the first."""
-    verdict = grade(files={f"zz{n:04}.txt": b"x" for n in range(400)})
+    """Two hundred are copied; the notebook and the weights are among the first, whatever they are called."""
+    verdict = grade(files={f"aa{n:04}.txt": b"x" for n in range(400)}, extra=("import os; print(len(os.listdir('.')))",))
     assert verdict.lost == {}
+    assert "\n201\n" in verdict.outputs  # and the folder of the weights as handed in
 
 
 def test_files_of_a_hand_in_belong_to_its_own_user(grade):

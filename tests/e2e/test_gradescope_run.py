@@ -1,4 +1,4 @@
-"""A run as Gradescope starts it, in a folder that stands for /autograder: without a container, with all else."""
+"""A run as Gradescope starts it, in a folder that stands for /autograder, without a container."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from autograder import release
 from autograder.grade import TIMING_KEYS
-from autograder.gradescope_run import ROOT, Settings, _Run, run
+from autograder.gradescope_run import ROOT, Run, Settings, run
 from autograder.gradescope_run import check_build as check_packed
 
 CREATED = "2026-05-02T12:00:00.000000-05:00"
@@ -24,7 +24,7 @@ CREATED = "2026-05-02T12:00:00.000000-05:00"
 
 @pytest.fixture
 def root(mini: tuple[release.Source, Path, Any], tmp_path: Path) -> Path:
-    """A folder laid out like /autograder, with the small course's bundle and its solution handed in."""
+    """Lay a folder out like /autograder, with the small course's bundle and its solution handed in."""
     source, bundle, released = mini
     made = tmp_path / "autograder"
     bundles = made / "source" / "bundles"
@@ -46,7 +46,12 @@ def hand_in(root: Path, source: release.Source, notebook: Any) -> None:
 
 def write_metadata(root: Path, **more: Any) -> None:
     """Write what Gradescope tells about a hand-in."""
-    data = {"created_at": CREATED, "assignment": {"title": "Mini"}, "users": [{"name": "S", "email": "s@x.edu"}], **more}
+    data = {
+        "created_at": CREATED,
+        "assignment": {"title": "Mini"},
+        "users": [{"name": "S", "email": "s@x.edu"}],
+        **more,
+    }
     (root / "submission_metadata.json").write_text(json.dumps(data))
 
 
@@ -80,14 +85,24 @@ def test_solution_scores_and_a_regrade_is_identical(root):
     assert first["score"] == 11.0
     assert first["extra_data"]["timing"]["limit_s"] == 540.0
     assert first["extra_data"]["memory"]["limit_mb"] <= 512
-    modes = {p: (root / p).stat().st_mode & 0o777 for p in ("source", "submission", "results", "submission_metadata.json")}
-    assert modes == {"source": 0o700, "submission": 0o700, "results": 0o700, "submission_metadata.json": 0o600}
+    modes = {
+        p: (root / p).stat().st_mode & 0o777
+        for p in ("source", "submission", "results", "submission_metadata.json")
+    }
+    assert modes == {
+        "source": 0o700,
+        "submission": 0o700,
+        "results": 0o700,
+        "submission_metadata.json": 0o600,
+    }
     assert root.stat().st_mode & 0o077 == 0
     assert run(root) == 0
     assert without_times(results(root)) == without_times(first)
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"assignment": 3, "previous_submissions": {"a": 1}}', "\0" * 10])
+@pytest.mark.parametrize(
+    "text", [None, "", "{", "[]", '{"assignment": 3, "previous_submissions": {"a": 1}}', "\0" * 10]
+)
 def test_metadata_that_cannot_be_read_costs_nothing(root, text):
     """Missing, cut, of another kind: the hand-in is graded all the same."""
     path = root / "submission_metadata.json"
@@ -188,14 +203,16 @@ def test_a_fault_of_ours_is_tried_once_more(root, monkeypatch):
 def test_one_of_several_bundles_is_chosen_by_title_then_by_file(root):
     """Gradescope's title decides; without one, the file's name; else nobody is graded by the wrong checks."""
     (root / "source" / "bundles" / "other").mkdir()
-    data = json.loads((root / "source" / "bundles" / "mini" / "bundle.json").read_text()) | {"title": "Another one"}
+    data = json.loads((root / "source" / "bundles" / "mini" / "bundle.json").read_text()) | {
+        "title": "Another one"
+    }
     (root / "source" / "bundles" / "other" / "bundle.json").write_text(json.dumps(data))
 
     def chosen(title: str, name: str) -> str:
         for path in (root / "submission").iterdir():
             path.unlink()
         (root / "submission" / name).touch()
-        one = _Run(root)
+        one = Run(root)
         folder = one._choose({"assignment": {"title": title}})
         return folder.name if folder else "none"
 
@@ -216,7 +233,10 @@ def test_an_evaluation_too_many_carries_the_result_before_over(root):
     settings(root, evaluations_per_day=2)
     assert run(root) == 0
     assert results(root)["extra_data"]["evaluations"] == [CREATED.replace(".000000", "")]
-    old = results(root) | {"score": 5.0, "extra_data": {"evaluations": ["2026-05-01T13:00:00-05:00", "2026-05-02T11:00:00-05:00"]}}
+    old = results(root) | {
+        "score": 5.0,
+        "extra_data": {"evaluations": ["2026-05-01T13:00:00-05:00", "2026-05-02T11:00:00-05:00"]},
+    }
     write_metadata(root, previous_submissions=[
         previous("2026-05-01T13:00:00-05:00"),
         previous("2026-05-02T11:00:00-05:00", results=old),
@@ -249,14 +269,16 @@ def test_program_writes_a_valid_file_within_a_second_and_survives_kills(root):
         finished = process.poll() is not None
         os.killpg(process.pid, signal.SIGKILL) if not finished else None
         process.wait()
-        if path.exists():  # a cold interpreter may take its first 0.6 s; the shell around it writes earlier still
+        if (
+            path.exists()
+        ):  # a cold interpreter may take its first 0.6 s; the shell around it writes earlier still
             assert finished or "score" not in results(root)
         else:
             assert delay_s < 1.0
 
 
 def test_build_check_passes_ours_and_names_what_is_misjudged(mini, tmp_path):
-    """The solution is put together from the public notebook and the reference's cells; without its files it loses q3."""
+    """It is made of the public notebook and the reference's cells; without its files it loses q3."""
     source, bundle, released = mini
     (tmp_path / "bundles").mkdir()
     (tmp_path / "bundles" / "mini").symlink_to(bundle)

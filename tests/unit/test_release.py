@@ -139,6 +139,12 @@ REFUSED = {
         "mini.ipynb, cell 'q1', line 2: '(' was never closed",
         "Correct that line",
     ),
+    "syntax error in a locked cell": (replaced("setup", "import torch\n", "import torch as\n"), "cell 'setup', line 3: ", "Correct"),
+    "magic in a locked cell": (
+        replaced("setup", "import torch\n", "%matplotlib inline\n"),
+        "cell 'setup', line 3: invalid syntax",
+        "a cell without nbgrader's metadata",
+    ),
     "no check": (becomes(CHECK + "x = 1"), "check cell 'q1': it has no function named test_", "Write one"),
     "cell that raises": (becomes(CHECK + TEST + "1 / 0\n"), "check cell 'q1', line 5: ZeroDivisionError", "Correct"),
     "unknown name": (becomes(CHECK + "@score(1)\n" + TEST), "line 2: NameError: name 'score' is not", "Correct"),

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "NumPy's least squares"
 
 # %% q1_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "pseudo-inverse of X"
 
 # %% q1_answer

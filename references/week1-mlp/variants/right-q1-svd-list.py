@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "by SVD, returned as a list"
 
 # %% q1_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "torch.linalg.lstsq, returned as a float64 tensor"
 
 # %% q1_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "einsum, dot and vdot"
 
 # %% q2_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "plain Python loops, floats and lists"
 
 # %% q2_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "torch inside, tensors out of mse; the gradient by autograd, halved"
 
 # %% q2_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "float32 throughout, stacked tensors out"
 
 # %% q3_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "fills an array, gradient written out"
 
 # %% q3_answer

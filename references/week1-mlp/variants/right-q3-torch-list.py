@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "autograd in float64, a list of lists out"
 
 # %% q3_answer

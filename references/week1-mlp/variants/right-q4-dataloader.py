@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "torch DataLoader with a seeded generator"
 
 # %% q4_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "Python's random.shuffle on row numbers"
 
 # %% q4_answer

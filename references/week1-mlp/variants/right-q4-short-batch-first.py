@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "legacy global seed, copies shuffled together, array_split by position"
 
 # %% q4_answer

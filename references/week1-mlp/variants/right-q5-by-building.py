@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "builds the network and asks it; sizes by prod, sharing by id"
 
 # %% q5_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "recursion over the sizes, NumPy number out"
 
 # %% q5_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "one product of matrices with the bias folded in"
 
 # %% q6_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "finds the layer by probing it with unit vectors; a list of tensors out"
 
 # %% q6_answer

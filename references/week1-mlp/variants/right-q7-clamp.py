@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "layers in the other order, clamp as ReLU, indexing as squeeze"
 
 # %% q7_answer

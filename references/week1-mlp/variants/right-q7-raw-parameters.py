@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "nn.Parameter by hand in nn.Linear's shapes"
 
 # %% q7_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "one nn.Sequential, other names, squeeze(-1)"
 
 # %% q7_answer

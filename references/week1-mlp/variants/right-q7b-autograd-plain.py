@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "autograd slopes, changes counted, 0-d tensor out"
 
 # %% q7b_answer

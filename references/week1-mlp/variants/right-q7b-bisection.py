@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "recursive: an interval that is not straight is halved"
 
 # %% q7b_answer

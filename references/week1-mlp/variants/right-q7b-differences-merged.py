@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "finite differences, neighbouring changes merged"
 
 # %% q7b_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "second differences on 1,000 points in NumPy, groups counted"
 
 # %% q7b_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "computes in float64 and writes back"
 
 # %% q8_answer

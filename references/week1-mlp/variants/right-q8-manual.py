@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "autograd.grad and updates by hand, no optimizer"
 
 # %% q8_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "plain SGD has no memory: a new optimizer per epoch is the same"
 
 # %% q8_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "squeezes the prediction"
 
 # %% q8_answer

@@ -1,3 +1,4 @@
+# operator = "equivalent"
 # why = "cleared between forward and backward; nn.MSELoss; tuple of NumPy floats; prints and a progress bar's worth of noise"
 
 # %% q8_answer

@@ -1,1 +1,2 @@
+# operator = "equivalent"
 # why = "weights far better than the recipe's (output layer by least squares)"

@@ -1,1 +1,2 @@
+# operator = "equivalent"
 # why = "the file was saved in float64"

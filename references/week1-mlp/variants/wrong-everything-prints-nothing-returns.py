@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q1 = 0, q2 = 0, q3 = 0, q4 = 0, q5 = 0, q6 = 0}
 # why = "every function prints its result instead of returning it"
 

@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q2 = 5}
 # why = "the 2 in mse_gradient, but gradient_descent and sgd written out without it"
 

@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q2 = 3}
 # why = "mse_gradient left unanswered, the loops written out without it"
 

@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q1 = 0}
 # why = "adds a column of ones that is not asked for"
 

@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q1 = 4}
 # why = "the formula typed in: (XᵀX)⁻¹Xᵀy loses all digits on a badly conditioned X"
 

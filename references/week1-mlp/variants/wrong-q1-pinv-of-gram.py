@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q1 = 4}
 # why = "pseudo-inverse of XᵀX drops the small singular value"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q1 = 0}
 # why = "returns lstsq's whole tuple"
 

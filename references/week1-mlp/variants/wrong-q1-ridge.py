@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q1 = 0}
 # why = "a ridge penalty changes the answer"
 

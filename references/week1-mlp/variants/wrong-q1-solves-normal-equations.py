@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q1 = 4}
 # why = "forms XᵀX and solves with it: the same loss of digits"
 

@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q1 = 4}
 # why = "lstsq with a cutoff that throws the third column away"
 

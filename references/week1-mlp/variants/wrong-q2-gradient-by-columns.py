@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q2 = 5}
 # why = "divides by p instead of m"
 

@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q2 = 5}
 # why = "the exact derivative, with the 2; parts 3 and 4 follow through"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q2 = 7, q3 = 1}
 # why = "changes the caller's y: gradient_descent, which passes the same y again and again, goes astray"
 

@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q2 = 5}
 # why = "without 1/m; parts 3 and 4 follow through"
 

@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q2 = 5, q3 = 1, q4 = 1}
 # why = "Xᵀ times the predictions, y forgotten: the walk has nowhere to go"
 

@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q2 = 4, q3 = 5}
 # why = "wrong sign: walks uphill, so it cannot arrive"
 

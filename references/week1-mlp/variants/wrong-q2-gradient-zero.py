@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q2 = 3, q3 = 1, q4 = 1}
 # why = "returns zeros"
 

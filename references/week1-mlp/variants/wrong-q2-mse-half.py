@@ -1,3 +1,4 @@
+# operator = "API"
 # expected = {q2 = 5}
 # why = "half the mean"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q2 = 7}
 # why = "squares the difference inside the caller's array"
 

@@ -1,3 +1,4 @@
+# operator = "OCG"
 # expected = {q3 = 2}
 # why = "clips the gradient to length 1"
 

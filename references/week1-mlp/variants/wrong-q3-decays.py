@@ -1,3 +1,4 @@
+# operator = "HLR"
 # expected = {q3 = 1}
 # why = "the learning rate decays"
 

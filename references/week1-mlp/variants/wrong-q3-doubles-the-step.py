@@ -1,3 +1,4 @@
+# operator = "HLR"
 # expected = {q3 = 3}
 # why = "multiplies the gradient of part 2 by 2"
 

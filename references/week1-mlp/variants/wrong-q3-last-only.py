@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q3 = 0}
 # why = "returns the last coefficients only"
 

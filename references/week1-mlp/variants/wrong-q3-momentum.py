@@ -1,3 +1,4 @@
+# operator = "OCH"
 # expected = {q3 = 2}
 # why = "momentum 0.9"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q3 = 2}
 # why = "jumps to the minimum and stays"
 

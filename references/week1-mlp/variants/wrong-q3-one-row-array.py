@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q3 = 1}
 # why = "-= on one array: all rows are the last one"
 

@@ -1,3 +1,4 @@
+# operator = "HNE"
 # expected = {q3 = 0}
 # why = "steps + 2 rows"
 

@@ -1,3 +1,4 @@
+# operator = "WCI"
 # expected = {q3 = 3}
 # why = "starts at random"
 

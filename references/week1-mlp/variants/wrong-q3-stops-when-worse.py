@@ -1,3 +1,4 @@
+# operator = "HNE"
 # expected = {q3 = 5}
 # why = "keeps the old row when the loss grows"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q3 = 0}
 # why = "shape (p, steps + 1)"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q3 = 2}
 # why = "adds the gradient"
 

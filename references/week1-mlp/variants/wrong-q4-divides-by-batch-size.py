@@ -1,3 +1,4 @@
+# operator = "HLR"
 # expected = {q4 = 7}
 # why = "the short batch divided by batch_size"
 

@@ -1,3 +1,4 @@
+# operator = "HLR"
 # expected = {q4 = 5}
 # why = "every batch divided by the number of all rows"
 

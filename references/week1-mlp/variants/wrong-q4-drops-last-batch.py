@@ -1,3 +1,4 @@
+# operator = "TRD"
 # expected = {q4 = 7}
 # why = "the short batch is left out"
 

@@ -1,3 +1,4 @@
+# operator = "HDB"
 # expected = {q4 = 4}
 # why = "gradient descent on all rows"
 

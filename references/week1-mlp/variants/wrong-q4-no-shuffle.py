@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q4 = 8}
 # why = "rows in their order, always"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q4 = 0}
 # why = "the start is missing"
 

@@ -1,3 +1,4 @@
+# operator = "HDB"
 # expected = {q4 = 5}
 # why = "one random batch per epoch"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q4 = 9}
 # why = "a generator from the seed in every epoch: the same order again"
 

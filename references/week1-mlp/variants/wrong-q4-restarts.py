@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q4 = 6}
 # why = "every epoch starts from zero again"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q4 = 1}
 # why = "one row per batch instead of per epoch"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q4 = 9}
 # why = "shuffles the caller's X and y together"
 

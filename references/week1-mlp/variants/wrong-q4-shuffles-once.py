@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q4 = 9}
 # why = "one order for all epochs"
 

@@ -1,3 +1,4 @@
+# operator = "TCL"
 # expected = {q4 = 5}
 # why = "X shuffled, y not"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q4 = 8}
 # why = "all batches of an epoch start from the same coefficients"
 

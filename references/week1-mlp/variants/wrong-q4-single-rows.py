@@ -1,3 +1,4 @@
+# operator = "HBS"
 # expected = {q4 = 4}
 # why = "batch_size ignored: one row at a time"
 

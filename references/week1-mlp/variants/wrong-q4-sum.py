@@ -1,3 +1,4 @@
+# operator = "HLR"
 # expected = {q4 = 4}
 # why = "sum over the batch"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q4 = 4}
 # why = "adds the gradient"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q4 = 5}
 # why = "draws rows with replacement"
 

@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q5 = 6.5}
 # why = "a shared tensor counted per layer"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q5 = 3}
 # why = "number of tensors, not of numbers"
 

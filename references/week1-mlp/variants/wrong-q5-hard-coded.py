@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q5 = 2}
 # why = "the two visible answers"
 

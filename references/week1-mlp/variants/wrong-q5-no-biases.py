@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q5 = 5}
 # why = "weights only"
 

@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q5 = 6}
 # why = "handles exactly one hidden layer"
 

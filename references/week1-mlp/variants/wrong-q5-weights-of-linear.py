@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q5 = 3}
 # why = "weights of Linear layers, biases forgotten"
 

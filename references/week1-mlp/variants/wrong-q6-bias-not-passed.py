@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q6 = 2}
 # why = "b₁ does not pass the second layer"
 

@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q6 = 2}
 # why = "b₂ forgotten"
 

@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q6 = 0}
 # why = "W₁W₂: the wrong order does not even multiply"
 

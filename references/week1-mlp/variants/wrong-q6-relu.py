@@ -1,3 +1,4 @@
+# operator = "AAL"
 # expected = {q6 = 2}
 # why = "a ReLU in between"
 

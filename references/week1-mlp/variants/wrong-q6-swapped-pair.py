@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q6 = 0}
 # why = "returns (b, W)"
 

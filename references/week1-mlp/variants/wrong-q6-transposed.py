@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q6 = 2}
 # why = "W transposed"
 

@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q6 = 0}
 # why = "returns W only"
 

@@ -1,3 +1,4 @@
+# operator = "AAL"
 # expected = {q7 = 11}
 # why = "dropout in training mode"
 

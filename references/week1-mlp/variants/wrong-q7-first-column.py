@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q7 = 9}
 # why = "always returns the first output only"
 

@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q7 = 12}
 # why = "first layer frozen"
 

@@ -1,3 +1,4 @@
+# operator = "ACH"
 # expected = {q7 = 11}
 # why = "GELU"
 

@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q7 = 9}
 # why = "hidden size fixed at 128"
 

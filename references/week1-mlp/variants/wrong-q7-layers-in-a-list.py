@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q7 = 9, q9 = 1}
 # why = "layers in a plain list: no parameters are registered"
 

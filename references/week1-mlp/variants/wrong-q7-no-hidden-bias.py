@@ -1,3 +1,4 @@
+# operator = "WRB"
 # expected = {q7 = 9, q9 = 1}
 # why = "first layer without bias"
 

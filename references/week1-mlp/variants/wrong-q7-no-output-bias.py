@@ -1,3 +1,4 @@
+# operator = "WRB"
 # expected = {q7 = 9}
 # why = "second layer without bias"
 

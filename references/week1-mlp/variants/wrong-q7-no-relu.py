@@ -1,3 +1,4 @@
+# operator = "ARM"
 # expected = {q7 = 11, q9 = 1}
 # why = "no activation"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q7 = 12}
 # why = "one output keeps its dimension"
 

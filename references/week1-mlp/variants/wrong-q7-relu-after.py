@@ -1,3 +1,4 @@
+# operator = "ACH"
 # expected = {q7 = 10, q9 = 1}
 # why = "ReLU on the output only"
 

@@ -1,3 +1,4 @@
+# operator = "AAL"
 # expected = {q7 = 10, q9 = 1}
 # why = "sigmoid on the output"
 

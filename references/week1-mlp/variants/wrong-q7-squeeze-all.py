@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q7 = 12}
 # why = "squeeze() eats a batch of one"
 

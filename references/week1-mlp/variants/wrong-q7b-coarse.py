@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q7 = 11}
 # why = "a grid of 12 points"
 

@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q7 = 11}
 # why = "neurons before a ReLU, whether or not they bend inside"
 

@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q7 = 10}
 # why = "finite differences, every change counted: a kink inside a cell twice"
 

@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q7 = 11}
 # why = "zero crossings of the first layer inside the interval"
 

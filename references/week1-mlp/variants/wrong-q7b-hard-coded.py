@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q7 = 10}
 # why = "the visible answer"
 

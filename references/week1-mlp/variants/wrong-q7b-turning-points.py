@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q7 = 12}
 # why = "counts changes of the slope's sign only"
 

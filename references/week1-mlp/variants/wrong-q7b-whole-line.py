@@ -1,3 +1,4 @@
+# operator = "Model"
 # expected = {q7 = 11}
 # why = "ignores the interval, looks at −10 to 10"
 

@@ -1,3 +1,4 @@
+# operator = "OCH"
 # expected = {q8 = 3}
 # why = "Adam"
 

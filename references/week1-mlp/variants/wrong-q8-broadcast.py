@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q8 = 11}
 # why = "(m, 1) against (m,) becomes (m, m)"
 

@@ -1,3 +1,4 @@
+# operator = "LCH"
 # expected = {q8 = 1}
 # why = "predicts under no_grad: backward fails"
 

@@ -1,3 +1,4 @@
+# operator = "HLR"
 # expected = {q8 = 3}
 # why = "the learning rate is fixed at 0.01"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q8 = 4}
 # why = "only the last two parameters are given to the optimizer"
 

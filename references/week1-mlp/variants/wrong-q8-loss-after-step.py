@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q8 = 9}
 # why = "the loss is measured after the step"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q8 = 11}
 # why = "a list of tensors on their graphs"
 

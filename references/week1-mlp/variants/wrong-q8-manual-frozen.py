@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q8 = 11}
 # why = "manual update that stumbles over frozen parameters"
 

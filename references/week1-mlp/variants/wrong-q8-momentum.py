@@ -1,3 +1,4 @@
+# operator = "OCH"
 # expected = {q8 = 9}
 # why = "momentum 0.9"
 

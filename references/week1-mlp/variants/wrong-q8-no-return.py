@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q8 = 7}
 # why = "returns nothing"
 

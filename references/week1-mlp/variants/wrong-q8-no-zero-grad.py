@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q8 = 8}
 # why = "gradients add up"
 

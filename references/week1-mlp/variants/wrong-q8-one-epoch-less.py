@@ -1,3 +1,4 @@
+# operator = "HNE"
 # expected = {q8 = 1}
 # why = "one epoch too few"
 

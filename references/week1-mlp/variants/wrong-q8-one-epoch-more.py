@@ -1,3 +1,4 @@
+# operator = "HNE"
 # expected = {q8 = 0}
 # why = "one epoch too many"
 

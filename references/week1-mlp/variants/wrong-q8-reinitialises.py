@@ -1,3 +1,4 @@
+# operator = "WCI"
 # expected = {q8 = 1}
 # why = "starts from new weights every time"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q8 = 11}
 # why = "resizes the caller's y"
 

@@ -1,3 +1,4 @@
+# operator = "LCH"
 # expected = {q8 = 2}
 # why = "root of the mean squared error"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q8 = 11}
 # why = "a tensor instead of a list of floats"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q8 = 3}
 # why = "steps before backward: one step late"
 

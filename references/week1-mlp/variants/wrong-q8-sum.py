@@ -1,3 +1,4 @@
+# operator = "LCH"
 # expected = {q8 = 2}
 # why = "sum of squares"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q8 = 4}
 # why = "trains a deep copy"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q8 = 11}
 # why = "makes every parameter trainable"
 

@@ -1,3 +1,4 @@
+# operator = "Tensors & Input"
 # expected = {q8 = 3}
 # why = "y made a column: (m,) against (m, 1)"
 

@@ -1,3 +1,4 @@
+# operator = "RAW"
 # expected = {q8 = 4}
 # why = "weight decay 0.1"
 

@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q8 = 3}
 # why = "gradients cleared between backward and step: nothing learns"
 

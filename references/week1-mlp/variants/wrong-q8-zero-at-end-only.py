@@ -1,3 +1,4 @@
+# operator = "Training"
 # expected = {q8 = 11}
 # why = "cleared after the step only: an old gradient gets in"
 

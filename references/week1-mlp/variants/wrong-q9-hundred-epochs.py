@@ -1,2 +1,3 @@
+# operator = "HNE"
 # expected = {q9 = 1}
 # why = "a hundred epochs only"

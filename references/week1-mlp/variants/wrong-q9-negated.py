@@ -1,2 +1,3 @@
+# operator = "TCL"
 # expected = {q9 = 1}
 # why = "the sign of the output layer is wrong"

@@ -1,2 +1,3 @@
+# operator = "Training"
 # expected = {q9 = 1}
 # why = "weights that make the best straight line"

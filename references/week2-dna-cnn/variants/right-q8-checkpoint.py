@@ -1,0 +1,1 @@
+# why = "a checkpoint dictionary around the state_dict"

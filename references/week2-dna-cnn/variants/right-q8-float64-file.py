@@ -1,0 +1,1 @@
+# why = "weights saved as float64"

@@ -1,0 +1,3 @@
+# expected = {q8 = 4}
+# operator = "HLR"
+# why = "NaN everywhere"

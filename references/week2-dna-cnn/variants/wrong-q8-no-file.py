@@ -1,0 +1,4 @@
+# expected = {q8 = 4}
+# operator = "own: missing"
+# why = "no weights handed in"
+# without = ["model_weights.pt"]

@@ -1,0 +1,3 @@
+# expected = {q8 = 4}
+# operator = "own: contract"
+# why = "64 filters: as good, but not the network asked for"

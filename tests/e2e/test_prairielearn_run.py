@@ -1,0 +1,78 @@
+"""A run as PrairieLearn starts it, judged by the format that its documentation gives."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+
+from autograder import release
+from autograder.prairielearn_run import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def root(mini: tuple[release.Source, Path, Any], tmp_path: Path) -> Path:
+    """Lay out /grade with the small course's solution; without its results folder, as PrairieLearn has it."""
+    source, bundle, released = mini
+    (tmp_path / "source" / "bundles").mkdir(parents=True)
+    (tmp_path / "source" / "bundles" / "mini").symlink_to(bundle)
+    grade = tmp_path / "grade"
+    (grade / "student").mkdir(parents=True)
+    (grade / "data").mkdir()
+    (grade / "data" / "data.json").write_text(json.dumps({"options": {}, "submitted_answers": {}}))
+    nbformat.write(release.solution_notebook(source, released), grade / "student" / "mini.ipynb")
+    for path in (source.references / "solution").iterdir():
+        (grade / "student" / path.name).write_bytes(path.read_bytes())
+    return grade
+
+
+def found(root: Path) -> dict[str, Any]:
+    """Return what PrairieLearn would read, if it is as documented."""
+    text = (root / "results" / "results.json").read_text()
+    content: dict[str, Any] = json.loads(text)
+    assert len(text) < 1_000_000
+    if content["gradable"]:
+        assert 0.0 <= content["score"] <= 1.0
+        for test in content["tests"]:
+            assert {"name", "points", "max_points", "message"} <= set(test)
+    else:
+        assert "score" not in content
+        assert all(isinstance(e, str) for e in content["format_errors"])
+    return content
+
+
+def test_solution_gets_one(root):
+    """The score is a share of one; every check has its points; the data file is closed to others."""
+    assert run(root, source=root.parent / "source") == 0
+    content = found(root)
+    assert content["score"] == 1.0
+    assert sum(t["max_points"] for t in content["tests"]) == 11.0
+    assert (root / "data" / "data.json").stat().st_mode & 0o077 == 0
+
+
+def test_part_of_the_points_is_a_share(root):
+    """Without its weights file the solution loses q3: 8 of 11."""
+    (root / "student" / "model_weights.safetensors").unlink()
+    assert run(root, source=root.parent / "source") == 0
+    assert found(root)["score"] == round(8 / 11, 6)
+
+
+def test_unreadable_hand_in_is_not_gradable(root):
+    """It costs no attempt, and says what to do."""
+    (root / "student" / "mini.ipynb").write_text("{")
+    assert run(root, source=root.parent / "source") == 0
+    content = found(root)
+    assert content["gradable"] is False
+    assert "cannot read this notebook" in content["format_errors"][0]
+
+
+def test_fault_of_ours_is_not_gradable(root):
+    """No bundle in the image: nobody loses anything."""
+    (root.parent / "source" / "bundles" / "mini").unlink()
+    assert run(root, source=root.parent / "source") == 0
+    assert found(root)["gradable"] is False

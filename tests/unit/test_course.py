@@ -1,0 +1,417 @@
+"""The course's tree: what is discovered, kept, written and refused, with a stand-in for the engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from autograder import course as commands
+from autograder import gradebook, messages
+from autograder.batch import EngineOptions, Job
+from autograder.bundle import Bundle, read_bundle
+from autograder.config import CourseConfig, load_course
+from autograder.errors import ReleaseError, UsageError
+from autograder.model import CheckResult, GradingResult, Outcome
+
+REPOSITORY = Path(__file__).parents[2]
+Mini = tuple[Any, Path, Any]
+
+
+@pytest.fixture
+def course(mini: Mini, tmp_path: Path) -> CourseConfig:
+    """Return a course with the small assignment released, as far as grading needs it."""
+    root = tmp_path / "course"
+    shutil.copytree(mini[0].path.parents[1], root / "source")
+    shutil.copytree(mini[0].references.parent, root / "references")
+    shutil.copytree(mini[1], root / "bundle" / "mini")
+    shutil.copy(REPOSITORY / "gradebook_config.py", root)
+    found = load_course(root)
+    (root / "bundle" / "mini" / "source.sha256").write_text(commands.source_digest(found, "mini"))
+    return found
+
+
+def hand_in(course: CourseConfig, student: str, text: str = "a notebook") -> Path:
+    """Write a student's hand-in."""
+    folder = course.submitted / student / "mini"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mini.ipynb").write_text(text)
+    return folder
+
+
+def result(bundle: Bundle, points: float = 4.0, *, fault: bool = False, refused: bool = False) -> GradingResult:
+    """Return a result with one check of q1, a fault of ours, or an unreadable hand-in."""
+    check = CheckResult(
+        question="q1",
+        name="test_three_four",
+        title="A.",
+        outcome=Outcome.ERROR if fault else Outcome.PASSED,
+        score=0.0 if fault else points,
+        max_score=4.0,
+        hidden=False,
+    )
+    notices = (messages.OURS,) if fault else ("no notebook (.ipynb) was handed in",) if refused else ()
+    return GradingResult(
+        assignment="mini",
+        graded=not fault and not refused,
+        questions=bundle.questions,
+        checks=() if refused else (check,),
+        notices=notices,
+        extra={} if refused else {"notebook": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}},
+    )
+
+
+class Engine:
+    """Stands in for the engine; ``plan`` says what comes out, ``graded`` what went in."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.plan: dict[str, GradingResult] = {}
+        self.graded: list[str] = []
+        self.options: list[EngineOptions] = []
+
+    def grade_many(self, options: EngineOptions, jobs: list[Job], *, workers: int | None) -> Iterator[tuple[Job, GradingResult]]:
+        self.options.append(options)
+        for job in jobs:
+            self.graded.append(job.name)
+            yield job, self.plan.get(job.name) or result(self.bundle)
+
+
+@pytest.fixture
+def engine(course: CourseConfig, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Put the stand-in where the engine is."""
+    made = Engine(read_bundle(course.bundle("mini")))
+    monkeypatch.setattr(commands, "grade_many", made.grade_many)
+    return made
+
+
+def graded(course: CourseConfig, engine: Engine, **options: Any) -> list[str]:
+    """Grade the class and return who was graded now."""
+    engine.graded.clear()
+    found = commands.grade_class(course, "mini", **options)
+    assert set(found.results) - found.kept == set(engine.graded)
+    return engine.graded
+
+
+# -- what is there ---------------------------------------------------------------------------------
+
+
+def test_assignments_are_folders_with_their_notebook(course: CourseConfig) -> None:
+    """Not scratch folders, checkpoints or notebooks of another name."""
+    (course.source / "empty").mkdir()
+    (course.source / "mini" / "scratch.ipynb").write_text("{}")
+    assert commands.assignments(course) == ["mini"]
+
+
+def test_discover_finds_students_with_ordinary_odd_names(course: CourseConfig) -> None:
+    """Spaces, accents, other scripts, a leading dash; neither dot folders nor files nor other assignments."""
+    names = ["-dash", "Zoë Müller", "ada", "山田 太郎", "o'neil", "a+b@c.edu"]
+    for name in names:
+        hand_in(course, name)
+    hand_in(course, ".ipynb_checkpoints")
+    (course.submitted / "other" / "week2").mkdir(parents=True)
+    (course.submitted / "roster.csv").write_text("")
+    (course.submitted / "file" ).mkdir()
+    (course.submitted / "file" / "mini").write_text("not a folder")
+    assert [j.name for j in commands.discover(course, "mini")] == sorted(names)
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2K", "a\u202eb", "a\nb", " ada", "ada ", "a\u200bda", b"\xff".decode(errors="surrogateescape")])
+def test_discover_refuses_names_that_deceive(course: CourseConfig, name: str) -> None:
+    """Control, bidirectional and invisible characters, spaces at an end, bytes that are no text."""
+    hand_in(course, name)
+    with pytest.raises(UsageError, match="odd characters; nothing was graded") as caught:
+        commands.discover(course, "mini")
+    assert str(caught.value).encode().decode().isprintable() or "\n" in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_discover_says_where_it_looked(course: CourseConfig) -> None:
+    """No submitted/ at all is the same as an empty one."""
+    with pytest.raises(UsageError, match=r"submitted: no <student>/mini/ in it; nothing was graded"):
+        commands.discover(course, "mini")
+
+
+# -- the bundle in use -----------------------------------------------------------------------------
+
+
+def test_current_bundle_is_the_released_one(course: CourseConfig) -> None:
+    """As long as the source is what it was."""
+    assert commands.current_bundle(course, "mini") == course.bundle("mini")
+
+
+def test_current_bundle_refuses_an_unknown_assignment(course: CourseConfig) -> None:
+    """And names those there are."""
+    with pytest.raises(UsageError, match=r"'mino': no such assignment in .*source; nothing was graded\.\nThere are: mini\."):
+        commands.current_bundle(course, "mino")
+
+
+def test_current_bundle_refuses_what_was_not_released(course: CourseConfig) -> None:
+    """With the command that releases it."""
+    shutil.rmtree(course.bundles)
+    with pytest.raises(UsageError, match=r"mini: not released yet; nothing was graded\.\nRun: autograder release mini"):
+        commands.current_bundle(course, "mini")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["source/mini/mini.ipynb", "source/mini/new.txt", "references/mini/private/x.npy", "references/mini/card.json"],
+)
+def test_current_bundle_refuses_a_changed_source(course: CourseConfig, path: str) -> None:
+    """Everything that a bundle is made from: notebook, side files, private data, card."""
+    with (course.root / path).open("ab") as file:
+        file.write(b"\n")
+    with pytest.raises(UsageError, match=r"mini: its source has changed since the release; nothing was graded\.\nRun: autograder release mini"):
+        commands.current_bundle(course, "mini")
+
+
+def test_current_bundle_without_its_digest_is_stale(course: CourseConfig) -> None:
+    """A bundle of unknown origin is not graded with."""
+    (course.bundle("mini") / "source.sha256").unlink()
+    with pytest.raises(UsageError, match="has changed since the release"):
+        commands.current_bundle(course, "mini")
+
+
+@pytest.mark.parametrize("path", ["references/mini/variants/wrong-x.py", "source/mini/.ipynb_checkpoints/mini.ipynb"])
+def test_variants_and_checkpoints_make_no_bundle_stale(course: CourseConfig, path: str) -> None:
+    """They are no part of it."""
+    (course.root / path).parent.mkdir()
+    (course.root / path).write_text("x")
+    assert commands.current_bundle(course, "mini") == course.bundle("mini")
+
+
+def test_source_may_lie_outside_the_course(course: CourseConfig, tmp_path: Path) -> None:
+    """``c.CourseDirectory.source_directory`` may be any folder."""
+    shutil.move(course.source, tmp_path / "elsewhere")
+    with (course.root / "gradebook_config.py").open("a") as file:
+        file.write(f"\nc.CourseDirectory.source_directory = {str(tmp_path / 'elsewhere')!r}\n")
+    moved = load_course(course.root)
+    assert commands.current_bundle(moved, "mini") == course.bundle("mini")
+
+
+def test_check_timeout_of_the_course_reaches_the_checks(course: CourseConfig) -> None:
+    """``check_timeout_s`` is the time of a check that does not say its own."""
+    with (course.root / "gradebook_config.py").open("a") as file:
+        file.write("\nc.Autograder.check_timeout_s = 3\n")
+    with commands.prepare(load_course(course.root), "mini") as prepared:
+        times = {c.name: c.timeout_s for c in prepared.bundle.checks}
+    assert times["test_weights_load"] == 3
+    assert times["test_three_four"] == 1
+
+
+# -- grading ---------------------------------------------------------------------------------------
+
+
+def test_grade_class_keeps_what_is_finished(course: CourseConfig, engine: Engine) -> None:
+    """Nobody is graded twice; a changed hand-in alone is graded again; --force grades everybody."""
+    for name in ("ada", "bob"):
+        hand_in(course, name)
+    assert graded(course, engine) == ["ada", "bob"]
+    first = commands.grade_class(course, "mini")
+    assert engine.graded == ["ada", "bob"]
+    assert first.kept == {"ada", "bob"}
+    hand_in(course, "bob", "another notebook")
+    assert graded(course, engine) == ["bob"]
+    (course.submitted / "ada" / "mini" / "model_weights.pt").write_bytes(b"")
+    assert graded(course, engine) == ["ada"]
+    assert graded(course, engine, force=True) == ["ada", "bob"]
+    assert graded(course, engine, students=("bob",), force=True) == ["bob"]
+
+
+def test_grade_class_keeps_what_cannot_be_read_but_no_fault_of_ours(course: CourseConfig, engine: Engine) -> None:
+    """A missing notebook stays missing; our fault may be gone."""
+    hand_in(course, "ada")
+    hand_in(course, "bob")
+    engine.plan = {"ada": result(engine.bundle, refused=True), "bob": result(engine.bundle, fault=True)}
+    assert graded(course, engine) == ["ada", "bob"]
+    assert graded(course, engine) == ["bob"]
+    engine.plan = {}
+    assert graded(course, engine) == ["bob"]
+    assert graded(course, engine) == []
+
+
+def test_new_checks_grade_everybody_again(course: CourseConfig, engine: Engine) -> None:
+    """The digest of the bundle is part of what makes a result finished."""
+    hand_in(course, "ada")
+    assert graded(course, engine) == ["ada"]
+    path = course.bundle("mini") / "bundle.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"digest": "another"}))
+    assert graded(course, engine) == ["ada"]
+
+
+def test_hand_in_of_during_the_grading_is_graded_next_time(
+    course: CourseConfig, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A result is never taken for that of a later upload."""
+    hand_in(course, "ada")
+    real = engine.grade_many
+
+    def upload(*arguments: Any, **named: Any) -> Iterator[tuple[Job, GradingResult]]:
+        hand_in(course, "ada", "uploaded meanwhile")
+        yield from real(*arguments, **named)
+
+    monkeypatch.setattr(commands, "grade_many", upload)
+    commands.grade_class(course, "mini")
+    monkeypatch.setattr(commands, "grade_many", real)
+    assert graded(course, engine) == ["ada"]
+
+
+@pytest.mark.parametrize("damage", ["half", "list", "no results"])
+def test_damaged_record_is_graded_again(course: CourseConfig, engine: Engine, damage: str) -> None:
+    """A record that cannot be read, or results.json that is gone, is no result."""
+    hand_in(course, "ada")
+    graded(course, engine)
+    folder = course.autograded / "ada" / "mini"
+    if damage == "no results":
+        (folder / "results.json").unlink()
+    else:
+        (folder / "grading.json").write_text("[1]" if damage == "list" else '{"key": "')
+    assert graded(course, engine) == ["ada"]
+    assert (folder / "results.json").is_file()
+
+
+def test_grade_class_survives_file_names_that_are_no_text(course: CourseConfig, engine: Engine) -> None:
+    """What a student zipped may hold any bytes, links to nowhere and links out, folders without end."""
+    folder = hand_in(course, "ada")
+    (Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt"))).write_bytes(b"x")
+    (folder / "dangling").symlink_to("nowhere")
+    (folder / "passwd").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe")
+    here = os.getcwd()
+    try:
+        os.chdir(folder)
+        for _ in range(1200):
+            os.mkdir("d")
+            os.chdir("d")
+    finally:
+        os.chdir(here)
+    assert graded(course, engine) == ["ada"]
+    assert graded(course, engine) == []
+    subprocess.run(["rm", "-rf", folder / "d"], check=True)  # pytest's own cleaning would recurse too deeply
+
+
+def test_grade_class_names_unknown_students(course: CourseConfig, engine: Engine) -> None:
+    """Before anybody is graded."""
+    hand_in(course, "ada")
+    with pytest.raises(UsageError, match=r"no hand-in of bob, cy in .*submitted for mini; nothing was graded"):
+        commands.grade_class(course, "mini", students=("cy", "ada", "bob"))
+    assert engine.graded == []
+
+
+def test_grade_class_passes_the_courses_memory_limit(course: CourseConfig, engine: Engine) -> None:
+    """And where the bundle lies."""
+    hand_in(course, "ada")
+    commands.grade_class(course, "mini", trust=True)
+    (options,) = engine.options
+    assert (options.bundle_folder, options.memory_bytes, options.trust) == (course.bundle("mini"), 512 << 20, True)
+
+
+def test_write_result_leaves_no_old_notebook_behind(course: CourseConfig, engine: Engine) -> None:
+    """An executed notebook belongs to the hand-in whose result lies beside it."""
+    hand_in(course, "ada")
+    graded(course, engine)
+    folder = course.autograded / "ada" / "mini"
+    assert {p.name for p in folder.iterdir()} == {"grading.json", "mini.ipynb", "results.json"}
+    hand_in(course, "ada", "no notebook any more")
+    engine.plan = {"ada": result(engine.bundle, refused=True)}
+    graded(course, engine)
+    assert {p.name for p in folder.iterdir()} == {"grading.json", "results.json"}
+    assert "score" not in json.loads((folder / "results.json").read_text())
+
+
+def test_overview_keeps_students_who_were_not_asked_for(course: CourseConfig, engine: Engine) -> None:
+    """``--student ada`` does not take bob out of the class."""
+    hand_in(course, "ada")
+    hand_in(course, "bob")
+    graded(course, engine)
+    graded(course, engine, students=("ada",), force=True)
+    page = commands.overview_path(course, "mini").read_text()
+    assert "ada" in page
+    assert "bob" in page
+    assert "2 hand-ins, 2 graded" in page
+
+
+# -- release ---------------------------------------------------------------------------------------
+
+
+def test_outdated_names_every_file_that_differs(course: CourseConfig) -> None:
+    """Notebook, manifest and side files, missing and left over ones too."""
+    (course.source / "mini" / "data.csv").write_text("1,2")
+    with commands.prepare(course, "mini") as prepared:
+        assert commands.outdated(course, prepared) == ["data.csv", "manifest.json", "mini.ipynb"]
+        commands.release.write_release(prepared.source, prepared.notebook, prepared.bundle, course.release / "mini")
+        assert commands.outdated(course, prepared) == []
+        (course.release / "mini" / "data.csv").write_text("1,3")
+        (course.release / "mini" / "stale.txt").write_text("")
+        assert commands.outdated(course, prepared) == ["data.csv", "stale.txt"]
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Read every file below a folder."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("error", [UsageError("cells"), ReleaseError("points")])
+def test_publish_writes_nothing_when_the_gradebook_refuses(
+    course: CourseConfig, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Bundle and release stay those of before, so grading goes on."""
+    (course.release / "mini").mkdir(parents=True)
+    (course.release / "mini" / "mini.ipynb").write_text("the old release")
+    before = tree(course.root)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(gradebook, "record_assignment", refuse)
+    with commands.prepare(course, "mini") as prepared, pytest.raises(type(error)):
+        commands.publish(course, prepared)
+    assert tree(course.root) == before
+
+
+def test_publish_writes_a_private_bundle_and_the_release(course: CourseConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bundle is closed to others, current, and nothing half-made is left."""
+    monkeypatch.setattr(gradebook, "record_assignment", lambda *_, **__: None)
+    with commands.prepare(course, "mini") as prepared:
+        written = commands.publish(course, prepared)
+    assert [p.name for p in written] == ["manifest.json", "mini.ipynb"]
+    assert course.bundle("mini").stat().st_mode & 0o777 == 0o700
+    assert commands.current_bundle(course, "mini") == course.bundle("mini")
+    assert {p.name for p in (course.bundles, course.release) for p in p.iterdir()} == {"mini"}
+
+
+def test_prepare_leaves_no_scratch_folder(
+    course: CourseConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the release is refused or not: it holds the secrets."""
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
+    with commands.prepare(course, "mini") as prepared:
+        assert prepared.scratch.parent == tmp_path / "scratch"
+        assert prepared.scratch.stat().st_mode & 0o777 == 0o700
+    assert os.listdir(tmp_path / "scratch") == []
+    path = course.source / "mini" / "mini.ipynb"
+    notebook = nbformat.read(path, 4)
+    notebook.cells = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "first_cell"]
+    nbformat.write(notebook, path)
+    with pytest.raises(ReleaseError), commands.prepare(course, "mini"):
+        pass
+    assert os.listdir(tmp_path / "scratch") == []
+
+
+# -- export ----------------------------------------------------------------------------------------
+
+
+def test_export_without_a_gradebook_makes_none(course: CourseConfig, tmp_path: Path) -> None:
+    """Asking for grades is no reason to start a database."""
+    with pytest.raises(UsageError, match=r"gradebook\.db: no gradebook yet; nothing was written"):
+        commands.export(course, tmp_path / "grades.csv", ())
+    assert not (course.root / "gradebook.db").exists()

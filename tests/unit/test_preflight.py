@@ -1,0 +1,100 @@
+"""The container size is chosen from what was measured; an engine's program stands in here."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from autograder.errors import UsageError
+from autograder.preflight import SIZES, Trial, choose, headroom, parse_memory, run
+
+FAKE = """#!{python}
+import json, pathlib, sys
+state = pathlib.Path({state!r})
+what = sys.argv[1]
+if what == "create":
+    results = next(a.partition(":")[0] for a in sys.argv if a.endswith(":/autograder/results"))
+    memory = float(sys.argv[sys.argv.index("--memory") + 1].rstrip("m"))
+    cpus = float(sys.argv[sys.argv.index("--cpus") + 1])
+    if "small" in sys.argv and cpus > 2:
+        sys.exit("Error response from daemon: Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available")
+    wall = 20 / cpus
+    pathlib.Path(results, "results.json").write_text(json.dumps(
+        {{"score": 5.0, "extra_data":
+            {{"graded": memory > 1000, "staff_notes": [], "timing": {{"wall_s": wall}}}}}}))
+    print("id1")
+elif what == "stats":
+    print("303.1MiB / 768MiB", flush=True)
+    import time; time.sleep(30)
+elif what == "wait":
+    import time; time.sleep(0.3)
+    print(0)
+elif what == "image":
+    sys.exit(sys.argv[3] == "missing")
+"""
+
+
+@pytest.fixture
+def docker(tmp_path):
+    """Write a program that answers as an engine would."""
+    path = tmp_path / "docker"
+    path.write_text(FAKE.format(python=sys.executable, state=str(tmp_path)))
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_smallest_size_that_fits_everybody_is_chosen(docker, tmp_path):
+    """What was not graded in the smallest container is tried in the larger ones."""
+    (tmp_path / "hand-in").mkdir()
+    trials = run("there", {"a": tmp_path / "hand-in", "b": tmp_path / "hand-in"}, docker=docker)
+    assert [(t.cpus, t.gigabytes) for t in trials] == [size for size in SIZES for _ in range(2)]
+    assert {t.memory_mb for t in trials} == {303}
+    assert choose(trials, 600) == (1.0, 1.5)
+
+
+def test_sizes_beyond_the_machine_are_left_out(docker, tmp_path):
+    """Docker refuses more CPUs than there are; what was measured still counts."""
+    (tmp_path / "hand-in").mkdir()
+    assert [t.cpus for t in run("small", {"a": tmp_path / "hand-in"}, docker=docker)] == [0.5, 1.0, 2.0]
+
+
+def test_no_engine_and_no_image_are_sentences(docker, tmp_path):
+    """With what to do."""
+    with pytest.raises(UsageError, match="Install Docker"):
+        run("there", {}, docker=str(tmp_path / "nothing"))
+    with pytest.raises(UsageError, match="docker build -t missing"):
+        run("missing", {}, docker=docker)
+
+
+def trial(**values: object) -> Trial:
+    """Return a trial that fits, but for some values."""
+    base = {
+        "name": "a",
+        "cpus": 0.5,
+        "gigabytes": 0.75,
+        "seconds": 20.0,
+        "memory_mb": 400,
+        "graded": True,
+        "score": 1.0,
+    }
+    return Trial(**{**base, **values})
+
+
+def test_little_time_or_memory_left_does_not_fit():
+    """Half of the time and 85 % of the memory."""
+    assert trial().fits(600)
+    assert not trial(seconds=280.0).fits(600)
+    assert not trial(memory_mb=700).fits(600)
+    assert not trial(graded=False).fits(600)
+    assert choose([trial(), trial(seconds=280.0)], 600) is None
+    assert headroom(trial(seconds=270.0, memory_mb=384), 600) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("303.1MiB / 768MiB", 317823385), ("1.5GiB / 3GiB", 1610612736), ("12kB / 1GB", 12000), ("-- / --", 0)],
+)
+def test_memory_is_read_in_either_engines_units(text, found):
+    """Docker counts in powers of two, podman in powers of ten."""
+    assert parse_memory(text) == found
