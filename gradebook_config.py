@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-c = get_config()  # noqa: F821 - traitlets puts it there
+c = get_config()
 
 # --- nbgrader's own options -------------------------------------------------------------------
 c.CourseDirectory.course_id = "gene46100"

@@ -60,7 +60,7 @@ def _start(options: EngineOptions) -> None:
     global _engine, _fault
     try:
         _engine = options.open(warm=True)
-    except Exception as error:  # told with the first hand-in: a pool whose workers do not start says nothing
+    except Exception as error:  # noqa: BLE001  told with the first hand-in: a pool that does not start says nothing
         _fault = f"{type(error).__name__}: {error}"
     else:
         Finalize(None, _engine.close, exitpriority=10)
@@ -73,7 +73,11 @@ def _grade(folder: Path) -> GradingResult:
 
 
 def grade_many(
-    options: EngineOptions, jobs: list[Job], *, workers: int | None = None, start: Callable[[], None] = lambda: None
+    options: EngineOptions,
+    jobs: list[Job],
+    *,
+    workers: int | None = None,
+    start: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[Job, GradingResult]]:
     """Yield (job, result) as hand-ins are finished; a lost worker costs nobody a result.
 

@@ -80,7 +80,9 @@ def read_bundle(folder: Path, assignment: str | None = None) -> Bundle:
         raise UsageError(f"{path}: {error}; nothing was read.\n{again}") from None
     schema = data.pop("schema", None)
     if schema != SCHEMA:
-        raise UsageError(f"{path}: schema {schema!r}, this version reads {SCHEMA}; nothing was read.\n{again}")
+        raise UsageError(
+            f"{path}: schema {schema!r}, this version reads {SCHEMA}; nothing was read.\n{again}"
+        )
     try:
         data["questions"] = tuple(Question(**q) for q in data["questions"])
         data["checks"] = tuple(CheckSpec(**{**c, "after": tuple(c["after"])}) for c in data["checks"])
@@ -91,7 +93,9 @@ def read_bundle(folder: Path, assignment: str | None = None) -> Bundle:
     except (KeyError, TypeError) as error:
         raise UsageError(f"{path}: {type(error).__name__}: {error}; nothing was read.\n{again}") from None
     if assignment not in (None, bundle.assignment):
-        raise UsageError(f"{folder}: the bundle of {bundle.assignment!r}, not of {assignment!r}; nothing was graded.")
+        raise UsageError(
+            f"{folder}: the bundle of {bundle.assignment!r}, not of {assignment!r}; nothing was graded."
+        )
     return bundle
 
 

@@ -188,7 +188,7 @@ def equal(actual: Any, expected: Any, *, name: str = "the result", hint: str | N
         raise CheckFailed("value", name=name, expected="None", actual=_describe(actual), hint=hint)
     if not same_kind:
         raise CheckFailed("type", name=name, wanted=_describe(expected), found=_describe(actual), hint=hint)
-    if not actual == expected:
+    if actual != expected:
         floats = isinstance(expected, float) and isinstance(actual, float)
         texts = _apart(expected, actual, 6) if floats else (_show(expected), _show(actual))
         raise CheckFailed("value", name=name, expected=texts[0], actual=texts[1], hint=hint)
@@ -348,7 +348,9 @@ def raises(*error_names: str, hint: str | None = None) -> Iterator[None]:
         if "NotImplementedError" in names and "NotImplementedError" not in error_names:
             raise
         if not set(names) & set(error_names):
-            found = f"your code raised {names[0]}" if str(names[0]).isidentifier() else "another error was raised"
+            found = (
+                f"your code raised {names[0]}" if str(names[0]).isidentifier() else "another error was raised"
+            )
             raise CheckFailed("raises", wanted_error=wanted, found_error=found, hint=hint) from error
     else:
         raise CheckFailed("raises", wanted_error=wanted, found_error="no error was raised", hint=hint)

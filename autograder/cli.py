@@ -35,9 +35,11 @@ class _Group(click.Group):
             ctx.exit(error.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not look like a refused release
             click.echo(traceback.format_exc(), err=True)
-            click.echo(f"autograder: a fault of its own: {type(error).__name__}: {error}\n{_ON_FAULT}", err=True)
+            click.echo(
+                f"autograder: a fault of its own: {type(error).__name__}: {error}\n{_ON_FAULT}", err=True
+            )
             ctx.exit(AutograderError.exit_code)
 
 
@@ -195,13 +197,25 @@ def _refuse_outdated(course: CourseConfig, prepared: Any) -> None:
 @main.command(short_help="Grade a class, or one hand-in.")
 @click.argument("assignment")
 @click.option("--submission", type=click.Path(path_type=Path), help="One hand-in: a notebook or a folder.")
-@click.option("--results", type=click.Path(path_type=Path), help="Where to write results.json (with --submission).")
+@click.option(
+    "--results", type=click.Path(path_type=Path), help="Where to write results.json (with --submission)."
+)
 @click.option("--bundle", type=click.Path(path_type=Path), help="A bundle folder, in place of a course tree.")
 @click.option("--student", "students", multiple=True, help="Only this student of submitted/ (repeatable).")
 @click.option("--force", is_flag=True, help="Grade again what is finished.")
-@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Hand-ins graded at a time; default: one per core.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Hand-ins graded at a time; default: one per core.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
-@click.option("--i-trust-this-code", "trust", is_flag=True, help="Grade without a complete sandbox. Never for students' code.")
+@click.option(
+    "--i-trust-this-code",
+    "trust",
+    is_flag=True,
+    help="Grade without a complete sandbox. Never for students' code.",
+)
 def grade(
     assignment: str,
     submission: Path | None,
@@ -281,7 +295,13 @@ def _end(results: list[GradingResult]) -> None:
 
 
 def _grade_one(
-    assignment: str, submission: Path, results: Path | None, bundle: Path | None, *, as_json: bool, trust: bool
+    assignment: str,
+    submission: Path,
+    results: Path | None,
+    bundle: Path | None,
+    *,
+    as_json: bool,
+    trust: bool,
 ) -> None:
     import shutil
 
@@ -308,7 +328,10 @@ def _grade_one(
         if results is not None:
             write_json(results, to_results(result, done=done), durable=done)
 
-    with tempfile.TemporaryDirectory(prefix="autograder-in-") as scratch, Engine(bundle, limits=limits, trust=trust) as engine:
+    with (
+        tempfile.TemporaryDirectory(prefix="autograder-in-") as scratch,
+        Engine(bundle, limits=limits, trust=trust) as engine,
+    ):
         folder = submission
         if not submission.is_dir():
             folder = Path(scratch)
@@ -341,14 +364,29 @@ def bundle(assignments: tuple[str, ...], to: Path | None) -> None:
     files = package.of_course(course, assignments)
     for path in package.write(files, to or course.bundles / "gradescope" / "+".join(assignments)):
         click.echo(path)
-    _say(f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB, digest {package.digest(files)[:16]}")
+    _say(
+        f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB, digest {package.digest(files)[:16]}"
+    )
 
 
 @main.command(short_help="Grade one hand-in below /autograder, inside Gradescope's container.")
-@click.option("--root", type=click.Path(path_type=Path), default=Path("/autograder"), show_default=True)
-@click.option("--timeout", "timeout_s", type=click.FloatRange(min=1), help="Gradescope's, in seconds; ours is a minute shorter.")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    default=Path("/autograder"),
+    show_default=True,
+    help="Gradescope's folder.",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=1),
+    help="Gradescope's, in seconds; ours is a minute shorter.",
+)
 @click.option("--source", type=click.Path(path_type=Path), help="With --build-check: where bundles/ lies.")
-@click.option("--build-check", type=click.Path(path_type=Path), help="Grade our own hand-ins in this folder instead.")
+@click.option(
+    "--build-check", type=click.Path(path_type=Path), help="Grade our own hand-ins in this folder instead."
+)
 def gradescope(root: Path, timeout_s: float | None, source: Path | None, build_check: Path | None) -> None:
     """Grade the hand-in below /autograder; used by run_autograder in the image.
 
@@ -367,9 +405,26 @@ def gradescope(root: Path, timeout_s: float | None, source: Path | None, build_c
 
 
 @main.command(short_help="Grade one hand-in below /grade, as PrairieLearn's external grader.")
-@click.option("--root", type=click.Path(path_type=Path), default=Path("/grade"), show_default=True)
-@click.option("--source", type=click.Path(path_type=Path), default=Path("/autograder/source"), show_default=True)
-@click.option("--timeout", "timeout_s", type=click.FloatRange(min=1), help="PrairieLearn's, in seconds; ours ends before it.")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    default=Path("/grade"),
+    show_default=True,
+    help="PrairieLearn's folder.",
+)
+@click.option(
+    "--source",
+    type=click.Path(path_type=Path),
+    default=Path("/autograder/source"),
+    show_default=True,
+    help="Where bundles/ lies.",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=1),
+    help="PrairieLearn's, in seconds; ours ends before it.",
+)
 def prairielearn(root: Path, source: Path, timeout_s: float | None) -> None:
     """Grade the files in /grade/student; used by prairielearn_run in the image.
 
@@ -402,7 +457,12 @@ def preflight(assignment: str, image: str, docker: str, as_json: bool) -> None:
     with commands.prepare(course, assignment) as prepared:
         hand_ins = commands.heaviest(course, prepared)
         _say(f"hand-ins: {', '.join(hand_ins)}")
-        found = trials.run(image, hand_ins, docker=docker, step=lambda t: _say(f"{t.cpus:g} CPU: {t.name}: {t.seconds:.1f} s"))
+        found = trials.run(
+            image,
+            hand_ins,
+            docker=docker,
+            step=lambda t: _say(f"{t.cpus:g} CPU: {t.name}: {t.seconds:.1f} s"),
+        )
     size = trials.choose(found, timeout_s)
     if as_json:
         click.echo(json.dumps({"trials": [asdict(t) for t in found], "choose": size}, indent=1))
@@ -412,13 +472,24 @@ def preflight(assignment: str, image: str, docker: str, as_json: bool) -> None:
             time_left, memory_left = trials.headroom(t, timeout_s)
             score = "none" if t.score is None else f"{t.score:g}"
             left = [f"{time_left:.0%}", f"{memory_left:.0%}"]
-            rows.append([f"{t.cpus:g} CPU, {t.gigabytes:g} GB", t.name, score, f"{t.seconds:.1f}", str(t.memory_mb), *left])
+            rows.append(
+                [
+                    f"{t.cpus:g} CPU, {t.gigabytes:g} GB",
+                    t.name,
+                    score,
+                    f"{t.seconds:.1f}",
+                    str(t.memory_mb),
+                    *left,
+                ]
+            )
             rows[-1].append("fits" if t.fits(timeout_s) else "does not fit")
         click.echo(table(["container", "hand-in", "score", "s", "MB", "time left", "memory left", ""], rows))
         if found[-1].cpus < trials.SIZES[-1][0]:
             _say(f"sizes above {found[-1].cpus:g} CPU were not tried: this machine has no more CPUs")
         if size:
-            click.echo(f"\nChoose in Gradescope: {size[0]:g} CPU, {size[1]:g} GB; timeout {timeout_s / 60:g} minutes.")
+            click.echo(
+                f"\nChoose in Gradescope: {size[0]:g} CPU, {size[1]:g} GB; timeout {timeout_s / 60:g} minutes."
+            )
         else:
             click.echo("\nNo container size will do.")
     sys.exit(0 if size else 3)
@@ -446,13 +517,19 @@ def selftest(as_json: bool) -> None:
             click.echo(f"BROKEN: {name}")
         for line in found["decision"].get("warnings", ()):
             click.echo(f"warning: {line}")
-        click.echo("hidden checks: " + ("run" if found["decision"]["allowed"] else found["decision"]["refusal"]))
+        click.echo(
+            "hidden checks: " + ("run" if found["decision"]["allowed"] else found["decision"]["refusal"])
+        )
     sys.exit(0 if found["decision"]["allowed"] and not found["broken"] else 3)
 
 
 @main.command(short_help="Write the gradebook's scores as CSV.")
 @click.option(
-    "--to", type=click.Path(path_type=Path), default=Path("grades.csv"), show_default=True, help="The file to write."
+    "--to",
+    type=click.Path(path_type=Path),
+    default=Path("grades.csv"),
+    show_default=True,
+    help="The file to write.",
 )
 @click.argument("assignments", nargs=-1)
 def export(to: Path, assignments: tuple[str, ...]) -> None:

@@ -71,7 +71,9 @@ def refuse_leaks(prepared: Prepared) -> None:
         )
 
 
-def judge(course: CourseConfig, prepared: Prepared, progress: Progress, *, fresh: bool = False) -> list[validate.Judgement]:
+def judge(
+    course: CourseConfig, prepared: Prepared, progress: Progress, *, fresh: bool = False
+) -> list[validate.Judgement]:
     """Grade the solution, the untouched release and every variant."""
     jobs, variants = validate.make_hand_ins(
         prepared.source, prepared.notebook, prepared.bundle, prepared.scratch / "hand-ins"
@@ -87,8 +89,10 @@ def heaviest(course: CourseConfig, prepared: Prepared) -> dict[str, Path]:
     jobs, variants = validate.make_hand_ins(prepared.source, prepared.notebook, prepared.bundle, folder)
     right = {v.name for v in variants if v.right}
     took = {
-        job.name: sum(result.extra["timing"].get(key, 0.0) for key in ("cells_s", "checks_s"))
-        for job, result in grade_many(engine_options(course, prepared.bundle.folder), [j for j in jobs if j.name in right])
+        job.name: sum(result.extra.get("timing", {}).get(key, 0.0) for key in ("cells_s", "checks_s"))
+        for job, result in grade_many(
+            engine_options(course, prepared.bundle.folder), [j for j in jobs if j.name in right]
+        )
     }
     chosen = {validate.SOLUTION: folder / validate.SOLUTION}
     if took:
@@ -174,7 +178,9 @@ def _files_digest(folder: Path, without: set[str]) -> bytes:
                     todo.append((entry.path, depth + 1))
                 elif entry.is_file(follow_symlinks=False):
                     with suppress(OSError), open(entry.path, "rb") as file:
-                        found[entry.path[len(os.fsencode(folder)) :]] = hashlib.file_digest(file, "sha256").digest()
+                        found[entry.path[len(os.fsencode(folder)) :]] = hashlib.file_digest(
+                            file, "sha256"
+                        ).digest()
     parts = (len(name).to_bytes(8, "big") + name + content for name, content in sorted(found.items()))
     return hashlib.sha256(b"".join(parts)).digest()
 
@@ -196,9 +202,13 @@ def current_bundle(course: CourseConfig, assignment: str) -> Path:
     known = assignments(course)
     if assignment not in known:
         there = ", ".join(known) or "none"
-        raise UsageError(f"{assignment!r}: no such assignment in {course.source}; nothing was graded.\nThere are: {there}.")
+        raise UsageError(
+            f"{assignment!r}: no such assignment in {course.source}; nothing was graded.\nThere are: {there}."
+        )
     if not (folder / "bundle.json").is_file():
-        raise UsageError(f"{assignment}: not released yet; nothing was graded.\nRun: autograder release {assignment}")
+        raise UsageError(
+            f"{assignment}: not released yet; nothing was graded.\nRun: autograder release {assignment}"
+        )
     try:
         released = (folder / "source.sha256").read_text()
     except OSError:
@@ -257,7 +267,9 @@ def grade_class(
     jobs = discover(course, assignment)
     unknown = sorted(set(students) - {j.name for j in jobs})
     if unknown:
-        raise UsageError(f"no hand-in of {', '.join(unknown)} in {course.submitted} for {assignment}; nothing was graded.")
+        raise UsageError(
+            f"no hand-in of {', '.join(unknown)} in {course.submitted} for {assignment}; nothing was graded."
+        )
     others = [j for j in jobs if students and j.name not in students]
     jobs = [j for j in jobs if j not in others]
     # Before the grading: what is handed in meanwhile is another hand-in.
@@ -357,13 +369,17 @@ def export(course: CourseConfig, to: Path, wanted: tuple[str, ...]) -> tuple[tup
 
     database = course.db_url.removeprefix("sqlite:///")
     if database != course.db_url and not Path(database).is_file():
-        raise UsageError(f"{database}: no gradebook yet; nothing was written.\nRun: autograder release ASSIGNMENT")
+        raise UsageError(
+            f"{database}: no gradebook yet; nothing was written.\nRun: autograder release ASSIGNMENT"
+        )
     with gradebook.open_gradebook(course.db_url, course.course_id) as book:
         known = sorted(a.name for a in book.assignments)
     for name in wanted:
         if name not in known:
             there = ", ".join(known) or "none"
-            raise UsageError(f"{name!r}: no such assignment in the gradebook; nothing was written.\nThere are: {there}.")
+            raise UsageError(
+                f"{name!r}: no such assignment in the gradebook; nothing was written.\nThere are: {there}."
+            )
     if to.is_dir() or not to.absolute().parent.is_dir():
         raise UsageError(f"{to}: not a file in a folder that exists; nothing was written.")
     return gradebook.export_scores(course.db_url, course.course_id, to, wanted)

@@ -53,7 +53,9 @@ def student_page(student: str, result: GradingResult) -> str:
     total = f"{result.score:g} of {result.max_score:g} points" if result.graded else "not graded yet"
     parts = [f"<h1>{escape(result.assignment)}</h1>", f"<p>{escape(student)}: <strong>{total}</strong></p>"]
     parts += [f"<p>{escape(notice)}</p>" for notice in result.notices]
-    parts.append("<table><thead><tr><th>question</th><th>title</th><th class='n'>points</th><th></th></tr></thead><tbody>")
+    parts.append(
+        "<table><thead><tr><th>question</th><th>title</th><th class='n'>points</th><th></th></tr></thead><tbody>"
+    )
     for question in result.questions:
         if question.manual:
             points, bar = f"– / {question.points:g}", "graded by a person"
@@ -113,7 +115,9 @@ def _checks_table(graded: dict[str, GradingResult]) -> str:
     rows.append("<th></th><th>commonest reason</th></tr></thead><tbody>")
     first = next(iter(graded.values()))
     for spec in first.checks:
-        found = [c for r in graded.values() for c in r.checks if (c.question, c.name) == (spec.question, spec.name)]
+        found = [
+            c for r in graded.values() for c in r.checks if (c.question, c.name) == (spec.question, spec.name)
+        ]
         passed = sum(c.outcome is Outcome.PASSED for c in found)
         reasons = Counter(c.reason for c in found if c.outcome is Outcome.FAILED)
         common = "; ".join(f"{n}× {reason}" for reason, n in reasons.most_common(2))
@@ -129,7 +133,9 @@ def _students_table(graded: dict[str, GradingResult]) -> str:
     first = next(iter(graded.values()))
     names = [q.name for q in first.questions if not q.manual]
     head = "".join(f"<th class='n'>{escape(n)}</th>" for n in names)
-    rows = [f"<h2>Students</h2><table><thead><tr><th>student</th>{head}<th class='n'>total</th></tr></thead><tbody>"]
+    rows = [
+        f"<h2>Students</h2><table><thead><tr><th>student</th>{head}<th class='n'>total</th></tr></thead><tbody>"
+    ]
     for student, result in sorted(graded.items()):
         cells = "".join(f"<td class='n'>{result.score_of(n):g}</td>" for n in names)
         rows.append(f"<tr><td>{escape(student)}</td>{cells}<td class='n'>{result.score:g}</td></tr>")

@@ -30,12 +30,13 @@ from autograder.messages import (
     safe,
 )
 
-__all__ = [*_for_checks, "check", "np"]  # noqa: PLE0604
+__all__ = [*_for_checks, "check", "np"]
 
 CHECKS: dict[str, tuple[str, float]] = {}  # visible check -> its question, its points; filled at release
 QUESTIONS: dict[str, float] = {}  # question -> its points; filled at release
-_ARRAYS = frozenset(  # of ``wire.DTYPES``: arrays of anything else stay objects
-    "bool int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64 complex64 complex128".split()
+# The dtypes of ``wire.DTYPES``: arrays of anything else stay objects.
+_ARRAYS = frozenset({"bool", "complex64", "complex128", "float16", "float32", "float64"}) | frozenset(
+    f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 )
 _concluded: dict[str, tuple[str, str, bool]] = {}  # check -> its question, its title, whether it passed
 _raised: list[BaseException] = []  # the last exception of the notebook's own code
@@ -96,11 +97,11 @@ def _to_notebook(value: Any) -> Any:
 
 def _from_notebook(value: Any) -> Any:
     """Return what a check receives: plain data and read-only arrays as they are, all else behind a view."""
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(value, torch.Tensor) and value.layout == torch.strided:
-        if not value.is_quantized:
-            value = value.detach().cpu().resolve_conj().resolve_neg()
-            value = (value.float() if value.dtype == torch.bfloat16 else value).numpy()
+    torch: Any = sys.modules.get("torch")
+    is_tensor = torch is not None and isinstance(value, torch.Tensor)
+    if is_tensor and value.layout == torch.strided and not value.is_quantized:
+        value = value.detach().cpu().resolve_conj().resolve_neg()
+        value = (value.float() if value.dtype == torch.bfloat16 else value).numpy()
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.name in _ARRAYS:
         array = np.array(value)
         array.flags.writeable = False
@@ -136,6 +137,14 @@ def _line(error: BaseException) -> int:
     return line
 
 
+def _constants_beside(error: BaseException) -> tuple[Any, ...]:
+    """Return the constants of the function that raised: its assert's message is one, or made up at runtime."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_consts if trace is not None else ()
+
+
 def _explain(error: BaseException) -> str:
     """Return the grader's words for an exception of the notebook's own code."""
     name = error_name([c.__name__ for c in type(error).__mro__[:8]])
@@ -163,12 +172,12 @@ def _run(function: Any, names: dict[str, Any]) -> str:
         function(**{name: _from_notebook(names[name]) for name in needed})
     except CheckFailed as error:
         return safe(error.sentence(public=True), 600)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a verdict is formed from any of them
         if _raised and error is _raised[0]:
             return _explain(error)
         if isinstance(error, AssertionError):
             message = str(error).split("\n")[0]
-            return message if message and message in function.__code__.co_consts else ASSERTION
+            return message if message and message in _constants_beside(error) else ASSERTION
         return UNUSABLE
     finally:
         _raised.clear()
@@ -189,11 +198,18 @@ def check(*functions: Any) -> None:
         reason = BUILDS_ON.format(title=broken[0]) if broken else _run(function, names)
         _concluded[function.__name__] = (question, title, not reason)
         sign = "[skipped]" if broken else "[failed] " if reason else "[passed] "
-        print(f"{sign} {title}" + (f"  ({worth:g} point{'s' * (worth != 1)})" if worth is not None else ""))
+        _say(f"{sign} {title}" + (f"  ({worth:g} point{'s' * (worth != 1)})" if worth is not None else ""))
         if reason:
-            print(f"          {reason.removeprefix('skipped: ')}")
+            _say(f"          {reason.removeprefix('skipped: ')}")
     for question in sorted(asked & set(QUESTIONS)):
         all_points = QUESTIONS[question]
         rest = all_points - sum(points for q, points in CHECKS.values() if q == question)
         if rest > 0:
-            print(f"The other {rest:g} of {question}'s {all_points:g} points come from checks on fresh inputs, after you hand in.")
+            _say(
+                f"The other {rest:g} of {question}'s {all_points:g} points come from checks on fresh inputs, "
+                "after you hand in."
+            )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")

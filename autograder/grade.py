@@ -115,7 +115,8 @@ class Engine:
         """Answer the grader's requests and return its report lines, for one tick."""
         if time.monotonic() > end:
             raise SandboxError("the grader did not finish in time")
-        ready, _, _ = select.select([self.control, self.report], [], [], TICK_S)
+        sources: list[Any] = [self.control, self.report]
+        ready, _, _ = select.select(sources, [], [], TICK_S)
         if self.control in ready:
             self._answer()
         lines: list[dict[str, Any]] = []
@@ -200,12 +201,16 @@ class Engine:
         files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())[:500]
         names = [str(p.relative_to(folder)) for p in files]
         notebooks = [p for p in files if p.suffix == ".ipynb" and ".ipynb_checkpoints" not in p.parts]
-        notebooks.sort(key=lambda p: (len(p.relative_to(folder).parts), not p.stem.startswith(self.bundle.assignment)))
+        notebooks.sort(
+            key=lambda p: (len(p.relative_to(folder).parts), not p.stem.startswith(self.bundle.assignment))
+        )
         digest = hashlib.sha256()
         for path in files:
             with suppress(OSError):
                 content = read_regular(path, 100 << 20)
-                digest.update(str(path.relative_to(folder)).encode() + b"\0" + hashlib.sha256(content).digest())
+                digest.update(
+                    str(path.relative_to(folder)).encode() + b"\0" + hashlib.sha256(content).digest()
+                )
         partial.extra["submission_sha256"] = digest.hexdigest()
         job = {
             "notebooks": [str(p.relative_to(folder)) for p in notebooks[:MAX_NOTEBOOKS]],
@@ -217,7 +222,8 @@ class Engine:
         fds = []
         try:
             for path in notebooks[:MAX_NOTEBOOKS]:
-                fds.append(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC))
+                fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+                fds.append(fd)  # one by one: what was opened is closed even if the next cannot be
             socket.send_fds(self.jobs, [json.dumps(job).encode()], fds)
         finally:
             for fd in fds:
@@ -236,7 +242,9 @@ class Engine:
                     raise SandboxError(line["reason"])
                 if line["kind"] == "ended":
                     if not partial.finished:
-                        partial.fault(f"the grader's copy ended with status {line['status']}. {self._grader_log()}")
+                        partial.fault(
+                            f"the grader's copy ended with status {line['status']}. {self._grader_log()}"
+                        )
                     return
                 partial.take(line)
                 if line["kind"] == "check":
@@ -323,7 +331,10 @@ class _Partial:
             self.fault(line["reason"])
         elif kind == "done":
             self.finished = True
-            self.extra["timing"] |= {"cells_s": round(line["cells_s"], 3), "checks_s": round(line["checks_s"], 3)}
+            self.extra["timing"] |= {
+                "cells_s": round(line["cells_s"], 3),
+                "checks_s": round(line["checks_s"], 3),
+            }
 
     def fault(self, reason: str) -> None:
         """Note a fault of ours: nothing of this run may cost points."""
@@ -333,7 +344,9 @@ class _Partial:
     def result(self) -> GradingResult:
         """Return the record; graded only if every expected check was concluded and none was our fault."""
         expected = [(c.question, c.name) for c in self.bundle.checks]
-        complete = self.finished and not self.refused and not self.faulty and all(k in self.checks for k in expected)
+        complete = (
+            self.finished and not self.refused and not self.faulty and all(k in self.checks for k in expected)
+        )
         errors = [c for c in self.checks.values() if c.outcome is Outcome.ERROR]
         staff_notes = self.staff_notes + [f"{c.question}/{c.name}: {c.staff_note}" for c in errors]
         notices = list(self.notices)

@@ -62,7 +62,7 @@ def open_gradebook(db_url: str, course_id: str) -> Iterator[Any]:
         yield gradebook
 
 
-def record_assignment(  # noqa: PLR0913 - the row's columns
+def record_assignment(
     db_url: str,
     course_id: str,
     name: str,

@@ -32,7 +32,9 @@ from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped
 
 MAX_RESTARTS = 3
 OUTPUT_BYTES = 24 << 20  # of all cells of the executed notebook, as JSON
-ROOM_BYTES = 3 << 30  # address space of a copy of ours beyond what it starts with: arenas, a reply, arithmetic
+ROOM_BYTES = (
+    3 << 30
+)  # address space of a copy of ours beyond what it starts with: arenas, a reply, arithmetic
 REFERENCE_SEED = 20261123
 
 
@@ -54,7 +56,12 @@ class HandIn:
     """One hand-in: run its cells, then its checks."""
 
     def __init__(
-        self, bundle: Bundle, locked: tuple[list[str], list[str]], link: Link, report: Report, job: dict[str, Any]
+        self,
+        bundle: Bundle,
+        locked: tuple[list[str], list[str]],
+        link: Link,
+        report: Report,
+        job: dict[str, Any],
     ) -> None:
         self.bundle, self.locked, self.link, self.report, self.job = bundle, locked, link, report, job
         self.memory_mb = int(job["memory_bytes"]) >> 20
@@ -208,7 +215,9 @@ class HandIn:
             if name in other.source and name in self._names_bound_by(student, other):
                 old = self.problems[id(cell)]
                 hint = messages.CELL_DEFINED_LATER.format(name=messages.safe(name, 40), cell=other.number)
-                self.problems[id(cell)] = CellProblem(cell=old.cell, label=old.label, reason=old.reason + hint)
+                self.problems[id(cell)] = CellProblem(
+                    cell=old.cell, label=old.label, reason=old.reason + hint
+                )
                 return
 
     # -- checks ----------------------------------------------------------------------------------
@@ -225,7 +234,9 @@ class HandIn:
     def fork_student(self) -> Process:
         """Return a fresh copy of the notebook as the student left it; whatever an earlier check left is gone."""
         assert self.student is not None
-        return self.student.fork(min(10.0, max(2.5, self._left_s() / 4)))  # near the end nobody is waited for long
+        return self.student.fork(
+            min(10.0, max(2.5, self._left_s() / 4))
+        )  # near the end nobody is waited for long
 
     def run_checks(self, plugin: ChecksPlugin, reference: Process | None) -> list[CheckResult]:
         """Conclude every check: visible ones first, before any hidden input enters the process.
@@ -234,7 +245,12 @@ class HandIn:
         check can be in that, because none has run yet.
         """
         plugin.attempt = Attempt(
-            self.bundle, self.fork_student, reference, bytes.fromhex(self.job["sha256"]), self.missing, self._left_s
+            self.bundle,
+            self.fork_student,
+            reference,
+            bytes.fromhex(self.job["sha256"]),
+            self.missing,
+            self._left_s,
         )
         results: dict[tuple[str, str], CheckResult] = {}
         ordered = sorted(self.bundle.checks, key=lambda spec: spec.hidden)
@@ -334,7 +350,9 @@ class Grader:
             for fd in fds:
                 os.close(fd)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            if status != 0:  # what broke this copy may have broken the reference or the zygote: start all anew
+            if (
+                status != 0
+            ):  # what broke this copy may have broken the reference or the zygote: start all anew
                 self.report.send("broken", reason=f"the grader's copy ended with status {status}")
                 return
             self.report.send("ended", status=status)
@@ -389,7 +407,9 @@ def _limit_memory() -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = used + ROOM_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    resource.setrlimit(
+        resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard)
+    )
 
 
 def _trace(error: BaseException) -> str:
@@ -414,16 +434,36 @@ def main() -> None:
         os.setgroups([])
         os.setresgid(*[options["uid"]] * 3)
         os.setresuid(*[options["uid"]] * 3)
-    ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no /proc/<pid>/mem for a process of the same uid
+    ctypes.CDLL(None).prctl(
+        4, 0, 0, 0, 0
+    )  # PR_SET_DUMPABLE: no /proc/<pid>/mem for a process of the same uid
     bundle = read_bundle(Path(options["bundle"]))
     os.chdir(bundle.folder)
     grader = Grader(bundle, Link(socket.socket(fileno=control)), Report(report), socket.socket(fileno=jobs))
     plugin = ChecksPlugin(bundle, _facts(bundle), grader.serve)
-    arguments = ["-c", os.devnull, "--rootdir", str(bundle.folder), "--confcutdir", str(bundle.folder), "--import-mode=importlib", "-q", "-s"]
+    arguments = [
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(bundle.folder),
+        "--confcutdir",
+        str(bundle.folder),
+        "--import-mode=importlib",
+        "-q",
+        "-s",
+    ]
     # The pattern names our folder: "*.py" would make pytest rewrite whatever a check imports.
     arguments += ["-o", f"python_files={bundle.folder}/checks/*.py"]
     arguments += ["-o", "python_functions=test_*", "-o", "python_classes="]
-    for name in ("cacheprovider", "logging", "doctest", "junitxml", "pastebin", "stepwise", "unraisableexception"):
+    for name in (
+        "cacheprovider",
+        "logging",
+        "doctest",
+        "junitxml",
+        "pastebin",
+        "stepwise",
+        "unraisableexception",
+    ):
         arguments += ["-p", f"no:{name}"]
     pytest.main([*arguments, str(bundle.folder / "checks")], plugins=[plugin])
     os._exit(0)
@@ -432,7 +472,9 @@ def main() -> None:
 def _facts(bundle: Bundle) -> dict[str, Any]:
     folder = bundle.folder / "references"
     card = load_card(folder / "card.json") if (folder / "card.json").exists() else {}
-    weights = load_weights(folder / "weights.safetensors") if (folder / "weights.safetensors").exists() else {}
+    weights = (
+        load_weights(folder / "weights.safetensors") if (folder / "weights.safetensors").exists() else {}
+    )
     return {"card": card, "weights": weights, "private": bundle.folder / "private"}
 
 

@@ -12,11 +12,40 @@ SLOT_CHARS = 200
 
 # Types of error that may be named for a hidden input. Any other name is the student's own text.
 KNOWN_ERRORS = frozenset(
-    "ArithmeticError AssertionError AttributeError BufferError EOFError FileNotFoundError FloatingPointError "
-    "ImportError IndentationError IndexError KeyError KeyboardInterrupt LookupError MemoryError "
-    "ModuleNotFoundError NameError NotImplementedError OSError OverflowError PermissionError RecursionError "
-    "RuntimeError StopIteration SyntaxError SystemExit TypeError UnboundLocalError UnicodeDecodeError "
-    "ValueError ZeroDivisionError OutOfMemoryError LinAlgError".split()
+    [
+        "ArithmeticError",
+        "AssertionError",
+        "AttributeError",
+        "BufferError",
+        "EOFError",
+        "FileNotFoundError",
+        "FloatingPointError",
+        "ImportError",
+        "IndentationError",
+        "IndexError",
+        "KeyError",
+        "KeyboardInterrupt",
+        "LookupError",
+        "MemoryError",
+        "ModuleNotFoundError",
+        "NameError",
+        "NotImplementedError",
+        "OSError",
+        "OverflowError",
+        "PermissionError",
+        "RecursionError",
+        "RuntimeError",
+        "StopIteration",
+        "SyntaxError",
+        "SystemExit",
+        "TypeError",
+        "UnboundLocalError",
+        "UnicodeDecodeError",
+        "ValueError",
+        "ZeroDivisionError",
+        "OutOfMemoryError",
+        "LinAlgError",
+    ]
 )
 
 NOT_DEFINED = "`{name}` is not defined in your notebook"
@@ -50,8 +79,12 @@ RESTORED = "{count} locked cell(s) differed from the released notebook and were 
 MISSING_CELLS = "{count} locked or check cell(s) had been deleted; they were put back before grading"
 DUPLICATE = "the cell “{label}” stands there {count} times; the first one counts as the locked one"
 CHOSEN = "several notebooks were handed in; {name} was graded"
-NO_NOTEBOOK = "no notebook (.ipynb) was handed in; found: {found}. Hand in the notebook itself, not a PDF or a link"
-UNREADABLE = "cannot read this notebook: {reason}. Download it again (File ▸ Download .ipynb) and hand it in again"
+NO_NOTEBOOK = (
+    "no notebook (.ipynb) was handed in; found: {found}. Hand in the notebook itself, not a PDF or a link"
+)
+UNREADABLE = (
+    "cannot read this notebook: {reason}. Download it again (File ▸ Download .ipynb) and hand it in again"
+)
 OTHER_ASSIGNMENT = "this notebook has none of this assignment's cells. Is it the right file?"
 TOO_MANY_RESTARTS = "several cells ended the Python process; the notebook was run as far as it went"
 

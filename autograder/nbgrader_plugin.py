@@ -132,7 +132,9 @@ _kept: dict[tuple[Path, str, int], Engine] = {}  # at most one engine: the last 
 _lock = threading.Lock()
 
 
-def grade_folder(engine: str | None, course: CourseConfig, assignment: str, submission: Path) -> GradingResult:
+def grade_folder(
+    engine: str | None, course: CourseConfig, assignment: str, submission: Path
+) -> GradingResult:
     """Grade one hand-in's folder: by another engine if one is named, else as ``autograder grade`` does.
 
     Our engine stays for the next hand-in of the same release, until the process ends.
@@ -189,5 +191,5 @@ def _score_output(cell: NotebookNode, result: GradingResult | None) -> NotebookN
         data = {"text/plain": _UNSCORED, "text/html": _UNSCORED_HTML}
     else:
         data = {"text/plain": repr(float(result.score_of(name)))}
-    output: NotebookNode = new_output("execute_result", data=data)  # type: ignore[no-untyped-call]
+    output: NotebookNode = new_output("execute_result", data=data)
     return output

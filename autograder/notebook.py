@@ -26,7 +26,9 @@ MARKER = re.compile(r"^\s*(?:#|<!--)\s*(locked|answer|check|manual):\s*([A-Za-z0
 IMAGES = frozenset({"image/png", "image/jpeg"})
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 # What could fool a reader or a terminal: control characters but tab, newline, return and colours; bidi marks.
-_ODD = re.compile(r"\x1b(?!\[[0-9;]{0,20}m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_ODD = re.compile(
+    r"\x1b(?!\[[0-9;]{0,20}m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
 _CUT = {"output_type": "stream", "name": "stderr", "text": "… outputs cut here: there are too many …\n"}
 
 
@@ -221,7 +223,9 @@ def _put_back(cells: list[Cell], manifest: list[ManifestCell], found: set[str]) 
             position = next(i for i, c in enumerate(cells) if c.grade_id == known.grade_id) + 1
         elif known.kind in ("locked", "check") and known.cell_type == "code":
             run = known.kind == "locked" and not known.train
-            cells.insert(position, Cell("code", known.source, grade_id=known.grade_id, kind=known.kind, run=run))
+            cells.insert(
+                position, Cell("code", known.source, grade_id=known.grade_id, kind=known.kind, run=run)
+            )
             position += 1
             missing += 1
     return cells, missing
@@ -257,7 +261,9 @@ def _raw_size(output: dict[str, Any]) -> int:
 
 def _clean_output(output: dict[str, Any]) -> dict[str, Any] | None:
     # Types before values: to compare an array, or a handle, with a string is an error.
-    kind, name, text = (v if isinstance(v, str) else "" for v in map(output.get, ("output_type", "name", "text")))
+    kind, name, text = (
+        v if isinstance(v, str) else "" for v in map(output.get, ("output_type", "name", "text"))
+    )
     if kind == "stream" and name in ("stdout", "stderr"):
         return {"output_type": kind, "name": name, "text": _ODD.sub("", text)}
     if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):

@@ -137,7 +137,7 @@ class ChecksPlugin:
             keywords={},
             outcome="failed" if call.excinfo else "passed",
             longrepr=None,
-            when=call.when,
+            when=call.when,  # type: ignore[arg-type]
         )
 
     # -- what an argument is ---------------------------------------------------------------------
@@ -171,8 +171,12 @@ class ChecksPlugin:
         attempt = self.attempt
         items = self.items.get((spec.question, spec.name), [])
         if attempt is None or not items:
-            return self._result(spec, Outcome.ERROR, messages.OURS, f"check not collected. {self.collect_error}")
-        group = spec.question if spec.hidden else "(visible)"  # those share a copy, as they share a kernel in Colab
+            return self._result(
+                spec, Outcome.ERROR, messages.OURS, f"check not collected. {self.collect_error}"
+            )
+        group = (
+            spec.question if spec.hidden else "(visible)"
+        )  # those share a copy, as they share a kernel in Colab
         if spec.isolated or attempt.process_question != group:
             attempt.drop_process()
         attempt.process_question, attempt.current = group, f"{spec.question}/{spec.name}"
@@ -215,9 +219,9 @@ class ChecksPlugin:
             return Outcome.ERROR, messages.OURS, "the check itself did not end"
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        for _, error in self._calls:
-            if error is not None:
-                return self._verdict(error, spec)
+        for _, raised in self._calls:
+            if raised is not None:
+                return self._verdict(raised, spec)
         if [when for when, _ in self._calls] != ["setup", "call"]:
             return Outcome.ERROR, messages.OURS, f"pytest ran only {self._calls}"
         return None
@@ -334,7 +338,9 @@ def locked_definitions(bundle: Bundle) -> tuple[list[str], list[str]]:
             continue
         nodes = ast.parse(cell.source).body
         names = {n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
-        names |= {t.id for n in nodes if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
+        names |= {
+            t.id for n in nodes if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
+        }
         imports = all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in nodes)
         if names & wanted or imports:
             kept.append(cell.source)
@@ -350,7 +356,7 @@ def _parametrised(node: ast.FunctionDef) -> set[str]:
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 names |= {n.strip() for n in first.value.split(",")}
             elif isinstance(first, (ast.List, ast.Tuple)):
-                names |= {e.value for e in first.elts if isinstance(e, ast.Constant)}
+                names |= {str(e.value) for e in first.elts if isinstance(e, ast.Constant)}
     return names
 
 
@@ -364,7 +370,9 @@ def _assert_constants(folder: Path, question: str) -> frozenset[str]:
         found = {
             node.msg.value
             for node in ast.walk(tree)
-            if isinstance(node, ast.Assert) and isinstance(node.msg, ast.Constant) and isinstance(node.msg.value, str)
+            if isinstance(node, ast.Assert)
+            and isinstance(node.msg, ast.Constant)
+            and isinstance(node.msg.value, str)
         }
         _constants[path] = frozenset(found)
     return _constants[path]

@@ -99,7 +99,7 @@ def load_weights(path: Path, card: dict[str, Any] | None = None) -> dict[str, np
     if digest != card["weights_sha256"]:
         raise _card_error(path, f"sha256 is {digest:.12}…, the card's is {card['weights_sha256']:.12}…")
     try:
-        arrays = load_safetensors(data)
+        arrays: dict[str, np.ndarray] = load_safetensors(data)
     except (SafetensorError, ValueError, KeyError) as error:
         raise _card_error(path, f"not a safetensors file ({error!s:.80})") from None
     for name, array in arrays.items():

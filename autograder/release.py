@@ -133,7 +133,9 @@ def strip(notebook: Notebook) -> Notebook:
         try:
             notebook, resources = getattr(preprocessors, name)().preprocess(notebook, resources)
         except Exception as error:
-            raise ReleaseError(f"nbgrader's {name} refused the source notebook: {error}\nNothing was written.") from error
+            raise ReleaseError(
+                f"nbgrader's {name} refused the source notebook: {error}\nNothing was written."
+            ) from error
     return notebook
 
 
@@ -150,9 +152,15 @@ def first_cell_source(bundle: Bundle) -> str:
     """
     points = {c.name: (c.question, c.points) for c in bundle.checks if not c.hidden}
     totals = {q.name: q.points for q in bundle.questions if not q.manual}
-    filled = {"CHECKS": json.dumps(points, ensure_ascii=False), "QUESTIONS": json.dumps(totals, ensure_ascii=False)}
+    filled = {
+        "CHECKS": json.dumps(points, ensure_ascii=False),
+        "QUESTIONS": json.dumps(totals, ensure_ascii=False),
+    }
     body = re.sub(
-        r"^(CHECKS|QUESTIONS): .*$", lambda m: f"{m[1]} = {filled[m[1]]}", _bare_source(first_cell), flags=re.MULTILINE
+        r"^(CHECKS|QUESTIONS): .*$",
+        lambda m: f"{m[1]} = {filled[m[1]]}",
+        _bare_source(first_cell),
+        flags=re.MULTILINE,
     )
     parts = [_bare_source(checks), _definitions(messages, _imported_from(first_cell, messages)), body]
     exported = ", ".join(f"{name}={name}" for name in first_cell.__all__)
@@ -172,7 +180,10 @@ def _bare_source(module: ModuleType) -> str:
     dropped: set[int] = set()
     for index, node in enumerate(tree.body):
         docstring = index == 0 and isinstance(node, ast.Expr)
-        future = isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("__future__", "autograder")
+        future = isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in (
+            "__future__",
+            "autograder",
+        )
         exported = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
         if docstring or future or exported:
             dropped |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
@@ -202,7 +213,9 @@ def _definitions(module: ModuleType, names: set[str]) -> str:
         found.add(name)
         wanted |= {n.id for n in ast.walk(nodes[name]) if isinstance(n, ast.Name) and n.id in nodes}
     picked = sorted({nodes[name].lineno: nodes[name] for name in found}.items())
-    parts = [(ast.get_source_segment(text, node) or "", isinstance(node, ast.FunctionDef)) for _, node in picked]
+    parts = [
+        (ast.get_source_segment(text, node) or "", isinstance(node, ast.FunctionDef)) for _, node in picked
+    ]
     return "\n".join(f"\n\n{part}" if is_function else part for part, is_function in parts)
 
 
@@ -280,10 +293,16 @@ def _refuse_odd_cells(source: Source) -> None:
         raise _refusal(source.path.name, what, to_do)
     for index, cell in enumerate(source.notebook.cells, 1):
         metadata = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and kind_of(metadata) != "check" and metadata.get("grade_id") != FIRST_CELL:
+        if (
+            cell.cell_type == "code"
+            and kind_of(metadata) != "check"
+            and metadata.get("grade_id") != FIRST_CELL
+        ):
             for taken in sorted(_binds(cell.source) & (set(first_cell.__all__) - {"np"})):
                 where = f"{source.path.name}, cell {metadata.get('grade_id') or index!r}"
-                raise _refusal(where, f"it defines {taken!r}, which visible checks need", "Choose another name.")
+                raise _refusal(
+                    where, f"it defines {taken!r}, which visible checks need", "Choose another name."
+                )
     seen: set[str] = set()
     for cell, metadata in source.cells():
         kind, name = kind_of(metadata), str(metadata.get("grade_id", ""))
@@ -291,7 +310,9 @@ def _refuse_odd_cells(source: Source) -> None:
             continue
         where = f"{source.path.name}, cell {name!r}"
         if name in seen:
-            raise _refusal(where, "two cells have this grade_id", "Give one of them another, and its marker too.")
+            raise _refusal(
+                where, "two cells have this grade_id", "Give one of them another, and its marker too."
+            )
         seen.add(name)
         found = marker_of(cell.source)
         if found != (kind, name) and (cell.cell_type == "code" or kind in ("manual", "check")):
@@ -306,7 +327,9 @@ def _refuse_odd_cells(source: Source) -> None:
                 to_do = "Correct it; IPython's own lines (%…, !…) go into a cell without nbgrader's metadata."
                 raise _refusal(f"{where}, line {error.lineno}", str(error.msg), to_do) from None
         if kind == "answer" and BEGIN_SOLUTION not in cell.source:
-            what = f"no line says {BEGIN_SOLUTION!r}, so nbgrader would replace the whole cell, its marker too"
+            what = (
+                f"no line says {BEGIN_SOLUTION!r}, so nbgrader would replace the whole cell, its marker too"
+            )
             raise _refusal(where, what, f"Put the answer between {BEGIN_SOLUTION!r} and {END_SOLUTION!r}.")
 
 
@@ -314,12 +337,16 @@ def _refuse_odd_regions(source: str, where: str) -> None:
     """Refuse a region that does not end, ends twice, or whose marks nbgrader and we would read differently."""
     inside = ""
     for number, line in enumerate(source.split("\n"), 1):
-        if not re.search(rf"\b(BEGIN|END) ({'|'.join(_MARKS)})|###\s*(?i:BEGIN|END)\s+(?i:SOL|HID|MARK)", line):
+        if not re.search(
+            rf"\b(BEGIN|END) ({'|'.join(_MARKS)})|###\s*(?i:BEGIN|END)\s+(?i:SOL|HID|MARK)", line
+        ):
             continue
         word = re.fullmatch(rf"\s*### (BEGIN|END) ({'|'.join(_MARKS)})\s*", line)
         if word is None:
             known = ", ".join(repr(f"### BEGIN {mark}") for mark in _MARKS)
-            raise _refusal(f"{where}, line {number}", f"{line.strip()!r} is no mark", f"Marks are {known} and their END.")
+            raise _refusal(
+                f"{where}, line {number}", f"{line.strip()!r} is no mark", f"Marks are {known} and their END."
+            )
         wanted = ("END", inside) if inside else ("BEGIN", word[2])
         if (word[1], word[2]) != wanted:
             what = f"{line.strip()!r} stands " + (f"inside {inside!r}" if inside else "after no BEGIN")
@@ -350,7 +377,9 @@ def check_module(source: str, where: str) -> str:
             for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                 lines[number - 1] = ""
     if marker_of(source)[0] != "check":
-        raise _refusal(where, f"its first line is {lines[0][:60]!r}", "Make it the marker: # check: <grade_id>")
+        raise _refusal(
+            where, f"its first line is {lines[0][:60]!r}", "Make it the marker: # check: <grade_id>"
+        )
     return PREAMBLE + lines[0] + "\n" + "\n".join(lines[1:]) + "\n"
 
 
@@ -402,7 +431,9 @@ def check_specs(
 def _refuse_odd_decorators(function: Any, where: str) -> None:
     """Refuse ``@points`` without brackets, ``@timeout("3")`` and the like."""
     if not inspect.isfunction(function) or not function.__name__.startswith("test_"):
-        raise _refusal(where, "a decorator took the place of the check", "Write @points(2), @after('q1'), @isolated.")
+        raise _refusal(
+            where, "a decorator took the place of the check", "Write @points(2), @after('q1'), @isolated."
+        )
     points, seconds = getattr(function, "points", 0), getattr(function, "timeout_s", 1)
     for word, value, ok in (("points", points, "0 or more"), ("timeout", seconds, "more than 0")):
         number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
@@ -413,17 +444,23 @@ def _refuse_odd_decorators(function: Any, where: str) -> None:
             raise _refusal(where, f"@after({name!r})", "Name checks and questions in quotes: @after('q1').")
 
 
-def _refuse_private_means(tree: ast.Module, nodes: list[ast.FunctionDef], hidden: set[int], where: str) -> None:
+def _refuse_private_means(
+    tree: ast.Module, nodes: list[ast.FunctionDef], hidden: set[int], where: str
+) -> None:
     """Refuse what works in the grader only: a visible check runs in the student's notebook too."""
     for node in nodes:
         names = [a.arg for a in node.args.args if a.arg in RESERVED and node.lineno not in hidden]
         if names:
             what = f"the visible check asks for {names[0]!r}, which students do not have"
-            raise _refusal(f"{where}, {node.name}", what, "Make it a hidden check, or use the student's names only.")
+            raise _refusal(
+                f"{where}, {node.name}", what, "Make it a hidden check, or use the student's names only."
+            )
     for statement in ast.walk(tree):
         if not isinstance(statement, (ast.Import, ast.ImportFrom)) or statement.lineno in hidden:
             continue
-        modules = [statement.module] if isinstance(statement, ast.ImportFrom) else [a.name for a in statement.names]
+        modules = (
+            [statement.module] if isinstance(statement, ast.ImportFrom) else [a.name for a in statement.names]
+        )
         for module in modules:
             if (module or "").split(".")[0] != "numpy":
                 what = f"the visible part imports {module!r}"
@@ -440,7 +477,9 @@ def share_points(question: str, points: float, explicit: list[float | None]) -> 
     if rest < 0 or (rest > 0 and not free) or (rest == 0 and free):
         given = sum(f for f in fixed if f is not None) / 100
         what = f"the question has {points:g} points, its @points add up to {given:g} and {len(free)} check(s) share the rest"
-        raise _refusal(f"check cell {question!r}", what, "Change the cell's points or a @points so that they add up.")
+        raise _refusal(
+            f"check cell {question!r}", what, "Change the cell's points or a @points so that they add up."
+        )
     shares = list(fixed)
     for i in free:
         shares[i] = rest // len(free)
@@ -477,14 +516,20 @@ def _refuse_odd_order(questions: list[Question], specs: list[CheckSpec]) -> None
         for needed in spec.after:
             if needed not in place and needed not in last:
                 near = ", ".join(sorted({*place, *last} - {spec.name, spec.question}))
-                raise _refusal(where, f"it is after {needed!r}, which does not exist", f"There are: {near or 'no others'}.")
+                raise _refusal(
+                    where,
+                    f"it is after {needed!r}, which does not exist",
+                    f"There are: {near or 'no others'}.",
+                )
             if needed == spec.question:
                 raise _refusal(where, f"it is after {needed!r}, its own question", "Name a check of it.")
             if not spec.hidden and needed in place and specs[place[needed]].hidden:
                 what = f"a visible check cannot be after the hidden check {needed!r}"
                 raise _refusal(where, what, "Hidden checks run after all visible ones; name a visible check.")
             if (place[needed] if needed in place else last[needed]) >= index:
-                raise _refusal(where, f"it is after {needed!r}, which comes later", "Name an earlier one, or swap them.")
+                raise _refusal(
+                    where, f"it is after {needed!r}, which comes later", "Name an earlier one, or swap them."
+                )
 
 
 def manifest_cells(release: Notebook) -> list[ManifestCell]:
@@ -585,7 +630,9 @@ def _title_before(notebook: Notebook, cell: Any) -> str:
 def solution_notebook(source: Source, release: Notebook) -> Notebook:
     """Return what a perfect student hands in: the release with the instructor's answers."""
     answers = {
-        m["grade_id"]: _without_markers(c.source) for c, m in source.cells() if kind_of(m) in ("answer", "manual")
+        m["grade_id"]: _without_markers(c.source)
+        for c, m in source.cells()
+        if kind_of(m) in ("answer", "manual")
     }
     notebook = copy.deepcopy(release)
     for cell in notebook.cells:
@@ -596,7 +643,9 @@ def solution_notebook(source: Source, release: Notebook) -> Notebook:
 
 
 def _without_markers(source: str) -> str:
-    return "\n".join(line for line in source.split("\n") if BEGIN_SOLUTION not in line and END_SOLUTION not in line)
+    return "\n".join(
+        line for line in source.split("\n") if BEGIN_SOLUTION not in line and END_SOLUTION not in line
+    )
 
 
 # -- leaks -----------------------------------------------------------------------------------------
@@ -619,10 +668,14 @@ def find_leaks(source: Source, released: dict[str, str]) -> list[str]:
         lines = {_squeezed(line) for line in text.split("\n")}
         whole = _squeezed(text)
         for where, line in secret:
-            if line in lines or (_is_long(line) and _stands_in(line, whole)):
-                if not _stands_in(line, public):
-                    leaks.append(f"{place}: the line {line!r} of {where} is in it")
-        leaks += [f"{place}: the name of the hidden check {name!r} is in it" for name in names if _stands_in(name, whole)]
+            found = line in lines or (_is_long(line) and _stands_in(line, whole))
+            if found and not _stands_in(line, public):
+                leaks.append(f"{place}: the line {line!r} of {where} is in it")
+        leaks += [
+            f"{place}: the name of the hidden check {name!r} is in it"
+            for name in names
+            if _stands_in(name, whole)
+        ]
         leaks += [f"{place}: the word {word!r} is in it" for word in sorted(words) if word in text]
     return list(dict.fromkeys(leaks))
 
@@ -662,7 +715,11 @@ def _hidden_names(source: Source) -> list[str]:
     for cell, metadata in source.cells():
         if kind_of(metadata) == "check":
             hidden = _hidden_lines(cell.source)
-            nodes = [n for n in ast.parse(cell.source).body if isinstance(n, ast.FunctionDef) and n.lineno in hidden]
+            nodes = [
+                n
+                for n in ast.parse(cell.source).body
+                if isinstance(n, ast.FunctionDef) and n.lineno in hidden
+            ]
             names += [n.name for n in nodes if n.name.startswith("test_")]
     return names
 
@@ -715,7 +772,9 @@ def side_files(source: Source) -> dict[str, Path]:
     """Return what lies beside the source notebook and is released with it, by its path there."""
     folder = source.path.parent
     found = {p.relative_to(folder): p for p in sorted(folder.rglob("*")) if p.is_file() and p != source.path}
-    return {r.as_posix(): p for r, p in found.items() if not {".ipynb_checkpoints", "__pycache__"} & set(r.parts)}
+    return {
+        r.as_posix(): p for r, p in found.items() if not {".ipynb_checkpoints", "__pycache__"} & set(r.parts)
+    }
 
 
 def side_texts(source: Source) -> dict[str, str]:

@@ -121,7 +121,9 @@ def _read_variant(path: Path, bundle: Bundle) -> Variant:
     for unknown in sorted(set(facts) - {"expected", "operator", "why", "without"}):
         raise refuse(f"its header has {unknown!r}", "Known are expected, operator, why and without.")
     if not isinstance(expected, dict) or not isinstance(without, list):
-        raise refuse("expected is no table or without no list", 'Write: # expected = {q1 = 0}, # without = ["name"]')
+        raise refuse(
+            "expected is no table or without no list", 'Write: # expected = {q1 = 0}, # without = ["name"]'
+        )
     if twice := [name for name in rest[::2] if rest[::2].count(name) > 1]:
         raise refuse(f"two blocks replace {twice[0]!r}", "Leave one of them out.")
     for unknown in sorted(set(rest[::2]) - cells):
@@ -130,7 +132,9 @@ def _read_variant(path: Path, bundle: Bundle) -> Variant:
         if name not in points:
             raise refuse(f"{name!r} is no question of this assignment", f"There are: {', '.join(points)}.")
         if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= points[name]:
-            raise refuse(f"it expects {score!r} points for {name}", f"Give a number from 0 to {points[name]:g}.")
+            raise refuse(
+                f"it expects {score!r} points for {name}", f"Give a number from 0 to {points[name]:g}."
+            )
     loses = any(score < points[name] for name, score in expected.items())
     if right and loses:
         raise refuse("a right variant that loses points", "Name it wrong-…, or leave expected out.")
@@ -138,7 +142,9 @@ def _read_variant(path: Path, bundle: Bundle) -> Variant:
         raise refuse("a wrong variant must lose points somewhere", "Write: # expected = {q1 = 0}")
     files = path.with_suffix("") if path.with_suffix("").is_dir() else None
     if not rest and not without and files is None:
-        raise refuse("it changes nothing", "Write: # %% <grade_id>, and below it the cell that replaces that one.")
+        raise refuse(
+            "it changes nothing", "Write: # %% <grade_id>, and below it the cell that replaces that one."
+        )
     return Variant(
         name=path.stem,
         right=right,
@@ -183,11 +189,15 @@ def _is_demonstration(cell: Any, metadata: dict[str, Any]) -> bool:
     """Tell whether no check depends on a cell: prose, figures of the student's own, work for a ✍ answer."""
     kind = kind_of(metadata)
     if kind == "answer":
-        return BEGIN_SOLUTION not in cell.source and not re.search(r"^(def|class) ", cell.source, re.MULTILINE)
+        return BEGIN_SOLUTION not in cell.source and not re.search(
+            r"^(def|class) ", cell.source, re.MULTILINE
+        )
     return kind in ("", "manual")
 
 
-def make_hand_ins(source: Source, release: Any, bundle: Bundle, folder: Path) -> tuple[list[Job], list[Variant]]:
+def make_hand_ins(
+    source: Source, release: Any, bundle: Bundle, folder: Path
+) -> tuple[list[Job], list[Variant]]:
     """Write the solution, the untouched release and every variant below a folder."""
     solution = solution_notebook(source, release)
     write_hand_in(source, solution, folder / SOLUTION)
@@ -224,7 +234,11 @@ def judge(
             expected = dict.fromkeys(full, 0.0)
         else:
             expected = full | (variant.expected if variant else {})
-        lost = [f"{c.question}: {c.title} {c.reason} [{c.staff_note}]" for c in result.checks if c.score < c.max_score]
+        lost = [
+            f"{c.question}: {c.title} {c.reason} [{c.staff_note}]"
+            for c in result.checks
+            if c.score < c.max_score
+        ]
         judged[job.name] = Judgement(
             name=job.name,
             expected=expected,

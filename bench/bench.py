@@ -95,9 +95,7 @@ def measure(assignment: str, copies: int, cold: int) -> dict[str, Any]:
             "import_torch_s": statistics.median(imports),
             "grade_s": statistics.median(grades),
             "own_cells_s": statistics.median(cells),
-            "ratio": statistics.median(
-                (g - c) / i for g, c, i in zip(grades, cells, imports, strict=True)
-            ),
+            "ratio": statistics.median((g - c) / i for g, c, i in zip(grades, cells, imports, strict=True)),
         }
         found["peak_pss_mb"] = peak_pss(grade) / 2**20
         found["warm"] = warm(bundle_folder, folder, copies, len(bundle.checks))
@@ -131,7 +129,9 @@ def warm(bundle_folder: Path, folder: Path, copies: int, n_checks: int) -> dict[
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--assignment", default="week1-mlp")
     parser.add_argument("--copies", type=int, default=20)
     parser.add_argument("--cold", type=int, default=5)
@@ -149,7 +149,11 @@ def main() -> None:
         ["cold: (grade − own cells) / import", f"{cold['ratio']:.2f}", "≤ 1.3"],
         [f"warm: wall per hand-in, {hot['copies']} copies", f"{hot['wall_s']:.3f} s", ""],
         ["warm: the student's own cells, CPU", f"{hot['own_cpu_s']:.3f} s", ""],
-        [f"warm: overhead, CPU, {found['checks']} checks", f"{hot['overhead_cpu_s']:.3f} s", f"≤ {hot['allowed_cpu_s']:.3f} s"],
+        [
+            f"warm: overhead, CPU, {found['checks']} checks",
+            f"{hot['overhead_cpu_s']:.3f} s",
+            f"≤ {hot['allowed_cpu_s']:.3f} s",
+        ],
         ["peak PSS of the process tree", f"{found['peak_pss_mb']:.0f} MB", "≤ 600 MB"],
     ]
     print(table(["figure", "measured", "goal"], rows))

@@ -87,7 +87,11 @@ QUESTIONS: dict[str, tuple[str, str, str, str]] = {
 
 # The hidden check of each question in our words, over the wire.
 OURS = {
-    "q1": ("count_parameters", "equal(count_parameters([1, 64, 1]), 193)", "equal(count_parameters([4, 10, 10, 2]), 182)"),
+    "q1": (
+        "count_parameters",
+        "equal(count_parameters([1, 64, 1]), 193)",
+        "equal(count_parameters([4, 10, 10, 2]), 182)",
+    ),
     "q2": (
         "MLP, student",
         "expect(MLP()(tensor(np.zeros((5, 1), np.float32))), shape=(5, 1))",
@@ -153,7 +157,13 @@ def nbgrader(folder: Path, students: int) -> dict[str, float]:
     cells = [_graded(SETUP, "setup")]
     for name, (answer, visible, before, hidden) in QUESTIONS.items():
         cells.append(_graded(_with_markers(answer), f"{name}_answer", solution=True))
-        lines = [f"assert {visible}", "### BEGIN HIDDEN TESTS", before, f"assert {hidden}", "### END HIDDEN TESTS"]
+        lines = [
+            f"assert {visible}",
+            "### BEGIN HIDDEN TESTS",
+            before,
+            f"assert {hidden}",
+            "### END HIDDEN TESTS",
+        ]
         cells.append(_graded("\n".join(x for x in lines if x), name, points=2))
     source = folder / "source" / "ps1"
     source.mkdir(parents=True)
@@ -177,7 +187,11 @@ def nbgrader(folder: Path, students: int) -> dict[str, float]:
 
 def otter(folder: Path, students: int) -> dict[str, float]:
     """Grade with otter-grader."""
-    cells = [new_raw_cell("# ASSIGNMENT CONFIG\nname: ps1\ntests:\n    ok_format: true\n    files: true\ninit_cell: true")]
+    cells = [
+        new_raw_cell(
+            "# ASSIGNMENT CONFIG\nname: ps1\ntests:\n    ok_format: true\n    files: true\ninit_cell: true"
+        )
+    ]
     cells.append(new_code_cell(SETUP))
     for name, (answer, visible, before, hidden) in QUESTIONS.items():
         cells.append(new_raw_cell(f"# BEGIN QUESTION\nname: {name}\npoints: 2"))
@@ -188,7 +202,9 @@ def otter(folder: Path, students: int) -> dict[str, float]:
         cells.append(new_raw_cell("# BEGIN TESTS"))
         for source in (visible, "# HIDDEN\n" + (f"{before}\n" if before else "") + hidden):
             cell = new_code_cell(source)
-            cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "True"}, execution_count=1)]
+            cell.outputs = [
+                nbformat.v4.new_output("execute_result", {"text/plain": "True"}, execution_count=1)
+            ]
             cells.append(cell)
         cells.append(new_raw_cell("# END TESTS"))
         cells.append(new_raw_cell("# END QUESTION"))
@@ -216,7 +232,9 @@ def ours(folder: Path, students: int) -> dict[str, float]:
     cells.append(_graded("# locked: setup\n" + SETUP, "setup"))
     for name, (answer, *_) in QUESTIONS.items():
         arguments, visible, hidden = OURS[name]
-        cells.append(_graded(f"# answer: {name}_answer\n" + _with_markers(answer), f"{name}_answer", solution=True))
+        cells.append(
+            _graded(f"# answer: {name}_answer\n" + _with_markers(answer), f"{name}_answer", solution=True)
+        )
         cells.append(
             _graded(
                 f"# check: {name}\n### BEGIN HIDDEN TESTS\n"
@@ -240,7 +258,10 @@ def ours(folder: Path, students: int) -> dict[str, float]:
         target.mkdir(parents=True)
         nbformat.write(released, target / "ps1.ipynb")
     wall, cpu = run([str(BIN / "autograder"), "grade", "ps1", "--workers", "1"], folder)
-    wall2, cpu2 = run([str(BIN / "autograder"), "grade", "ps1", "--force", "--workers", "1", "--student", "student0"], folder)
+    wall2, cpu2 = run(
+        [str(BIN / "autograder"), "grade", "ps1", "--force", "--workers", "1", "--student", "student0"],
+        folder,
+    )
     results = json.loads((folder / "autograded" / "student0" / "ps1" / "results.json").read_text())
     return {
         "wall_s": wall / students,
@@ -253,7 +274,9 @@ def ours(folder: Path, students: int) -> dict[str, float]:
 
 def main() -> None:
     """Run the race and print it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--students", type=int, default=8)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -269,10 +292,20 @@ def main() -> None:
     best = found["autograder grade"]
     rows = []
     for name, f in found.items():
-        rows.append([name, f"{f['score']:g}/10", f"{f['wall_s']:.2f}", f"{f['cpu_s']:.2f}", f"{f['cpu_s'] / best['cpu_s']:.1f}×"])
+        rows.append(
+            [
+                name,
+                f"{f['score']:g}/10",
+                f"{f['wall_s']:.2f}",
+                f"{f['cpu_s']:.2f}",
+                f"{f['cpu_s'] / best['cpu_s']:.1f}×",
+            ]
+        )
     print(table(["per hand-in", "score", "wall s", "CPU s", "CPU, to ours"], rows))
     marginal = best["marginal_cpu_s"]
-    print(f"\nOne more hand-in in a class costs us {best['marginal_wall_s']:.2f} s wall, {marginal:.2f} s CPU:")
+    print(
+        f"\nOne more hand-in in a class costs us {best['marginal_wall_s']:.2f} s wall, {marginal:.2f} s CPU:"
+    )
     for name in ("nbgrader autograde", "otter run"):
         print(f"  {name} takes {found[name]['cpu_s'] / marginal:.0f} times the CPU")
 

@@ -11,7 +11,6 @@ last lines say what was skipped. A case that did not run is never counted as pas
 
 from __future__ import annotations
 
-# ruff: noqa: D102 - a script that prints; tables of cases; no cryptography
 import argparse
 import contextlib
 import copy

@@ -66,7 +66,9 @@ def make_course() -> None:
     for name in ("gradebook_config.py", "nbgrader_config.py"):
         shutil.copy(ROOT / name, DEMO / name)
     with (DEMO / "gradebook_config.py").open("a") as config:
-        config.write("\nc.Autograder.cell_timeout_s = 10  # the demonstration does not wait a minute for a loop\n")
+        config.write(
+            "\nc.Autograder.cell_timeout_s = 10  # the demonstration does not wait a minute for a loop\n"
+        )
 
 
 def make_class() -> dict[str, str]:
@@ -93,7 +95,11 @@ def make_class() -> dict[str, str]:
         notebook = validate.variant_notebook(solution, variant, demos=True)
         hand_in(f"{letter}-{name}", notebook, variant.why or name, without=variant.without)
     for student, text, what in (
-        ("x-forger", FORGER, "patches torch, NumPy and IPython, lies with a Tensor subclass, writes results.json"),
+        (
+            "x-forger",
+            FORGER,
+            "patches torch, NumPy and IPython, lies with a Tensor subclass, writes results.json",
+        ),
         ("y-hangs", "while True:\n    pass", "a cell that never ends"),
         ("z-crashes", "import os\nos._exit(0)", "a cell that ends the Python process"),
     ):

@@ -25,7 +25,9 @@ CANARY_PRIVATE = "canary-private-file-9be3"
 CANARY_EXPECTED = "7899832210"  # what a hidden check expects
 
 
-def cell(kind: str, grade_id: str, source: str, points: float | None = None, tags: tuple[str, ...] = ()) -> Any:
+def cell(
+    kind: str, grade_id: str, source: str, points: float | None = None, tags: tuple[str, ...] = ()
+) -> Any:
     """Return a code cell with nbgrader's metadata."""
     made = new_code_cell(textwrap.dedent(source).strip())
     made.metadata["nbgrader"] = {
@@ -211,7 +213,9 @@ def make_mini_course(folder: Path) -> tuple[release.Source, Path, Any]:
     nbformat.write(mini_source(), source_folder / f"{ASSIGNMENT}.ipynb")
     write_references(folder / "references" / ASSIGNMENT)
     source = release.read_source(folder / "source", folder / "references", ASSIGNMENT)
-    bundle = release.make_bundle(source, folder / "bundle" / ASSIGNMENT, limits={"cell_s": 5.0, "run_s": 120.0})
+    bundle = release.make_bundle(
+        source, folder / "bundle" / ASSIGNMENT, limits={"cell_s": 5.0, "run_s": 120.0}
+    )
     return source, bundle.folder, release.make_release(source, bundle)
 
 

@@ -26,7 +26,11 @@ STREAM_BYTES = 256 << 10  # kept of one cell's stdout or stderr
 DATA_BYTES = 2 << 20  # kept of one image
 TEXT_BYTES = 1 << 20  # kept of one cell's texts together: a frame's tree holds two
 IMAGE_BYTES = 24 << 20  # kept of one cell's images together
-MIME_TYPES = ("text/plain", "image/png", "image/jpeg")  # the others are not stored: see notebook.clean_outputs
+MIME_TYPES = (
+    "text/plain",
+    "image/png",
+    "image/jpeg",
+)  # the others are not stored: see notebook.clean_outputs
 MAX_OUTPUTS = 200  # displays kept of one cell
 TRACEBACK_CHARS = 20_000
 
@@ -49,7 +53,7 @@ class Capture:
             os.dup2(fd, number)
             os.close(fd)
         self.streams = {1: Stream(1, self), 2: Stream(2, self)}
-        sys.stdout, sys.stderr = self.streams[1], self.streams[2]  # type: ignore[assignment]
+        sys.stdout, sys.stderr = self.streams[1], self.streams[2]
 
     def drain(self, numbers: tuple[int, ...] = (1, 2)) -> None:
         """Move what the memory files hold into the outputs."""
@@ -216,7 +220,9 @@ class Shell(interactiveshell.InteractiveShell):
             text = ""
         lines = "\n".join(stb)[-TRACEBACK_CHARS:].split("\n")
         self.capture.drain()
-        self.capture.add({"output_type": "error", "ename": etype.__name__, "evalue": text, "traceback": lines})
+        self.capture.add(
+            {"output_type": "error", "ename": etype.__name__, "evalue": text, "traceback": lines}
+        )
 
     def init_display_pub(self) -> None:
         self.display_pub = _Publisher(parent=self, shell=self)
@@ -231,7 +237,7 @@ class Shell(interactiveshell.InteractiveShell):
     def ask_exit(self) -> None:
         raise SystemExit("exit() ends the cell here, not the notebook")
 
-    def system(self, cmd: str) -> None:  # type: ignore[override]
+    def system(self, cmd: str) -> None:
         _refuse_command(f"!{cmd}")
         self.user_ns["_exit_code"] = 0
 
@@ -244,7 +250,7 @@ class Shell(interactiveshell.InteractiveShell):
 
 def _refuse_command(command: str) -> None:
     known = "torch, numpy, pandas, matplotlib, tqdm"
-    print(
+    print(  # noqa: T201  into the cell's stderr
         f"{command.strip()[:80]!r} does nothing here: the grader has no network and starts no programs. "
         f"The libraries are {known}; the rest of the cell runs.",
         file=sys.stderr,
@@ -254,7 +260,7 @@ def _refuse_command(command: str) -> None:
 def make_shell() -> Shell:
     """Make the shell, in the zygote: everything in it is shared by all student processes."""
     history.HistoryManager.enabled = False  # no sqlite thread: the zygote must stay single-threaded
-    shell = Shell.instance()
+    shell: Shell = Shell.instance()
     shell.display_formatter.active_types = list(shell.display_formatter.formatters)
     shell.register_magic_function(lambda line: _refuse_command(f"%pip {line}"), "line", "pip")
     for name in ("conda", "mamba", "micromamba", "uv"):
@@ -263,7 +269,9 @@ def make_shell() -> Shell:
         shell.register_magic_function(lambda line: None, "line", name)
     shell.db = {}  # %cd remembers folders in it; the profile's own lies where only the zygote may look
     for name in ("bash", "sh", "script", "system", "sx", "!", "python", "python3", "perl", "ruby"):
-        shell.register_magic_function(lambda line, cell="", n=name: _refuse_command(f"%%{n}"), "line_cell", name)
+        shell.register_magic_function(
+            lambda line, cell="", n=name: _refuse_command(f"%%{n}"), "line_cell", name
+        )
     return shell
 
 
@@ -291,7 +299,11 @@ def run_cell(shell: Shell, source: str) -> dict[str, Any]:
     result = shell.run_cell(source, store_history=True)
     outputs = shell.capture.take()
     error = result.error_before_exec or result.error_in_exec
-    report: dict[str, Any] = {"ok": error is None, "count": max(0, shell.execution_count - 1), "outputs": outputs}
+    report: dict[str, Any] = {
+        "ok": error is None,
+        "count": max(0, shell.execution_count - 1),
+        "outputs": outputs,
+    }
     report["error"] = type(error).__name__ if error is not None else ""
     try:
         if isinstance(error, SyntaxError):  # its own text names a file that nobody has
@@ -310,7 +322,10 @@ def line_in_cell(error: BaseException) -> int:
         return error.lineno or 0
     line, trace = 0, error.__traceback__
     while trace is not None:
-        if "ipykernel" in trace.tb_frame.f_code.co_filename or "<ipython-input" in trace.tb_frame.f_code.co_filename:
+        if (
+            "ipykernel" in trace.tb_frame.f_code.co_filename
+            or "<ipython-input" in trace.tb_frame.f_code.co_filename
+        ):
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
@@ -318,7 +333,7 @@ def line_in_cell(error: BaseException) -> int:
 
 def plain_source(source: str) -> str:
     """Return the cell as Python, magics transformed; used to find which names a cell binds."""
-    return Shell.instance().transform_cell(source)
+    return str(Shell.instance().transform_cell(source))
 
 
 def bound_names(source: str) -> set[str]:

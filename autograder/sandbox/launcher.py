@@ -14,7 +14,6 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import stat
@@ -32,7 +31,7 @@ from autograder.sandbox import policy, reap
 ZYGOTE_START_S = 120.0
 # Collections while torch is being imported find nothing and take a tenth of the time.
 BOOT = "import gc; gc.disable(); from autograder.sandbox.worker import main; main()"
-SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108  where anybody may leave a file
+SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")
 MAX_FILES = 200  # of one hand-in
 MAX_FILE_BYTES = 100 << 20
 MAX_FOLDERS_DEEP = 4
@@ -271,7 +270,7 @@ class Launcher:
             root_alone = self._memory(one, {one.pid}) > self.limits.memory_bytes
             self.clear("student", keep_root=not root_alone)
             if one.uid is not None:
-                reap.sweep(one.uid, ("/dev/shm",))  # noqa: S108  its files there are memory, too
+                reap.sweep(one.uid, ("/dev/shm",))
             one.killed_for = "memory"
 
     def _fills_disk(self, one: Confined) -> bool:
@@ -301,7 +300,9 @@ class Launcher:
         newest = max(direct, key=reap.start_time, default=None)
         if newest is not None:
             with contextlib.suppress(OSError):
-                fd = os.pidfd_open(newest)  # held, so that its number cannot go to a process of ours meanwhile
+                fd = os.pidfd_open(
+                    newest
+                )  # held, so that its number cannot go to a process of ours meanwhile
                 try:
                     if newest in self._pids(one):
                         signal.pidfd_send_signal(fd, signal.SIGINT)
@@ -322,7 +323,9 @@ class Launcher:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         end = time.monotonic() + 1.0
-        while (left := {p for p in self._pids(one) - keep if not reap.is_zombie(p)}) and time.monotonic() < end:
+        while (
+            left := {p for p in self._pids(one) - keep if not reap.is_zombie(p)}
+        ) and time.monotonic() < end:
             time.sleep(0.005)
         return len(left)
 
@@ -434,7 +437,7 @@ def _memory_files(uid: int | None, pids: set[int]) -> int:
                 if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0:
                     add(facts)
     if uid is not None:
-        with contextlib.suppress(OSError), os.scandir("/dev/shm") as entries:  # noqa: S108  Linux's name for it
+        with contextlib.suppress(OSError), os.scandir("/dev/shm") as entries:
             for entry in entries:
                 facts = entry.stat(follow_symlinks=False)
                 if facts.st_uid == uid:

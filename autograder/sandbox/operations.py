@@ -82,7 +82,9 @@ def set_parameters(model: nn.Module, arrays: list[Any]) -> None:
         for target, array in zip(targets, arrays, strict=True):
             value = torch.as_tensor(array)
             if value.shape != target.shape:
-                raise ValueError(f"a parameter of shape {tuple(target.shape)} cannot take {tuple(value.shape)}")
+                raise ValueError(
+                    f"a parameter of shape {tuple(target.shape)} cannot take {tuple(value.shape)}"
+                )
             target.copy_(value)
 
 
@@ -124,11 +126,10 @@ def load_weights(model: nn.Module, name: str) -> list[str]:
         return problem
     wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in state.items()}
-    if found != wanted and sorted(found.values()) == sorted(wanted.values()) and len(found) == len(wanted):
+    if found != wanted and list(found.values()) == list(wanted.values()):
         # Other layer names, same tensors in the same order: the student's MLP may have been renamed since.
-        if list(found.values()) == list(wanted.values()):
-            state = dict(zip(wanted, state.values(), strict=True))
-            found = wanted
+        state = dict(zip(wanted, state.values(), strict=True))
+        found = wanted
     missing = sorted(set(wanted) - set(found))
     extra = sorted(set(found) - set(wanted))
     if missing or extra:
@@ -203,7 +204,11 @@ def _read_state(name: str) -> tuple[dict[str, torch.Tensor], list[str]]:
         if value.layout != torch.strided or value.is_quantized or value.is_complex() or value.is_meta:
             return {}, ["dtype"]
         if value.numel() * value.element_size() > WEIGHTS_BYTES:  # a stride-0 view of a giant shape
-            return {}, ["too_large", str(value.numel() * value.element_size() >> 20), str(WEIGHTS_BYTES >> 20)]
+            return {}, [
+                "too_large",
+                str(value.numel() * value.element_size() >> 20),
+                str(WEIGHTS_BYTES >> 20),
+            ]
         state[name.removeprefix("module.")] = value.detach()
     return state, []
 

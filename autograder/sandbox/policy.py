@@ -28,7 +28,6 @@ refuses anything less, and the filter is stricter (see ``allows_connect`` and ``
 """
 
 # Descriptors, errors and /proc are the subject here, not paths.
-# ruff: noqa: PTH116, PTH118, PTH208
 
 from __future__ import annotations
 
@@ -89,7 +88,7 @@ SYSTEM_PATHS = (
 
 # multiprocessing's semaphores and torch's shared tensors live here. No listing: their names are random,
 # and in same-user mode other programs of ours keep theirs here too.
-SHARED_MEMORY = "/dev/shm"  # noqa: S108  the kernel's name for it
+SHARED_MEMORY = "/dev/shm"
 
 _CAPABILITIES = {"CHOWN": 0, "DAC_OVERRIDE": 1, "KILL": 5, "SETGID": 6, "SETUID": 7}
 _CAPABILITY_VERSION_3 = 0x20080522

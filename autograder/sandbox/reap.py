@@ -24,7 +24,6 @@ Zombies do not count as processes: they run nothing, and only their parent can c
 """
 
 # Descriptors, errors and /proc are the subject here, not paths.
-# ruff: noqa: PTH100, PTH101, PTH110, PTH208
 
 from __future__ import annotations
 
@@ -55,7 +54,7 @@ PAUSE_S = 0.001
 MAX_PASSES = 200
 
 # Every folder that any user may write.
-SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108  they are to be emptied
+SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")
 
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 

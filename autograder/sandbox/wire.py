@@ -447,7 +447,7 @@ class Channel:
     ) -> None:
         self.sock, self.arena, self.accepts_fds = sock, arena, accepts_fds
         self.received_fds: list[int] = []
-        sock.setblocking(False)  # noqa: FBT003  the only way to say it
+        sock.setblocking(False)
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             sock.setsockopt(socket.SOL_SOCKET, option, 1 << 20)
         self._poll = select.poll()

@@ -254,12 +254,15 @@ class Server:
             return cells.restore(self.shell, *arguments)
         if name == "bound_names":
             return sorted(cells.bound_names(*arguments))
-        return operations.OPERATIONS[name](*arguments)
+        operation: Any = operations.OPERATIONS[name]
+        return operation(*arguments)
 
     def _fork(self, number: int, fds: list[int]) -> None:
         """Make a copy of this process as it is now; the copy answers on the passed socket."""
         self.children = [pid for pid in self.children if os.waitpid(pid, os.WNOHANG)[0] == 0]
-        with contextlib.suppress(Exception):  # a notebook that broke its capture has no outputs, but is graded
+        with contextlib.suppress(
+            Exception
+        ):  # a notebook that broke its capture has no outputs, but is graded
             self.shell.capture.drain()
         if _gomp is not None:
             _gomp.omp_pause_resource_all(2)
@@ -344,4 +347,3 @@ def _sendable(text: str) -> str:
 def main() -> None:
     """Run with the control socket's fd and the options; see ``launcher.BOOT``."""
     zygote(int(sys.argv[1]), json.loads(sys.argv[2]))
-

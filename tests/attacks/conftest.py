@@ -108,7 +108,9 @@ def find_secrets(verdict: Verdict, *more: str) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def engine(mini: tuple[release.Source, Path, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def engine(
+    mini: tuple[release.Source, Path, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
     """One warm engine, among secrets: a neighbour's hand-in, the supervisor's environment, the bundle."""
     neighbour = tmp_path_factory.mktemp("neighbour")
     (neighbour / "mini.ipynb").write_text(CANARY_NEIGHBOUR)
@@ -174,20 +176,26 @@ def solution(mini: tuple[release.Source, Path, Any]) -> Callable[[], Any]:
 
 @pytest.fixture(autouse=True)
 def honest_afterwards(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After the attack: an honest hand-in gets full marks in the same engine, and nothing is left of either."""
+    """After the attack: nothing is left of it, and an honest hand-in gets full marks in the same engine.
+
+    A file of harmless variants sets ``HONEST_ONCE = True``: then the honest hand-in follows its last test.
+    """
     if "engine" not in request.fixturenames:
         yield
         return
     engine: Engine = request.getfixturevalue("engine")
+    make, mini = request.getfixturevalue("solution"), request.getfixturevalue("mini")
     folder: Path = request.getfixturevalue("tmp_path") / "honest"
-    source, _, _ = request.getfixturevalue("mini")
-    make = request.getfixturevalue("solution")
     yield
+    assert left_behind(engine) == []
+    following = request.session.items[request.session.items.index(request.node) + 1 :][:1]
+    if getattr(request.module, "HONEST_ONCE", False) and following and following[0].path == request.node.path:
+        return
     import nbformat
 
     folder.mkdir()
     nbformat.write(make(), folder / "mini.ipynb")
-    weights = (source.references / "solution" / "model_weights.safetensors").read_bytes()
+    weights = (mini[0].references / "solution" / "model_weights.safetensors").read_bytes()
     (folder / "model_weights.safetensors").write_bytes(weights)
     verdict = Verdict(engine.grade(folder))
     assert verdict.lost == {}
@@ -202,7 +210,8 @@ def left_behind(engine: Engine) -> list[str]:
     grader = {p.stat().st_uid for p in engine.launcher.base.glob("grader-*")}
     ours = grader | ({reference.uid} if reference else set())
     gone = set(_drawn) - ours
-    left = [f"process {pid} of {uid}" for uid in gone for pid in reap.processes_of(uid)] if gone else []
+    alive = {pid: reap._users(pid) & gone for pid in reap._all_pids()}
+    left = [f"process {pid} of {uids}" for pid, uids in alive.items() if uids and not reap.is_zombie(pid)]
     for folder in SWEPT:
         for entry in os.scandir(folder) if os.path.isdir(folder) else ():
             if entry.stat(follow_symlinks=False).st_uid in gone:
@@ -210,6 +219,12 @@ def left_behind(engine: Engine) -> list[str]:
     left += [str(p) for p in engine.launcher.base.glob("student-*")]
     _drawn[:] = sorted(ours & set(_drawn))
     return left
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
+    """Stop a cell after half a second."""
+    monkeypatch.setitem(engine.time_limits, "cell_s", 0.5)
 
 
 @pytest.fixture

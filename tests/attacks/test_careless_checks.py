@@ -132,7 +132,9 @@ def ask(careless: tuple[Engine, Any], tmp_path: Path) -> Ask:
     def run(check: str, body: str) -> CheckResult:
         engine, notebook = careless
         made = nbformat.from_dict(notebook)
-        source = "# answer: q_answer\ndef f(what, value):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        source = "# answer: q_answer\ndef f(what, value):\n" + textwrap.indent(
+            textwrap.dedent(body).strip(), "    "
+        )
         made.cells = [new_code_cell(source) if "answer: q_answer" in c.source else c for c in made.cells]
         nbformat.write(made, tmp_path / "odd.ipynb")
         result = engine.grade(tmp_path)

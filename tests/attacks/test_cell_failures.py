@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 
 def test_empty_template_gets_no_points_and_no_blame(grade_folder, mini):
     """The untouched release: every question says that it is not answered."""
@@ -45,12 +47,16 @@ def test_cell_that_fails_late_keeps_what_came_before(grade):
 def test_cells_out_of_order_are_told_where_the_name_is(grade):
     """In Colab it ran because of hidden state."""
     verdict = grade(
-        {"q1_answer": "square = shapes['square']\ndef sum_of_squares(values):\n    return sum(square(v) for v in values)"},
+        {
+            "q1_answer": "square = shapes['square']\ndef sum_of_squares(values):\n    return sum(square(v) for v in values)"
+        },
         extra=("shapes = {'square': lambda v: v * v}",),
     )
     assert verdict.lost == {"q1": 4.0}
     assert verdict.problems["q1_answer"].endswith("; `shapes` is defined only in cell 9")
-    assert verdict.said["test_three_four"].startswith("`sum_of_squares` is not defined: cell 3 stopped before it (stopped with NameError")
+    assert verdict.said["test_three_four"].startswith(
+        "`sum_of_squares` is not defined: cell 3 stopped before it (stopped with NameError"
+    )
 
 
 def test_names_used_before_they_are_defined_inside_functions_are_fine(grade):
@@ -74,16 +80,24 @@ def test_error_inside_a_function_is_told_with_its_line(grade):
 
 def test_module_without_forward_is_told(grade):
     """torch's own words, for the visible check."""
-    verdict = grade({"q2_answer": "class MLP(nn.Module):\n    def __init__(self, inputs, hidden):\n        super().__init__()\n        self.fc1, self.fc2 = nn.Linear(inputs, hidden), nn.Linear(hidden, 1)"})
+    verdict = grade(
+        {
+            "q2_answer": "class MLP(nn.Module):\n    def __init__(self, inputs, hidden):\n        super().__init__()\n        self.fc1, self.fc2 = nn.Linear(inputs, hidden), nn.Linear(hidden, 1)"
+        }
+    )
     assert verdict.lost == {"q2": 4.0, "q3": 2.0}
-    assert verdict.said["test_output_shape"].startswith("your code raised NotImplementedError") or verdict.said["test_output_shape"].startswith("not answered yet")
+    assert verdict.said["test_output_shape"].startswith(
+        "your code raised NotImplementedError"
+    ) or verdict.said["test_output_shape"].startswith("not answered yet")
 
 
 def test_wrong_number_of_arguments_is_told(grade):
     """The function exists, but cannot be called so."""
     verdict = grade({"q1_answer": "def sum_of_squares(a, b):\n    return a * a + b * b"})
     assert verdict.lost == {"q1": 4.0}
-    assert verdict.said["test_three_four"].startswith("your code raised TypeError: sum_of_squares() missing 1 required positional argument")
+    assert verdict.said["test_three_four"].startswith(
+        "your code raised TypeError: sum_of_squares() missing 1 required positional argument"
+    )
 
 
 def test_answer_cell_deleted_costs_only_its_question(grade, grade_folder, solution, mini):
@@ -91,7 +105,11 @@ def test_answer_cell_deleted_costs_only_its_question(grade, grade_folder, soluti
     import nbformat
 
     notebook = solution()
-    notebook.cells = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "q1_answer"]
+    notebook.cells = [
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "q1_answer"
+    ]
     weights = (mini[0].references / "solution" / "model_weights.safetensors").read_bytes()
-    verdict = grade_folder({"mini.ipynb": nbformat.writes(notebook).encode(), "model_weights.safetensors": weights})
+    verdict = grade_folder(
+        {"mini.ipynb": nbformat.writes(notebook).encode(), "model_weights.safetensors": weights}
+    )
     assert verdict.lost == {"q1": 4.0}

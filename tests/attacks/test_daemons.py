@@ -34,14 +34,16 @@ def test_daemon_of_a_cell_does_not_outlive_the_hand_in(grade):
 
 def test_daemon_of_a_check_does_not_outlive_its_question(grade):
     """What q1's function started is dead when q2 is judged."""
-    verdict = grade({
-        "q1_answer": DAEMON + """
+    verdict = grade(
+        {
+            "q1_answer": DAEMON
+            + """
 def sum_of_squares(values):
     if len(values) != 2:
         daemon()
     return sum(v * v for v in values)
 """,
-        "q2_answer": """
+            "q2_answer": """
         import os
         class MLP(nn.Module):
             def __init__(self, inputs, hidden):
@@ -57,7 +59,8 @@ def sum_of_squares(values):
                     assert not os.path.exists("results.json")
                 return self.fc2(torch.relu(self.fc1(x))).squeeze(1)
         """,
-    })
+        }
+    )
     assert verdict.lost == {}
 
 
@@ -66,7 +69,9 @@ def test_orphans_leave_no_zombies(grade, engine):
     from autograder.sandbox import reap
 
     for _ in range(2):
-        verdict = grade(extra=("import os, time\nfor _ in range(20):\n    if os.fork() == 0: time.sleep(60)",))
+        verdict = grade(
+            extra=("import os, time\nfor _ in range(20):\n    if os.fork() == 0: time.sleep(60)",)
+        )
         assert verdict.lost == {}
     children = reap.descendants(engine.launcher.zygote.pid)
     assert len([pid for pid in children if reap.is_zombie(pid)]) <= 2
@@ -74,7 +79,9 @@ def test_orphans_leave_no_zombies(grade, engine):
 
 def test_connection_left_open_does_not_reach_the_next_hand_in(grade):
     """Sockets, pipes and locks of one hand-in are gone with it; the next one has a folder and an id of its own."""
-    first = grade(extra=("""
+    first = grade(
+        extra=(
+            """
         import os, socket
         server = socket.socket(socket.AF_UNIX)
         server.bind("/dev/shm/serve")
@@ -83,13 +90,19 @@ def test_connection_left_open_does_not_reach_the_next_hand_in(grade):
         open("/dev/shm/answers", "w").write("42")
         os.chmod("/dev/shm/answers", 0o666)
         print("home", os.environ["HOME"], os.getuid())
-    """,))
-    second = grade(extra=("""
+    """,
+        )
+    )
+    second = grade(
+        extra=(
+            """
         import os, socket
         for name in ("serve", "answers"):
             print(name, os.path.exists("/dev/shm/" + name))
         print("home", os.environ["HOME"], os.getuid())
-    """,))
+    """,
+        )
+    )
     assert first.lost == second.lost == {}
     assert "serve False" in second.outputs
     assert "answers False" in second.outputs

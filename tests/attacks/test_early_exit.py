@@ -25,8 +25,9 @@ def test_function_that_ends_the_process_fails_only_its_checks(grade, ending):
 
 def test_exit_inside_forward_fails_only_its_checks(grade):
     """A module may die in ``forward`` or already when it is made."""
-    verdict = grade({
-        "q2_answer": """
+    verdict = grade(
+        {
+            "q2_answer": """
         import os
         class MLP(nn.Module):
             def __init__(self, inputs, hidden):
@@ -35,7 +36,8 @@ def test_exit_inside_forward_fails_only_its_checks(grade):
             def forward(self, x):
                 os._exit(0)
         """
-    })
+        }
+    )
     assert verdict.lost == {"q2": 4.0, "q3": 2.0}
     assert verdict.said["test_output_shape"] == verdict.said["test_is_relu_network"] == DIED
     assert verdict.said["test_batch_of_one"].startswith("skipped: builds on")
@@ -66,7 +68,9 @@ def test_more_killers_than_restarts_still_give_a_grade(grade):
     assert "several cells ended the Python process" in verdict.notices
 
 
-@pytest.mark.parametrize("way", ["raise SystemExit(0)", "import sys; sys.exit(0)", "exit()", "quit()", "raise KeyboardInterrupt"])
+@pytest.mark.parametrize(
+    "way", ["raise SystemExit(0)", "import sys; sys.exit(0)", "exit()", "quit()", "raise KeyboardInterrupt"]
+)
 def test_polite_exit_stops_only_its_cell(grade, way):
     """``exit()`` at the end of a notebook is no offence."""
     verdict = grade(extra=(way, "print('still here')"))

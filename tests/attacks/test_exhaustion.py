@@ -30,23 +30,30 @@ def test_giant_allocation_is_an_error_of_the_function(grade, way):
     """The address space ends before the machine's memory does."""
     verdict = grade({"q1_answer": ONLY_HIDDEN + f"    {way}\n    return 1"})
     assert verdict.lost == {"q1": 3.0}
-    assert "MemoryError" in verdict.said["test_any_numbers"] or "RuntimeError" in verdict.said["test_any_numbers"]
+    assert (
+        "MemoryError" in verdict.said["test_any_numbers"]
+        or "RuntimeError" in verdict.said["test_any_numbers"]
+    )
 
 
 def test_memory_grown_in_steps_is_stopped(grade, small):
     """What stays below each single limit is found by the watchdog."""
-    verdict = grade({
-        "q1_answer": ONLY_HIDDEN + "    import time\n    kept = []\n    while len(kept) < 80:\n"
-        "        kept.append(np.ones(1 << 19)); time.sleep(0.01)\n    time.sleep(30)"
-    })
+    verdict = grade(
+        {
+            "q1_answer": ONLY_HIDDEN + "    import time\n    kept = []\n    while len(kept) < 80:\n"
+            "        kept.append(np.ones(1 << 19)); time.sleep(0.01)\n    time.sleep(30)"
+        }
+    )
     assert verdict.lost == {"q1": 3.0}
     assert verdict.said["test_any_numbers"] == MEMORY
 
 
 def test_memory_multiplied_by_forks_is_summed(grade, small):
     """Twelve processes with 20 MB each are one hand-in with 240 MB."""
-    verdict = grade({
-        "q1_answer": ONLY_HIDDEN + """
+    verdict = grade(
+        {
+            "q1_answer": ONLY_HIDDEN
+            + """
     import os, time
     for _ in range(12):
         if os.fork() == 0:
@@ -56,7 +63,8 @@ def test_memory_multiplied_by_forks_is_summed(grade, small):
     time.sleep(30)
     return 1
 """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 3.0}
     assert verdict.said["test_any_numbers"] == MEMORY
 
@@ -64,9 +72,15 @@ def test_memory_multiplied_by_forks_is_summed(grade, small):
 @pytest.mark.parametrize("kind", ["memfd", "/dev/shm"])
 def test_memory_in_files_that_nobody_maps_is_counted(grade, small, kind):
     """Files in memory are memory."""
-    opened = "os.memfd_create('x')" if kind == "memfd" else "os.open(f'/dev/shm/x{n}-{os.getpid()}', os.O_CREAT | os.O_RDWR)"
-    verdict = grade({
-        "q1_answer": ONLY_HIDDEN + f"""
+    opened = (
+        "os.memfd_create('x')"
+        if kind == "memfd"
+        else "os.open(f'/dev/shm/x{n}-{os.getpid()}', os.O_CREAT | os.O_RDWR)"
+    )
+    verdict = grade(
+        {
+            "q1_answer": ONLY_HIDDEN
+            + f"""
     import os, time
     block = bytes(1 << 20)
     for n in range(4):
@@ -75,14 +89,17 @@ def test_memory_in_files_that_nobody_maps_is_counted(grade, small, kind):
             os.write(fd, block)
     time.sleep(30)
 """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 3.0}
     assert verdict.said["test_any_numbers"] == MEMORY
 
 
 def test_memory_in_a_cell_leaves_that_cell_out(grade, small):
     """The notebook runs again without it."""
-    verdict = grade(extra=("import time\nkept = [np.ones(1 << 19) for _ in range(80)]\ntime.sleep(30)", "print('after')"))
+    verdict = grade(
+        extra=("import time\nkept = [np.ones(1 << 19) for _ in range(80)]\ntime.sleep(30)", "print('after')")
+    )
     assert verdict.lost == {}
     assert "after" in verdict.outputs
     assert list(verdict.problems.values()) == ["needed more than 160 MB of memory and was left out"]
@@ -90,8 +107,10 @@ def test_memory_in_a_cell_leaves_that_cell_out(grade, small):
 
 def test_fork_bomb_is_contained(grade):
     """The number of processes is limited, and one sweep ends them all."""
-    verdict = grade({
-        "q1_answer": ONLY_HIDDEN + """
+    verdict = grade(
+        {
+            "q1_answer": ONLY_HIDDEN
+            + """
     import os
     while True:
         try:
@@ -99,40 +118,50 @@ def test_fork_bomb_is_contained(grade):
         except OSError:
             pass
 """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 3.0}
 
 
-def test_fork_bomb_in_a_cell_is_contained(grade):
+def test_fork_bomb_in_a_cell_is_contained(grade, impatient):
     """The same where the bomb is what the checks would be forked from."""
-    verdict = grade(extra=("""
+    verdict = grade(
+        extra=(
+            """
         import os
         while True:
             try:
                 os.fork()
             except OSError:
                 pass
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert len(verdict.problems) == 1
 
 
 def test_threads_without_end_are_an_error_of_the_function(grade):
     """Threads count as processes."""
-    verdict = grade({
-        "q1_answer": ONLY_HIDDEN + """
+    verdict = grade(
+        {
+            "q1_answer": ONLY_HIDDEN
+            + """
     import threading, time
     for _ in range(10**5):
         threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 3.0}
     assert verdict.said["test_any_numbers"].startswith("your code raised RuntimeError")
 
 
 def test_disk_that_is_filled_is_noticed(grade, small):
     """Files are bounded one by one, and in sum."""
-    verdict = grade(extra=("""
+    verdict = grade(
+        extra=(
+            """
         import os, time
         block = os.urandom(1 << 20)
         for n in range(4):
@@ -142,7 +171,10 @@ def test_disk_that_is_filled_is_noticed(grade, small):
                 file.flush()
                 os.fsync(file.fileno())
         time.sleep(30)
-    """, "print('after')"))
+    """,
+            "print('after')",
+        )
+    )
     assert verdict.lost == {}
     assert list(verdict.problems.values()) == ["wrote more files than there is room for and was left out"]
     assert "after" in verdict.outputs
@@ -150,20 +182,28 @@ def test_disk_that_is_filled_is_noticed(grade, small):
 
 def test_file_without_end_is_an_error_of_the_cell(grade):
     """One file may have 128 MB, sparse ones too."""
-    verdict = grade(extra=("with open('big', 'wb') as f:\n    f.truncate(1 << 40)", "with open('big', 'wb') as f:\n    f.seek(1 << 40); f.write(b'x')"))
+    verdict = grade(
+        extra=(
+            "with open('big', 'wb') as f:\n    f.truncate(1 << 40)",
+            "with open('big', 'wb') as f:\n    f.seek(1 << 40); f.write(b'x')",
+        )
+    )
     assert verdict.lost == {}
     assert ["File too large" in p.reason for p in verdict.result.problems] == [True, True]
 
 
 def test_many_small_and_deep_files_are_removed(grade):
     """A tree deeper than any path, names of any bytes, modes that forbid everything."""
-    verdict = grade(extra=("""
+    verdict = grade(
+        extra=(
+            """
         import os
         for n in range(1500):
             os.mkdir("d")
             os.chdir("d")
         open("deepest", "w").close()
-    """, """
+    """,
+            """
         import os
         for n in range(500):
             open(f"/dev/shm/many-{os.getpid()}-{n}", "w").close()
@@ -173,7 +213,9 @@ def test_many_small_and_deep_files_are_removed(grade):
         os.mkdir("closed")
         open("closed/file", "w").close()
         os.chmod("closed", 0)
-    """))
+    """,
+        )
+    )
     assert verdict.problems == {}
     assert verdict.lost == {}
 
@@ -190,7 +232,9 @@ def test_recursion_without_end_is_an_error_of_the_function(grade):
     verdict = grade({"q1_answer": "def sum_of_squares(values):\n    return sum_of_squares(values)"})
     assert verdict.lost == {"q1": 4.0}
     assert verdict.said["test_any_numbers"].startswith("your code raised RecursionError")
-    verdict = grade({
-        "q1_answer": "import sys\nsys.setrecursionlimit(10**9)\ndef sum_of_squares(values):\n    return sum_of_squares(values)"
-    })
+    verdict = grade(
+        {
+            "q1_answer": "import sys\nsys.setrecursionlimit(10**9)\ndef sum_of_squares(values):\n    return sum_of_squares(values)"
+        }
+    )
     assert verdict.lost["q1"] == 4.0

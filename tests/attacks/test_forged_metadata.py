@@ -8,6 +8,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 
 @pytest.fixture
 def hand_in(grade_folder, solution, mini):
@@ -17,7 +19,9 @@ def hand_in(grade_folder, solution, mini):
     def run(change):
         notebook = solution()
         change(notebook)
-        return grade_folder({"mini.ipynb": json.dumps(notebook).encode(), "model_weights.safetensors": weights})
+        return grade_folder(
+            {"mini.ipynb": json.dumps(notebook).encode(), "model_weights.safetensors": weights}
+        )
 
     return run
 
@@ -83,7 +87,10 @@ def test_check_cell_replaced_is_put_back_and_not_run(hand_in):
 
     verdict = hand_in(change)
     assert verdict.lost == {"q1": 4.0}
-    assert verdict.notices == "1 locked cell(s) differed from the released notebook and were restored before grading"
+    assert (
+        verdict.notices
+        == "1 locked cell(s) differed from the released notebook and were restored before grading"
+    )
     assert "4/4" not in verdict.outputs
 
 
@@ -91,7 +98,11 @@ def test_check_cells_deleted_are_put_back(hand_in):
     """Without them the questions would not be asked."""
 
     def change(notebook):
-        notebook.cells = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") not in ("q1", "q2", "q3", "setup")]
+        notebook.cells = [
+            c
+            for c in notebook.cells
+            if c.metadata.get("nbgrader", {}).get("grade_id") not in ("q1", "q2", "q3", "setup")
+        ]
 
     verdict = hand_in(change)
     assert verdict.lost == {}
@@ -162,7 +173,12 @@ def test_kernelspec_and_language_are_ignored(hand_in):
 
     def change(notebook):
         notebook.metadata = {
-            "kernelspec": {"name": "../../evil", "display_name": "<script>", "language": "bash", "argv": ["/bin/sh"]},
+            "kernelspec": {
+                "name": "../../evil",
+                "display_name": "<script>",
+                "language": "bash",
+                "argv": ["/bin/sh"],
+            },
             "language_info": {"name": "bash"},
         }
 

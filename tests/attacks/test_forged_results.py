@@ -11,7 +11,8 @@ def test_results_written_everywhere_are_ignored(grade):
     """The grader reads no file of the student's; folders outside the work folder are closed anyway."""
     verdict = grade(
         {"q1_answer": "def sum_of_squares(values):\n    return 0"},
-        extra=(f"""
+        extra=(
+            f"""
         import os
         wrote = []
         folders = [".", "..", "/tmp", "/var/tmp", "/dev/shm", "/autograder", "/autograder/results",
@@ -25,7 +26,8 @@ def test_results_written_everywhere_are_ignored(grade):
                 except OSError:
                     pass
         print("wrote", sorted(set(wrote) - {{".", os.path.expanduser("~")}}))
-        """,),
+        """,
+        ),
     )
     assert verdict.lost == {"q1": 4.0}
     assert "wrote ['/dev/shm']" in verdict.outputs
@@ -36,23 +38,28 @@ def test_results_written_to_every_descriptor_cost_only_that_cell(grade, first):
     """Noise on the wire is no reply: the process is replaced, the cell is left out."""
     verdict = grade(
         {"q1_answer": "def sum_of_squares(values):\n    return 0"},
-        extra=(f"""
+        extra=(
+            f"""
         import os
         for fd in range({first}, 256):
             try:
                 os.write(fd, {PERFECT.encode()!r} * 10)
             except OSError:
                 pass
-        """,),
+        """,
+        ),
     )
     assert verdict.lost == {"q1": 4.0}
-    assert list(verdict.problems.values()) == ["ended the Python process; it was left out and the notebook run again"]
+    assert list(verdict.problems.values()) == [
+        "ended the Python process; it was left out and the notebook run again"
+    ]
 
 
 def test_results_written_to_every_descriptor_in_a_check_fail_it(grade):
     """The same while a check waits for an answer."""
-    verdict = grade({
-        "q1_answer": f"""
+    verdict = grade(
+        {
+            "q1_answer": f"""
         import os
         def sum_of_squares(values):
             for fd in range(3, 256):
@@ -62,24 +69,32 @@ def test_results_written_to_every_descriptor_in_a_check_fail_it(grade):
                     pass
             return 25
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
     assert set(verdict.said.values()) == {
         "your code disturbed the connection to the grader; its answer could not be read"
     }
 
 
-@pytest.mark.parametrize("way", ["os.close(fd)", "os.dup2(os.open(os.devnull, os.O_RDWR), fd)", "os.ftruncate(fd, 0)"])
+@pytest.mark.parametrize(
+    "way", ["os.close(fd)", "os.dup2(os.open(os.devnull, os.O_RDWR), fd)", "os.ftruncate(fd, 0)"]
+)
 def test_descriptors_closed_or_replaced_cost_only_that_cell(grade, way):
     """A process that cut its own line is replaced."""
-    verdict = grade(extra=(f"""
+    verdict = grade(
+        extra=(
+            f"""
         import os
         for fd in [*range(3, 64), *range(96, 256)]:
             try:
                 {way}
             except OSError:
                 pass
-    """, "print('after')"))
+    """,
+            "print('after')",
+        )
+    )
     assert verdict.lost == {}
     assert "after" in verdict.outputs
 

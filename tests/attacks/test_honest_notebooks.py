@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 FINE = {
     "warnings": "import warnings\nwarnings.warn('deprecated')\nimport sys; print('careful', file=sys.stderr)",
     "logging": "import logging; logging.basicConfig(); logging.warning('careful'); logging.getLogger('x').error('y')",
@@ -68,12 +70,24 @@ def test_honest_habits_cost_nothing(grade):
 
 
 STOPPED = {
-    "input": ("name = input('Your name? ')", "stopped with EOFError: input() was called, but nobody is here to answer"),
+    "input": (
+        "name = input('Your name? ')",
+        "stopped with EOFError: input() was called, but nobody is here to answer",
+    ),
     "absolute path": ("open('/Users/anna/data.csv')", "stopped with FileNotFoundError"),
-    "drive path": ("import pandas as pd\npd.read_csv('/content/drive/MyDrive/x.csv')", "stopped with FileNotFoundError"),
+    "drive path": (
+        "import pandas as pd\npd.read_csv('/content/drive/MyDrive/x.csv')",
+        "stopped with FileNotFoundError",
+    ),
     "cuda": ("MLP(2, 3).cuda()", "stopped with "),
-    "missing library": ("import tensorflow", "stopped with ModuleNotFoundError: No module named 'tensorflow'"),
-    "wget": ("import urllib.request\nurllib.request.urlopen('https://example.org/x', timeout=5)", "stopped with "),
+    "missing library": (
+        "import tensorflow",
+        "stopped with ModuleNotFoundError: No module named 'tensorflow'",
+    ),
+    "wget": (
+        "import urllib.request\nurllib.request.urlopen('https://example.org/x', timeout=5)",
+        "stopped with ",
+    ),
 }
 
 
@@ -89,7 +103,9 @@ def test_what_cannot_work_here_is_told_and_costs_nothing_else(grade, kind):
 def test_modules_in_a_file_beside_the_notebook_are_imported(grade):
     """A helper of the student's own is part of the hand-in."""
     verdict = grade(
-        {"q1_answer": "from helper import square\ndef sum_of_squares(values):\n    return sum(square(v) for v in values)"},
+        {
+            "q1_answer": "from helper import square\ndef sum_of_squares(values):\n    return sum(square(v) for v in values)"
+        },
         files={"helper.py": b"def square(v):\n    return v * v\n"},
     )
     assert verdict.lost == {}
@@ -97,7 +113,9 @@ def test_modules_in_a_file_beside_the_notebook_are_imported(grade):
 
 def test_name_of_a_library_used_for_something_else_stays_so(grade):
     """``import numpy as np`` stands in a locked cell; the student's own ``np`` comes later and is meant."""
-    verdict = grade({"q1_answer": "np = 2\ndef sum_of_squares(values):\n    return sum(v ** np for v in values)"})
+    verdict = grade(
+        {"q1_answer": "np = 2\ndef sum_of_squares(values):\n    return sum(v ** np for v in values)"}
+    )
     assert verdict.lost == {}
 
 
@@ -108,9 +126,10 @@ def test_warnings_turned_to_errors_do_not_disturb_the_grading(grade):
 
 def test_different_right_code_gets_full_marks(grade):
     """Other names, other layers, other types."""
-    verdict = grade({
-        "q1_answer": "sum_of_squares = lambda values: torch.tensor(values, dtype=torch.float64).pow(2).sum()",
-        "q2_answer": """
+    verdict = grade(
+        {
+            "q1_answer": "sum_of_squares = lambda values: torch.tensor(values, dtype=torch.float64).pow(2).sum()",
+            "q2_answer": """
         import torch.nn.functional as F
         class MLP(torch.nn.Module):
             def __init__(self, inputs: int, hidden: int, *, extra=None):
@@ -123,5 +142,6 @@ def test_different_right_code_gets_full_marks(grade):
                 h = F.linear(inputs, self.fc1.weight, self.fc1.bias)
                 return torch.flatten(self.fc2(self.act(h)))
         """,
-    })
+        }
+    )
     assert verdict.lost == {}

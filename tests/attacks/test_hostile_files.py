@@ -6,8 +6,12 @@ import os
 
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
 
-@pytest.mark.parametrize("target", ["/etc/passwd", "/proc/self/environ", "../neighbour/mini.ipynb", "/dev/zero"])
+
+@pytest.mark.parametrize(
+    "target", ["/etc/passwd", "/proc/self/environ", "../neighbour/mini.ipynb", "/dev/zero"]
+)
 def test_symbolic_link_is_not_followed(grade, make_link, target):
     """A link instead of the weights: nothing was handed in."""
     make_link("model_weights.pt", target)
@@ -64,13 +68,15 @@ def test_notebook_that_is_a_link_is_not_read(grade_folder, make_link, tmp_path):
 def test_odd_names_are_copied_or_left_out(grade):
     """Names with newlines, markup, bidi marks and leading dashes harm nobody."""
     names = ["-rf", "a\nb.txt", "<script>alert(1)<script>.txt", "\u202etxt.exe", "..hidden", "...", "a" * 250]
-    verdict = grade(files={name: b"x" for name in names}, extra=("import os; print(len(os.listdir('.')))",))
+    verdict = grade(files=dict.fromkeys(names, b"x"), extra=("import os; print(len(os.listdir('.')))",))
     assert verdict.lost == {}
 
 
 def test_many_files_are_left_out_not_refused(grade):
     """Two hundred are copied; the notebook and the weights are among the first, whatever they are called."""
-    verdict = grade(files={f"aa{n:04}.txt": b"x" for n in range(400)}, extra=("import os; print(len(os.listdir('.')))",))
+    verdict = grade(
+        files={f"aa{n:04}.txt": b"x" for n in range(400)}, extra=("import os; print(len(os.listdir('.')))",)
+    )
     assert verdict.lost == {}
     assert "\n201\n" in verdict.outputs  # and the folder of the weights as handed in
 
@@ -79,7 +85,9 @@ def test_files_of_a_hand_in_belong_to_its_own_user(grade):
     """The student may read and change the copies, and nobody else may."""
     verdict = grade(
         files={"data.csv": b"1,2\n"},
-        extra=("import os\ns = os.stat('data.csv')\nprint(s.st_uid == os.getuid(), oct(s.st_mode & 0o077), open('data.csv', 'a').write('3'))",),
+        extra=(
+            "import os\ns = os.stat('data.csv')\nprint(s.st_uid == os.getuid(), oct(s.st_mode & 0o077), open('data.csv', 'a').write('3'))",
+        ),
     )
     assert verdict.lost == {}
     assert "True 0o" in verdict.outputs

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
+import os
 
 # Looks everywhere that Python reaches; ``found`` is what it saw of things that are named like answers.
-SEARCH = '''
+SEARCH = """
 import gc, inspect, os, sys
 PREFIX = "cana" + "ry-"
 def _texts(value, depth=2):
@@ -37,7 +37,7 @@ def search():
             if type(getattr(module, "__dict__", {}).get(name)) in (str, dict, list, bytes):
                 found.add(f"{module.__name__}.{name}")
     return sorted(found - {""})[:20]
-'''
+"""
 
 
 def test_search_of_the_process_finds_nothing_in_a_cell(grade):
@@ -58,7 +58,9 @@ def test_search_of_the_process_finds_nothing_during_a_check(grade):
 
 def test_memory_of_the_process_holds_no_secret(grade):
     """Not even unreferenced: the zygote was never told one, so no page of it can hold one."""
-    verdict = grade(extra=("""
+    verdict = grade(
+        extra=(
+            """
         words = ["cana" + "ry-" + w for w in ("environment", "solution", "hidden-check", "private", "neighbour")]
         found, total = [], 0
         with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
@@ -77,44 +79,52 @@ def test_memory_of_the_process_holds_no_secret(grade):
                     if at >= 0:
                         found.append(data[at:at + 40])
         print("looked", total > 1 << 20, "found", found)
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert "found []" in verdict.outputs or "PermissionError" in str(verdict.problems)
 
 
-@pytest.mark.parametrize("name", ["environ", "cmdline", "mem", "maps", "fd", "cwd", "root", "status"])
-def test_other_processes_cannot_be_looked_at(grade, name):
-    """The parent, its parent and every other process are closed: by user id, and by Landlock."""
-    verdict = grade(extra=(f"""
+def test_other_processes_cannot_be_looked_at(grade, engine):
+    """The parent, the grader, the supervisor and every other process are closed: by user id, and by Landlock."""
+    pids = [engine.launcher.zygote.pid, engine.grader.pid, os.getpid(), *range(1, 60000, 23)]
+    verdict = grade(
+        extra=(
+            f"""
         import os
         opened = []
-        for pid in [str(os.getppid()), "1", *map(str, range(2, 60000))]:
-            path = f"/proc/{{pid}}/{name}"
-            if pid == str(os.getpid()):
-                continue
+        def attempt(what, path):
             try:
-                if "{name}" == "fd":
-                    os.listdir(path)
-                elif "{name}" in ("cwd", "root"):
-                    os.readlink(path)
-                else:
-                    open(path, "rb").read(1)
+                what(path)
                 opened.append(path)
             except OSError:
                 pass
+        for pid in {{os.getppid(), *{pids}}} - {{os.getpid()}}:
+            attempt(os.listdir, f"/proc/{{pid}}/fd")
+            for name in ("cwd", "root", "exe"):
+                attempt(os.readlink, f"/proc/{{pid}}/{{name}}")
+            for name in ("environ", "cmdline", "mem", "maps", "status", "stat", "io"):
+                attempt(lambda path: open(path, "rb").read(1), f"/proc/{{pid}}/{{name}}")
         print("opened:", opened[:3])
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert "opened: []" in verdict.outputs
 
 
 def test_environment_and_arguments_hold_no_secret(grade):
     """The environment block of the exec'ed program, not only ``os.environ``, is the grader's own short list."""
-    verdict = grade(extra=("""
+    verdict = grade(
+        extra=(
+            """
         import ctypes, os, sys
         print(sorted(os.environ), sys.argv, sys.orig_argv)
         print(open("/proc/self/environ", "rb").read(), open("/proc/self/cmdline", "rb").read())
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert "AUTOGRADER" not in verdict.outputs
     assert "HOME" in verdict.outputs
@@ -130,9 +140,26 @@ def test_files_of_the_grader_and_of_neighbours_are_closed(grade, engine, mini, t
     (open_to_all / "answers.txt").chmod(0o666)
     copies = [str(p) for p in engine.launcher.base.glob("grader-*/bundle/checks/*.py")]
     assert copies
-    paths = [*copies, str(mini[1] / "bundle.json"), str(open_to_all / "answers.txt"), "/etc/passwd", "/etc/shadow"]
-    folders = ["/", "/tmp", "/root", "/home", "/proc", "/dev/shm", str(engine.launcher.base), str(open_to_all)]
-    verdict = grade(extra=(f"""
+    paths = [
+        *copies,
+        str(mini[1] / "bundle.json"),
+        str(open_to_all / "answers.txt"),
+        "/etc/passwd",
+        "/etc/shadow",
+    ]
+    folders = [
+        "/",
+        "/tmp",
+        "/root",
+        "/home",
+        "/proc",
+        "/dev/shm",
+        str(engine.launcher.base),
+        str(open_to_all),
+    ]
+    verdict = grade(
+        extra=(
+            f"""
         import os
         for path in {paths!r}:
             try:
@@ -144,7 +171,9 @@ def test_files_of_the_grader_and_of_neighbours_are_closed(grade, engine, mini, t
                 print("listed", os.listdir(folder))
             except OSError as error:
                 print("closed", type(error).__name__)
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert "opened" not in verdict.outputs
     assert "listed" not in verdict.outputs

@@ -46,14 +46,18 @@ HOOKS = {
 def test_hook_does_not_change_a_verdict(grade, hook):
     """Checks run elsewhere: there is nothing here to drop, and a wrong answer stays wrong."""
     source = HOOKS[hook].replace("\n        ", "\n").strip()
-    verdict = grade({"q1_answer": "def sum_of_squares(values):\n    return 0"}, before=(source,), extra=(source,))
+    verdict = grade(
+        {"q1_answer": "def sum_of_squares(values):\n    return 0"}, before=(source,), extra=(source,)
+    )
     assert verdict.lost["q1"] == 4.0
 
 
 def test_hook_hears_no_check(grade):
     """What ``pre_run_cell`` hears is the student's own notebook; no check cell is ever run here."""
     verdict = grade(
-        before=("heard = []\nget_ipython().events.register('pre_run_cell', lambda info: heard.append(info.raw_cell))",),
+        before=(
+            "heard = []\nget_ipython().events.register('pre_run_cell', lambda info: heard.append(info.raw_cell))",
+        ),
         extra=("print(len(heard)); print('test_' + 'three_four' in ''.join(heard))",),
     )
     assert verdict.lost == {}
@@ -62,6 +66,8 @@ def test_hook_hears_no_check(grade):
 
 def test_history_holds_no_check(grade):
     """IPython's history and the hidden names of ``In`` hold the student's own cells only."""
-    verdict = grade(extra=("print('def ' + 'test_' in ''.join(In), [n for n in dir() if n.startswith('test')])",))
+    verdict = grade(
+        extra=("print('def ' + 'test_' in ''.join(In), [n for n in dir() if n.startswith('test')])",)
+    )
     assert verdict.lost == {}
     assert "False []" in verdict.outputs

@@ -48,8 +48,9 @@ def test_object_that_lies_is_only_an_object(grade, liar):
 @pytest.mark.parametrize("base", ["float", "int", "np.float64"])
 def test_number_that_lies_is_judged_on_its_bytes(grade, base):
     """A subclass of a number that equals everything is the number that its bytes say."""
-    verdict = grade({
-        "q1_answer": f"""
+    verdict = grade(
+        {
+            "q1_answer": f"""
         class Liar({base}):
             def __eq__(self, other): return True
             def __ne__(self, other): return False
@@ -60,7 +61,8 @@ def test_number_that_lies_is_judged_on_its_bytes(grade, base):
         def sum_of_squares(values):
             return Liar(7)
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
     assert verdict.said["test_three_four"].startswith("the result: expected 25, got 7")
     assert verdict.said["test_any_numbers"] == "the result is not the expected value"
@@ -68,8 +70,9 @@ def test_number_that_lies_is_judged_on_its_bytes(grade, base):
 
 def test_tensor_subclass_that_answers_for_torch_is_judged_on_its_bytes(grade):
     """``__torch_function__`` says that all is close and wants the expected tensor; it never meets one."""
-    verdict = grade({
-        "q2_answer": """
+    verdict = grade(
+        {
+            "q2_answer": """
         seen = []
 
         class Liar(torch.Tensor):
@@ -96,16 +99,20 @@ def test_tensor_subclass_that_answers_for_torch_is_judged_on_its_bytes(grade):
             def forward(self, x):
                 return torch.zeros(len(x)).as_subclass(Liar)
         """
-    })
+        }
+    )
     assert verdict.lost == {"q2": 2.0, "q3": 2.0}
-    assert verdict.said["test_is_relu_network"].startswith("the result: differs from the expected values by about")
+    assert verdict.said["test_is_relu_network"].startswith(
+        "the result: differs from the expected values by about"
+    )
     assert verdict.said["test_weights_explain"].endswith("at most 0.01 is needed")
 
 
 def test_sequence_that_lies_is_judged_element_by_element(grade):
     """A list, tuple or dictionary that equals everything crosses as the plain thing."""
-    verdict = grade({
-        "q1_answer": """
+    verdict = grade(
+        {
+            "q1_answer": """
         class Liar(list):
             def __eq__(self, other): return True
             def __len__(self): return 1
@@ -114,15 +121,17 @@ def test_sequence_that_lies_is_judged_element_by_element(grade):
         def sum_of_squares(values):
             return Liar([25])
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
     assert verdict.said["test_three_four"] == "the result: expected a number, got a list of 1"
 
 
 def test_module_that_reports_good_parameters_is_judged_by_what_it_computes(grade):
     """Parameters that ``named_parameters`` invents do not make the output right."""
-    verdict = grade({
-        "q2_answer": """
+    verdict = grade(
+        {
+            "q2_answer": """
         class MLP(nn.Module):
             def __init__(self, inputs, hidden):
                 super().__init__()
@@ -137,6 +146,7 @@ def test_module_that_reports_good_parameters_is_judged_by_what_it_computes(grade
             def forward(self, x):
                 return x.sum(1)
         """
-    })
+        }
+    )
     assert verdict.lost == {"q2": 2.0, "q3": 3.0}
     assert verdict.said["test_is_relu_network"].startswith("the result: differs from the expected values")

@@ -7,11 +7,15 @@ import json
 import nbformat
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 
 def notebook(**changes: object) -> bytes:
     """Return a small notebook as bytes, with top-level keys replaced."""
     cell = {"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": [], "execution_count": None}
-    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5, **changes}).encode()
+    return json.dumps(
+        {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5, **changes}
+    ).encode()
 
 
 DEEP = "[" * 900 + "]" * 900
@@ -30,7 +34,10 @@ REFUSED = {
     "no readable cell": (notebook(cells=[1, None, [], {"cell_type": "evil"}]), "it has no cells"),
     "no keys": (b"{}", "it has no cells"),
     "duplicate key": (b'{"cells": [1], "nbformat": 4, "cells": []}', "the key 'cells' stands in it twice"),
-    "version 3": (notebook(nbformat=3), "it has the old format 3; open it in Jupyter or Colab and save it once"),
+    "version 3": (
+        notebook(nbformat=3),
+        "it has the old format 3; open it in Jupyter or Colab and save it once",
+    ),
     "version 99": (notebook(nbformat=99), "it says format 99; format 4 is read"),
     "version true": (notebook(nbformat=True), "it "),
     "deep version": (b'{"cells": [{}], "nbformat": ' + DEEP.encode() + b"}", "it "),
@@ -91,7 +98,9 @@ READ = {
     "BOM": lambda text: b"\xef\xbb\xbf" + text.encode(),
     "CRLF": lambda text: text.replace("\n", "\r\n"),
     "CRLF in sources": lambda text: text.replace("\\n", "\\r\\n"),
-    "no version": lambda text: json.dumps({k: v for k, v in json.loads(text).items() if not k.startswith("nbformat")}),
+    "no version": lambda text: json.dumps(
+        {k: v for k, v in json.loads(text).items() if not k.startswith("nbformat")}
+    ),
     "Latin-1": lambda text: json.dumps(json.loads(text)).replace("# Mini", "# Miní").encode("latin-1"),
     "emoji": lambda text: text.replace("# Mini", "# Mini 🧬"),
     "surrogate": lambda text: text.replace("# Mini", "# Mini \\ud83d"),
@@ -109,7 +118,14 @@ def _joined(data):
 
 
 def _with_odd_cells(data):
-    data["cells"][1:1] = [None, 3, {}, {"cell_type": 5}, {"cell_type": "raw", "source": 7}, {"cell_type": "code"}]
+    data["cells"][1:1] = [
+        None,
+        3,
+        {},
+        {"cell_type": 5},
+        {"cell_type": "raw", "source": 7},
+        {"cell_type": "code"},
+    ]
     return data
 
 
@@ -121,7 +137,11 @@ def test_unlucky_encoding_is_read(hand_in, kind):
 
 def test_notebook_among_others_is_found(hand_in):
     """The one that has the assignment's cells, wherever it lies and whatever it is called."""
-    verdict = hand_in(lambda text: text, name="sub/Kopie von mini (1).ipynb", **{"mini.ipynb": notebook(), "bad.ipynb": b"x"})
+    verdict = hand_in(
+        lambda text: text,
+        name="sub/Kopie von mini (1).ipynb",
+        **{"mini.ipynb": notebook(), "bad.ipynb": b"x"},
+    )
     assert verdict.lost == {}
     assert verdict.notices == "several notebooks were handed in; sub/Kopie von mini (1).ipynb was graded"
 

@@ -7,7 +7,9 @@ SCRIPT = "<script>alert(1)</script>"
 
 def test_markup_of_outputs_is_not_stored(grade):
     """HTML, SVG, Markdown, LaTeX and JavaScript outputs are left out; their plain text stays."""
-    verdict = grade(extra=(f"""
+    verdict = grade(
+        extra=(
+            f"""
         from IPython.display import HTML, SVG, Javascript, Latex, Markdown, display
         display(HTML({SCRIPT!r}), Markdown({SCRIPT!r}), Latex("\\\\href{{javascript:alert(2)}}{{x}}"))
         display({{"text/html": "<img onerror=alert(3)>", "application/javascript": "alert(4)",
@@ -17,7 +19,9 @@ def test_markup_of_outputs_is_not_stored(grade):
         class Page:
             def _repr_html_(self): return "<iframe src=javascript:alert(7)>"
         Page()
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     stored = [o for c in verdict.result.extra["notebook"]["cells"] for o in c.get("outputs", ())]
     mimes = {mime for o in stored for mime in o.get("data", {})}
@@ -31,14 +35,21 @@ def test_images_are_stored_as_images(grade):
     """A plot is what staff marks by hand."""
     verdict = grade(extra=("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",))
     assert verdict.lost == {}
-    data = [o["data"] for c in verdict.result.extra["notebook"]["cells"] for o in c.get("outputs", ()) if "data" in o]
+    data = [
+        o["data"]
+        for c in verdict.result.extra["notebook"]["cells"]
+        for o in c.get("outputs", ())
+        if "data" in o
+    ]
     assert any(d.get("image/png", "").startswith("iVBOR") for d in data)
 
 
 def test_marks_in_reasons_and_labels_are_removed(grade):
     """Bidi marks, terminal codes and newlines do not reach a sentence; markup is only text there."""
     verdict = grade(
-        {"q1_answer": f"def sum_of_squares(values):\n    raise ValueError('a\\x1b[31m\\u202eb\\nc {SCRIPT}')"},
+        {
+            "q1_answer": f"def sum_of_squares(values):\n    raise ValueError('a\\x1b[31m\\u202eb\\nc {SCRIPT}')"
+        },
         extra=(f"# \u202e{SCRIPT}\x1b[2J\nraise RuntimeError('\\x1b]0;title\\x07 {SCRIPT}')",),
     )
     assert verdict.lost == {"q1": 4.0}
@@ -46,12 +57,16 @@ def test_marks_in_reasons_and_labels_are_removed(grade):
     for text in texts:
         assert not {"\x1b", "\u202e", "\n", "\x07"} & set(text)
     assert verdict.said["test_three_four"].endswith(f"a[31mb c {SCRIPT}")
-    assert all(verdict.content[key] == "text" for key in ("output_format", "test_output_format", "test_name_format"))
+    assert all(
+        verdict.content[key] == "text" for key in ("output_format", "test_output_format", "test_name_format")
+    )
 
 
 def test_marks_in_outputs_are_removed_but_for_colours(grade):
     """A terminal that shows the executed notebook is not retitled, cleared or reversed."""
-    verdict = grade(extra=("print('\\x1b[31mred\\x1b[0m \\x1b[2J\\x1b]0;t\\x07\\x00\\x08\\u202e\\u2066 end')",))
+    verdict = grade(
+        extra=("print('\\x1b[31mred\\x1b[0m \\x1b[2J\\x1b]0;t\\x07\\x00\\x08\\u202e\\u2066 end')",)
+    )
     assert verdict.lost == {}
     assert "\x1b[31mred\x1b[0m" in verdict.outputs
     assert not {"\x07", "\x00", "\x08", "\u202e", "\u2066"} & set(verdict.outputs)

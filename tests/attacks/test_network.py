@@ -54,7 +54,9 @@ def test_no_socket_leads_out(grade, tmp_path_factory):
 
 def test_no_other_program_can_be_started(grade):
     """Not a shell, not Python, not a program of one's own in memory, not a set-user-id one."""
-    verdict = grade(extra=("""
+    verdict = grade(
+        extra=(
+            """
         import os, subprocess
         def attempt(name, what):
             try:
@@ -72,7 +74,9 @@ def test_no_other_program_can_be_started(grade):
         fd = os.memfd_create("program")
         os.write(fd, b"#!/bin/sh\\ntrue\\n")
         attempt("memory", lambda: os.execve(fd, ["x"], {}))
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert "OPEN" not in verdict.outputs
     assert verdict.outputs.count("closed ") == 8
@@ -80,7 +84,9 @@ def test_no_other_program_can_be_started(grade):
 
 def test_kernel_doors_are_closed(grade):
     """Namespaces, mounts, keys, tracing, shared memory and queues that outlive a process, modules, clocks."""
-    verdict = grade(extra=("""
+    verdict = grade(
+        extra=(
+            """
         import ctypes, os
         libc = ctypes.CDLL(None, use_errno=True)
         calls = {
@@ -99,14 +105,18 @@ def test_kernel_doors_are_closed(grade):
         opened = [name for name, call in calls.items() if libc.syscall(*map(
             lambda a: ctypes.c_long(a) if isinstance(a, int) else a, call)) != -1]
         print("opened:", opened, os.getuid() == os.geteuid() != 0, os.getgroups())
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert "opened: [] True []" in verdict.outputs
 
 
 def test_protections_cannot_be_taken_back(grade):
     """What was given up stays so: dumpability, the parent-death signal, the out-of-memory score, limits."""
-    verdict = grade(extra=("""
+    verdict = grade(
+        extra=(
+            """
         import ctypes, os, resource
         libc = ctypes.CDLL(None, use_errno=True)
         back = []
@@ -126,6 +136,8 @@ def test_protections_cannot_be_taken_back(grade):
             except (OSError, ValueError):
                 pass
         print("back:", back)
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert "back: []" in verdict.outputs

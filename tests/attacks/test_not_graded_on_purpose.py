@@ -8,28 +8,33 @@ import pytest
 
 from autograder.sandbox import reap
 
-in_send_job = pytest.mark.xfail(reason="grade.Engine._send_job walks the hand-in by other rules than copy_hand_in", raises=BaseException)
+in_send_job = pytest.mark.xfail(
+    reason="grade.Engine._send_job walks the hand-in by other rules than copy_hand_in", raises=BaseException
+)
 
 
 def test_error_that_claims_to_be_ours_is_the_student_s(grade):
     """Names of our own errors, and pytest's outcomes, are only names."""
-    verdict = grade({
-        "q1_answer": """
+    verdict = grade(
+        {
+            "q1_answer": """
         SandboxError = type("SandboxError", (Exception,), {})
         Skipped = type("Skipped", (BaseException,), {})
         Exit = type("Exit", (BaseException,), {})
         def sum_of_squares(values):
             raise (SandboxError if len(values) == 2 else Skipped)("no")
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
     assert verdict.said["test_any_numbers"].startswith("your code raised an error")
 
 
 def test_error_with_odd_parts_is_the_student_s(grade):
     """Names that are no names, texts that raise, tracebacks that lie."""
-    verdict = grade({
-        "q1_answer": """
+    verdict = grade(
+        {
+            "q1_answer": """
         class Meta(type):
             def mro(cls):
                 return [*super().mro()]
@@ -40,7 +45,8 @@ def test_error_with_odd_parts_is_the_student_s(grade):
         def sum_of_squares(values):
             raise Odd
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
 
 
@@ -49,17 +55,22 @@ def test_error_with_odd_text_is_the_student_s(grade, kind):
     """What cannot be encoded, or is too long, ends up as a shorter text."""
     verdict = grade({"q1_answer": f"def sum_of_squares(values):\n    raise ValueError('{kind}')"})
     assert verdict.lost == {"q1": 4.0}
-    assert "ValueError" in verdict.said["test_any_numbers"] or "UnicodeEncodeError" in verdict.said["test_any_numbers"]
+    assert (
+        "ValueError" in verdict.said["test_any_numbers"]
+        or "UnicodeEncodeError" in verdict.said["test_any_numbers"]
+    )
 
 
 def test_handles_of_many_answers_are_let_go_of_in_portions(grade):
     """Thousands of objects in each answer must not make the next request too long to send."""
-    verdict = grade({
-        "q1_answer": """
+    verdict = grade(
+        {
+            "q1_answer": """
         def sum_of_squares(values):
             return [object() for _ in range(9000)]
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
 
 
@@ -67,7 +78,9 @@ def test_answer_as_large_as_the_wire_allows_is_compared(grade):
     """A giant array where a number is asked fails fast."""
     verdict = grade({"q1_answer": "def sum_of_squares(values):\n    return np.zeros(60 << 20, np.uint8)"})
     assert verdict.lost == {"q1": 4.0}
-    assert verdict.said["test_three_four"] == "the result: expected a number, got an array of shape (62914560,)"
+    assert (
+        verdict.said["test_three_four"] == "the result: expected a number, got an array of shape (62914560,)"
+    )
 
 
 def test_long_text_where_a_number_is_asked_does_not_hang_the_check(grade):

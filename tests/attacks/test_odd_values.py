@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 NOT_FINITE = "the result: 5 of 5 values are NaN or infinite"
 VALUES = {
     "None": ("None", "the result: expected a number, got None (does the function return its result?)"),
     "string": ("'25'", "the result: expected a number, got a string"),
     "True": ("True", "the result: expected a number, got True/False"),
-    "bytes": ("b'25'", "the result: expected a number, got bytes"),
     "list": ("[25]", "the result: expected a number, got a list of 1"),
-    "one-element tensor": ("torch.tensor([25])", "the result: expected a number, got an array of shape (1,)"),
+    "tensor of one": ("torch.tensor([25])", "the result: expected a number, got an array of shape (1,)"),
     "nan": ("float('nan')", "the result: expected 25, got nan"),
     "inf": ("float('inf')", "the result: expected 25, got inf"),
     "1e30": ("1e30", "the result: expected 25, got 1e+30"),
-    "function": ("(lambda: 25)", "the result: expected a number, got an object"),
     "generator": ("(v for v in [25])", "the result: expected a number, got an object"),
-    "class": ("int", "the result: expected a number, got an object"),
-    "string array": ("np.array('25')", "the result: expected a number, got an object"),
     "object array": ("np.array([25], object)", "the result: expected a number, got an object"),
     "sparse": ("torch.tensor([25.]).to_sparse()", "the result: expected a number, got an object"),
 }
@@ -52,8 +50,9 @@ def test_right_number_in_any_clothes_passes(grade, kind):
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
 def test_values_that_are_not_finite_fail(grade, value):
     """NaN compares false with everything, which is no pass."""
-    verdict = grade({
-        "q2_answer": f"""
+    verdict = grade(
+        {
+            "q2_answer": f"""
         class MLP(nn.Module):
             def __init__(self, inputs, hidden):
                 super().__init__()
@@ -61,15 +60,17 @@ def test_values_that_are_not_finite_fail(grade, value):
             def forward(self, x):
                 return torch.full((len(x),), float("{value}"))
         """
-    })
+        }
+    )
     assert verdict.lost == {"q2": 4.0, "q3": 2.0}
     assert verdict.said["test_output_shape"] == NOT_FINITE
 
 
 def test_only_hard_rows_not_finite_fail_without_naming_them(grade):
     """How many rows, not which ones."""
-    verdict = grade({
-        "q2_answer": """
+    verdict = grade(
+        {
+            "q2_answer": """
         class MLP(nn.Module):
             def __init__(self, inputs, hidden):
                 super().__init__()
@@ -81,7 +82,8 @@ def test_only_hard_rows_not_finite_fail_without_naming_them(grade):
                     out[3] = float("nan")
                 return out
         """
-    })
+        }
+    )
     assert verdict.lost == {"q2": 2.0}
     assert verdict.said["test_is_relu_network"] == "the result: 1 of 7 values are NaN or infinite"
 
@@ -89,8 +91,9 @@ def test_only_hard_rows_not_finite_fail_without_naming_them(grade):
 @pytest.mark.parametrize("dtype", ["complex64", "bool", "int64"])
 def test_other_dtypes_are_judged_by_their_values(grade, dtype):
     """Complex and boolean outputs are no numbers of the kind that is asked for."""
-    verdict = grade({
-        "q2_answer": f"""
+    verdict = grade(
+        {
+            "q2_answer": f"""
         class MLP(nn.Module):
             def __init__(self, inputs, hidden):
                 super().__init__()
@@ -98,15 +101,17 @@ def test_other_dtypes_are_judged_by_their_values(grade, dtype):
             def forward(self, x):
                 return self.fc2(torch.relu(self.fc1(x))).squeeze(1).to(torch.{dtype})
         """
-    })
+        }
+    )
     assert verdict.lost["q2"] >= 2.0
     assert set(verdict.lost) <= {"q2", "q3"}
 
 
 def test_shape_that_broadcasts_is_not_the_shape(grade):
     """(N, 1) against (N,) would compare every row with every other."""
-    verdict = grade({
-        "q2_answer": """
+    verdict = grade(
+        {
+            "q2_answer": """
         class MLP(nn.Module):
             def __init__(self, inputs, hidden):
                 super().__init__()
@@ -114,15 +119,17 @@ def test_shape_that_broadcasts_is_not_the_shape(grade):
             def forward(self, x):
                 return self.fc2(torch.relu(self.fc1(x)))
         """
-    })
+        }
+    )
     assert verdict.lost == {"q2": 4.0, "q3": 2.0}
     assert verdict.said["test_output_shape"] == "the result: expected shape (5,), got (5, 1)"
 
 
 def test_squeeze_that_eats_the_batch_fails_only_its_check(grade):
     """A batch of one comes back as a number."""
-    verdict = grade({
-        "q2_answer": """
+    verdict = grade(
+        {
+            "q2_answer": """
         class MLP(nn.Module):
             def __init__(self, inputs, hidden):
                 super().__init__()
@@ -130,7 +137,8 @@ def test_squeeze_that_eats_the_batch_fails_only_its_check(grade):
             def forward(self, x):
                 return self.fc2(torch.relu(self.fc1(x))).squeeze()
         """
-    })
+        }
+    )
     assert verdict.lost == {"q2": 1.0}
     assert verdict.said == {"test_batch_of_one": "the result: expected shape (1,), got ()"}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 FLOODS = {
     "print": "for _ in range(300_000): print('x' * 20)",
     "one long line": "print('x' * (64 << 20))",
@@ -14,7 +16,7 @@ FLOODS = {
     "displays": "from IPython.display import display\nfor n in range(3000): display(n)",
     "large displays": "from IPython.display import display\nfor n in range(30): display({'text/plain': 'y' * 500_000, 'text/html': 'z' * 3_000_000}, raw=True)",
     "update": "from IPython.display import display\nh = display('a', display_id=True)\nh.update({'text/plain': 'y' * (30 << 20)}, raw=True)",
-    "images": "from IPython.display import display\nfor n in range(60): display({'image/png': b'p' * (1 << 20), 'text/plain': ''}, raw=True)",
+    "images": "from IPython.display import display\nfor n in range(30): display({'image/png': b'p' * (1 << 20), 'text/plain': ''}, raw=True)",
     "long repr": "'z' * (30 << 20)",
     "long error": "raise ValueError('w' * (30 << 20))",
     "ANSI": "print('\\x1b[31m' * 200_000)",
@@ -38,7 +40,7 @@ def test_floods_of_many_cells_are_cut_together(grade, monkeypatch, engine):
     """The executed notebook has a cap of its own."""
     monkeypatch.setitem(engine.time_limits, "cell_s", 10.0)
     source = "from IPython.display import display\nfor n in range(20): display({'image/png': b'p' * (1 << 20)}, raw=True)"
-    verdict = grade(extra=(source,) * 4)
+    verdict = grade(extra=(source,) * 2)
     assert verdict.lost == {}
     assert len(verdict.visible_bytes) < 40 << 20
     assert "outputs cut here" in verdict.outputs
@@ -46,8 +48,10 @@ def test_floods_of_many_cells_are_cut_together(grade, monkeypatch, engine):
 
 def test_flood_in_a_check_is_dropped(grade):
     """Nobody reads it, and it does not grow."""
-    verdict = grade({
-        "q1_answer": "import os\ndef sum_of_squares(values):\n    for _ in range(20): os.write(1, b'x' * (1 << 20))\n    return sum(v * v for v in values)"
-    })
+    verdict = grade(
+        {
+            "q1_answer": "import os\ndef sum_of_squares(values):\n    for _ in range(20): os.write(1, b'x' * (1 << 20))\n    return sum(v * v for v in values)"
+        }
+    )
     assert verdict.lost == {}
     assert "xxxx" not in verdict.outputs

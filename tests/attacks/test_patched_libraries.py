@@ -62,11 +62,15 @@ def test_patched_library_does_not_make_wrong_answers_right(grade, library):
 
 def test_patched_check_library_of_the_grader_is_out_of_reach(grade):
     """The modules of the grader are not in the student's process, and cannot be imported there."""
-    verdict = grade(extra=("""
+    verdict = grade(
+        extra=(
+            """
         import sys
         print([n for n in sys.modules if n.startswith("_pytest")])
         for name in ("pytest_plugin", "grader", "bundle", "references", "messages"):
             assert f"autograder.{name}" not in sys.modules
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert verdict.problems == {}

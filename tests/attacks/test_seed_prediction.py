@@ -8,8 +8,9 @@ def test_seed_of_the_process_does_not_predict_hidden_inputs(grade):
 
     The function is right only where its prediction of the input was: so it must lose the hidden points.
     """
-    verdict = grade({
-        "q1_answer": """
+    verdict = grade(
+        {
+            "q1_answer": """
         import random
         def predicted(values):
             seeds = [torch.initial_seed(), int(np.random.get_state()[1][0])]
@@ -22,7 +23,8 @@ def test_seed_of_the_process_does_not_predict_hidden_inputs(grade):
         def sum_of_squares(values):
             return sum(v * v for v in values) if len(values) == 2 or predicted(values) else None
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 3.0}
 
 
@@ -49,7 +51,9 @@ def test_same_hand_in_gets_the_same_report(grade):
     from autograder.grade import TIMING_KEYS
 
     def report() -> str:
-        verdict = grade({"q1_answer": "def sum_of_squares(values):\n    return int(np.random.randint(1 << 30))"})
+        verdict = grade(
+            {"q1_answer": "def sum_of_squares(values):\n    return int(np.random.randint(1 << 30))"}
+        )
         verdict.content["extra_data"] = {
             k: v for k, v in verdict.content["extra_data"].items() if k not in TIMING_KEYS
         }

@@ -37,7 +37,9 @@ NAMES = [
 
 def test_files_named_like_libraries_and_settings_are_only_files(grade):
     """The grader never looks there; in the notebook's own process, libraries come first."""
-    verdict = grade(files=dict.fromkeys(NAMES, MARK), extra=("import torch, numpy, random, json\nprint(torch.__file__)",))
+    verdict = grade(
+        files=dict.fromkeys(NAMES, MARK), extra=("import torch, numpy, random, json\nprint(torch.__file__)",)
+    )
     assert verdict.problems == {}
     assert verdict.lost == {}
     assert "site-packages/torch" in verdict.outputs
@@ -56,7 +58,8 @@ def test_import_hooks_of_a_cell_change_only_their_own_process(grade):
     """``sys.meta_path``, ``sys.path`` and ``sys.modules`` are the student's own."""
     verdict = grade(
         {"q1_answer": "def sum_of_squares(values):\n    return 0"},
-        extra=("""
+        extra=(
+            """
         import builtins, sys
         class Finder:
             def find_spec(self, name, path=None, target=None):
@@ -64,6 +67,7 @@ def test_import_hooks_of_a_cell_change_only_their_own_process(grade):
         sys.meta_path.insert(0, Finder())
         sys.path[:] = ["."]
         builtins.__import__ = lambda *a, **k: sys
-        """,),
+        """,
+        ),
     )
     assert verdict.lost["q1"] == 4.0

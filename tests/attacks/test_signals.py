@@ -7,14 +7,16 @@ import pytest
 
 def test_snapshot_cannot_be_killed_by_a_check(grade):
     """A function that kills its parent loses its own checks; the other questions have their copy."""
-    verdict = grade({
-        "q1_answer": """
+    verdict = grade(
+        {
+            "q1_answer": """
         import os, signal
         def sum_of_squares(values):
             os.kill(os.getppid(), signal.SIGKILL)
             return sum(v * v for v in values)
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
     assert verdict.said["test_three_four"].startswith("your code raised PermissionError")
 
@@ -22,8 +24,9 @@ def test_snapshot_cannot_be_killed_by_a_check(grade):
 @pytest.mark.parametrize("name", ["SIGSTOP", "SIGKILL", "SIGTERM", "SIGINT"])
 def test_signal_to_every_process_reaches_only_the_sender(grade, name):
     """``kill(-1)`` from a function, and from a cell."""
-    verdict = grade({
-        "q1_answer": f"""
+    verdict = grade(
+        {
+            "q1_answer": f"""
         import os, signal
         def sum_of_squares(values):
             try:
@@ -32,7 +35,8 @@ def test_signal_to_every_process_reaches_only_the_sender(grade, name):
                 pass
             return 0
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
 
 
@@ -41,7 +45,9 @@ def test_no_other_process_can_be_signalled_from_a_cell(grade, engine):
     import os
 
     pids = [engine.launcher.zygote.pid, engine.grader.pid, os.getpid(), 1]
-    verdict = grade(extra=(f"""
+    verdict = grade(
+        extra=(
+            f"""
         import os, signal
         hit = []
         for pid in {pids} + list(range(2, 40000, 7)):
@@ -53,7 +59,9 @@ def test_no_other_process_can_be_signalled_from_a_cell(grade, engine):
             except OSError:
                 pass
         print("hit:", hit)
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert "hit: []" in verdict.outputs
 
@@ -61,7 +69,9 @@ def test_no_other_process_can_be_signalled_from_a_cell(grade, engine):
 def test_limits_and_priorities_of_others_cannot_be_changed(grade, engine):
     """``prlimit``, ``sched_setaffinity``, ``setpriority`` and ``ptrace`` reach nobody."""
     pids = [engine.launcher.zygote.pid, engine.grader.pid, 1]
-    verdict = grade(extra=(f"""
+    verdict = grade(
+        extra=(
+            f"""
         import ctypes, os, resource
         libc = ctypes.CDLL(None, use_errno=True)
         done = []
@@ -80,13 +90,19 @@ def test_limits_and_priorities_of_others_cannot_be_changed(grade, engine):
             if libc.ptrace(16, pid, 0, 0) == 0:
                 done.append(pid)
         print("done:", done)
-    """,))
+    """,
+        )
+    )
     assert verdict.lost == {}
     assert "done: []" in verdict.outputs
 
 
 def test_alarm_left_behind_by_a_cell_does_not_hit_the_checks(grade):
     """Timers are not inherited by the copies; one that fires during the cells ends only them."""
-    verdict = grade(extra=("import signal; signal.setitimer(signal.ITIMER_REAL, 0.2, 0.05); signal.signal(14, lambda *a: 1/0)",))
+    verdict = grade(
+        extra=(
+            "import signal; signal.setitimer(signal.ITIMER_REAL, 0.2, 0.05); signal.signal(14, lambda *a: 1/0)",
+        )
+    )
     assert verdict.result.graded
     assert set(verdict.lost) <= {"q1", "q2", "q3"}

@@ -9,9 +9,7 @@ import zipfile
 
 import pytest
 
-NOT_PLAIN = (
-    "the weights file is not a plain state_dict. Save with: torch.save(model.state_dict(), 'model_weights.pt')"
-)
+NOT_PLAIN = "the weights file is not a plain state_dict. Save with: torch.save(model.state_dict(), 'model_weights.pt')"
 TOO_MUCH = (
     "the weights file needs too much memory to open. "
     "Save only the weights: torch.save(model.state_dict(), 'model_weights.pt')"
@@ -47,7 +45,10 @@ def test_pickled_program_is_not_run(grade, tmp_path, form):
         content = saved({"fc1.weight": Program(str(marker))}, _use_new_zipfile_serialization=form == "zip")
     verdict = grade(files={"model_weights.pt": content})
     assert verdict.lost == {"q3": 3.0}
-    assert verdict.said["test_weights_load"] in (NOT_PLAIN, "the weights file is damaged or cut short. Save and download it again")
+    assert verdict.said["test_weights_load"] in (
+        NOT_PLAIN,
+        "the weights file is damaged or cut short. Save and download it again",
+    )
     assert not marker.exists()
 
 
@@ -56,15 +57,24 @@ def test_allocation_hidden_in_a_pickle_is_stopped(grade):
     import torch
 
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive, zipfile.ZipFile(io.BytesIO(saved({"a": torch.zeros(1)}))) as model:
+    with (
+        zipfile.ZipFile(file, "w") as archive,
+        zipfile.ZipFile(io.BytesIO(saved({"a": torch.zeros(1)}))) as model,
+    ):
         for name in model.namelist():
             data = model.read(name)
             if name.endswith("data.pkl"):
-                data = b"\x80\x02c__builtin__\nbytearray\nJ" + (2_000_000_000).to_bytes(4, "little") + b"\x85R."
+                data = (
+                    b"\x80\x02c__builtin__\nbytearray\nJ" + (2_000_000_000).to_bytes(4, "little") + b"\x85R."
+                )
             archive.writestr(name, data)
     verdict = grade(files={"model_weights.pt": file.getvalue()})
     assert verdict.lost == {"q3": 3.0}
-    assert verdict.said["test_weights_load"] in (TOO_MUCH, NOT_PLAIN, "your code needed more than 512 MB of memory")
+    assert verdict.said["test_weights_load"] in (
+        TOO_MUCH,
+        NOT_PLAIN,
+        "your code needed more than 512 MB of memory",
+    )
 
 
 def test_deflated_storage_is_stopped(grade, monkeypatch, engine):
@@ -93,7 +103,11 @@ def test_giant_view_is_not_copied(grade):
 
     verdict = grade(files={"model_weights.pt": saved({"fc1.weight": torch.zeros(1).expand(10**6, 10**6)})})
     assert verdict.lost == {"q3": 3.0}
-    assert "at most 256 MB are read" in verdict.said["test_weights_load"] or "shape" in verdict.said["test_weights_load"] or "do not belong" in verdict.said["test_weights_load"]
+    assert (
+        "at most 256 MB are read" in verdict.said["test_weights_load"]
+        or "shape" in verdict.said["test_weights_load"]
+        or "do not belong" in verdict.said["test_weights_load"]
+    )
 
 
 def test_nested_or_doubled_content_is_refused_without_a_walk(grade):
@@ -122,17 +136,22 @@ def test_key_names_with_markup_do_not_reach_the_student_s_page(grade):
 
     verdict = grade(files={"model_weights.pt": saved({"<script>alert(1)</script>\u202e": torch.zeros(1)})})
     assert verdict.lost == {"q3": 3.0}
-    assert "do not belong to this model: 4 tensors are missing and 1 are not known" in verdict.said["test_weights_load"]
+    assert (
+        "do not belong to this model: 4 tensors are missing and 1 are not known"
+        in verdict.said["test_weights_load"]
+    )
 
 
 def test_loader_that_the_notebook_replaced_is_judged_by_the_output(grade):
     """A loader that says "loaded" gives no points for what the model then computes."""
     verdict = grade(
         files={"model_weights.safetensors": None},
-        extra=("""
+        extra=(
+            """
         import sys
         sys.modules["autograder.sandbox.operations"].OPERATIONS["load_weights"] = lambda model, name: []
-        """,),
+        """,
+        ),
     )
     assert verdict.lost == {"q3": 2.0}
     assert verdict.said["test_weights_explain"].startswith("the mean squared error is")

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 
 def saved(content: object, **options: object) -> bytes:
     """Return what ``torch.save`` writes."""
@@ -26,7 +28,10 @@ def good() -> dict[str, object]:
 
     rng = np.random.default_rng(20261123)  # see tests/conftest.py, good_weights
     shapes = {"fc1.weight": (3, 2), "fc1.bias": (3,), "fc2.weight": (1, 3), "fc2.bias": (1,)}
-    return {name: torch.from_numpy(rng.standard_normal(shape).astype(np.float32)) for name, shape in shapes.items()}
+    return {
+        name: torch.from_numpy(rng.standard_normal(shape).astype(np.float32))
+        for name, shape in shapes.items()
+    }
 
 
 ACCEPTED: dict[str, Callable[[dict], bytes]] = {
@@ -37,8 +42,12 @@ ACCEPTED: dict[str, Callable[[dict], bytes]] = {
     "DataParallel": lambda good: saved({f"module.{k}": v for k, v in good.items()}),
     "checkpoint": lambda good: saved({"epoch": 3, "model_state_dict": good, "loss": 0.1}),
     "state_dict key": lambda good: saved({"state_dict": good}),
-    "other layer names": lambda good: saved(dict(zip(["a.weight", "a.bias", "b.weight", "b.bias"], good.values(), strict=True))),
-    "non-contiguous": lambda good: saved({k: v.t().contiguous().t() if v.ndim == 2 else v for k, v in good.items()}),
+    "other layer names": lambda good: saved(
+        dict(zip(["a.weight", "a.bias", "b.weight", "b.bias"], good.values(), strict=True))
+    ),
+    "non-contiguous": lambda good: saved(
+        {k: v.t().contiguous().t() if v.ndim == 2 else v for k, v in good.items()}
+    ),
 }
 
 
@@ -63,7 +72,10 @@ def test_weights_saved_on_a_gpu_get_full_marks(grade, good, monkeypatch):
 FIXES: dict[str, tuple[Callable[[dict], bytes | None], str]] = {
     "missing": (lambda good: None, "model_weights.pt was not handed in. Run the training cell"),
     "empty": (lambda good: b"", "the weights file is empty (0 bytes)"),
-    "web page": (lambda good: b"\n<!DOCTYPE html><html><title>Sign in</title></html>", "the weights file is a web page"),
+    "web page": (
+        lambda good: b"\n<!DOCTYPE html><html><title>Sign in</title></html>",
+        "the weights file is a web page",
+    ),
     "LFS": (
         lambda good: b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
         "the weights file is a Git LFS pointer",
@@ -71,12 +83,26 @@ FIXES: dict[str, tuple[Callable[[dict], bytes | None], str]] = {
     "cut short": (lambda good: saved(good)[:700], "the weights file is damaged or cut short"),
     "text": (lambda good: b"0.1 0.2 0.3\n", "the weights file is "),
     "list": (lambda good: saved(list(good.values())), "the weights file does not hold a state_dict"),
-    "numbers": (lambda good: saved({k: v.tolist() for k, v in good.items()}), "the weights file does not hold a state_dict"),
-    "complex": (lambda good: saved({k: v.cfloat() for k, v in good.items()}), "the weights must be ordinary float tensors"),
-    "NaN": (lambda good: saved({k: v * float("nan") for k, v in good.items()}), "the weights hold NaN or infinite values"),
-    "other model": (lambda good: saved({**good, "fc3.weight": good["fc2.weight"]}), "the weights do not belong to this model: 0 tensors are missing and 1"),
+    "numbers": (
+        lambda good: saved({k: v.tolist() for k, v in good.items()}),
+        "the weights file does not hold a state_dict",
+    ),
+    "complex": (
+        lambda good: saved({k: v.cfloat() for k, v in good.items()}),
+        "the weights must be ordinary float tensors",
+    ),
+    "NaN": (
+        lambda good: saved({k: v * float("nan") for k, v in good.items()}),
+        "the weights hold NaN or infinite values",
+    ),
+    "other model": (
+        lambda good: saved({**good, "fc3.weight": good["fc2.weight"]}),
+        "the weights do not belong to this model: 0 tensors are missing and 1",
+    ),
     "other size": (
-        lambda good: saved({k: __import__("torch").zeros(*[n + 1 for n in v.shape]) for k, v in good.items()}),
+        lambda good: saved(
+            {k: __import__("torch").zeros(*[n + 1 for n in v.shape]) for k, v in good.items()}
+        ),
         "a tensor of the weights has shape 4×3 where the model needs 3×2",
     ),
 }
@@ -96,9 +122,13 @@ def test_whole_module_is_told_its_fix(grade):
     """``torch.save(model)`` pickles the class."""
     import torch
 
-    verdict = grade(files={"model_weights.pt": saved(torch.nn.Linear(2, 3)), "model_weights.safetensors": None})
+    verdict = grade(
+        files={"model_weights.pt": saved(torch.nn.Linear(2, 3)), "model_weights.safetensors": None}
+    )
     assert verdict.lost == {"q3": 3.0}
-    assert verdict.said["test_weights_load"].startswith("the weights file is not a plain state_dict. Save with")
+    assert verdict.said["test_weights_load"].startswith(
+        "the weights file is not a plain state_dict. Save with"
+    )
 
 
 def test_other_archive_is_told_to_be_damaged(grade):

@@ -38,13 +38,15 @@ FRAMES = {
 @pytest.mark.parametrize("kind", FRAMES)
 def test_forged_frame_fails_the_check(grade, kind):
     """A frame that breaks a rule, or answers another request, ends the process and fails the check."""
-    verdict = grade({
-        "q1_answer": f"""{TOOLS}
+    verdict = grade(
+        {
+            "q1_answer": f"""{TOOLS}
 def sum_of_squares(values):
     {FRAMES[kind]}
     return 25
 """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
     assert set(verdict.said.values()) <= {
         DISTURBED,
@@ -55,22 +57,25 @@ def sum_of_squares(values):
 
 def test_reply_ahead_is_only_a_value(grade):
     """An answer written before the question is asked is judged as what it says, then the line is out of step."""
-    verdict = grade({
-        "q1_answer": f"""{TOOLS}
+    verdict = grade(
+        {
+            "q1_answer": f"""{TOOLS}
 def sum_of_squares(values):
     for number in range(1, 40):
         send(*wire.encode([number, True, 25, 0.0]))
     return 0
 """
-    })
+        }
+    )
     assert verdict.lost["q1"] == 4.0
     assert set(verdict.lost) == {"q1"}
 
 
 def test_right_answer_by_a_forged_frame_is_a_right_answer(grade):
     """The frame is the student's word either way: what counts is the number in it."""
-    verdict = grade({
-        "q1_answer": f"""{TOOLS}
+    verdict = grade(
+        {
+            "q1_answer": f"""{TOOLS}
 def perform(name, arguments, real=server.perform):
     if name == "call":
         return sum(v * v for v in arguments[1][0])
@@ -79,14 +84,16 @@ server.perform = perform
 def sum_of_squares(values):
     return 0
 """
-    })
+        }
+    )
     assert verdict.lost == {"q2": 4.0, "q3": 3.0}
 
 
 def test_cpu_time_that_is_claimed_buys_no_time(grade, monkeypatch, engine):
     """A process that claims to have used nothing, or years, is stopped on time all the same."""
-    verdict = grade({
-        "q1_answer": f"""{TOOLS}
+    verdict = grade(
+        {
+            "q1_answer": f"""{TOOLS}
 worker = sys.modules["__main__"] if hasattr(sys.modules["__main__"], "_cpu_s") else next(
     m for n, m in sys.modules.items() if n.endswith("sandbox.worker"))
 worker._cpu_s = lambda: 999999.0
@@ -95,26 +102,30 @@ def sum_of_squares(values):
         pass
     return 25
 """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 3.0}
     assert verdict.said["test_any_numbers"].startswith("your code did not finish")
 
 
 def test_handles_without_number_do_not_stop_the_grading(grade):
     """A hundred thousand objects in one answer are refused, or let go of in portions."""
-    verdict = grade({
-        "q1_answer": """
+    verdict = grade(
+        {
+            "q1_answer": """
         def sum_of_squares(values):
             return [object() for _ in range(100_000)]
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
 
 
 def test_result_of_a_kind_that_the_wire_does_not_carry_fails_with_a_reason(grade):
     """Deep, giant or cyclic values are an error of the function that returned them."""
-    verdict = grade({
-        "q1_answer": """
+    verdict = grade(
+        {
+            "q1_answer": """
         def sum_of_squares(values):
             if len(values) == 2:
                 nested = []
@@ -125,14 +136,17 @@ def test_result_of_a_kind_that_the_wire_does_not_carry_fails_with_a_reason(grade
             cycle.append(cycle)
             return cycle
         """
-    })
+        }
+    )
     assert verdict.lost == {"q1": 4.0}
     assert verdict.said["test_any_numbers"].startswith("your code raised ")
 
 
 def test_outputs_of_odd_types_do_not_stop_the_grading(grade):
     """What the student's process says of its outputs may be anything that the wire carries."""
-    verdict = grade(extra=(f"""{TOOLS}
+    verdict = grade(
+        extra=(
+            f"""{TOOLS}
 cells = sys.modules["autograder.sandbox.cells"]
 odd = [np.arange(3), {{"a": np.arange(3)}}, [[]], b"x" * 1000, 1 << 60, float("nan"), object(), None, True]
 def run_cell(shell, source, real=cells.run_cell):
@@ -145,6 +159,9 @@ def run_cell(shell, source, real=cells.run_cell):
            for v in odd for k in ("stream", "display_data", "execute_result", "error")],
     }}
 cells.run_cell = run_cell
-""", "1"))
+""",
+            "1",
+        )
+    )
     assert verdict.lost == {}
     assert "<script>" not in verdict.outputs

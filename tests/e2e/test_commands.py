@@ -70,7 +70,9 @@ def hand_in(root: Path, student: str, notebook: Any | None, *, weights: bool = T
 
 def stamps(root: Path) -> dict[str, int]:
     """Return when each student's result was written."""
-    return {p.parent.parent.name: p.stat().st_mtime_ns for p in (root / "autograded").glob("*/mini/grading.json")}
+    return {
+        p.parent.parent.name: p.stat().st_mtime_ns for p in (root / "autograded").glob("*/mini/grading.json")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +106,9 @@ def test_release_prints_what_it_wrote(released: tuple[Path, Done], here: Here) -
     """One path per line on stdout, the verdict on stderr; a second look says that it is up to date."""
     root, done = released
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [f"{root}/release/mini/{name}" for name in ("manifest.json", "mini.ipynb")]
+    assert done.stdout.splitlines() == [
+        f"{root}/release/mini/{name}" for name in ("manifest.json", "mini.ipynb")
+    ]
     assert "mini: released in " in done.stderr
     assert "solution 100 %, untouched release 0, 0 variants as expected" in done.stderr
     check = here(root, "release", "--all", "--check")
@@ -138,9 +142,9 @@ def test_class_is_graded_kept_and_exported(course: Path, notebooks: tuple[Any, A
     assert "3 kept, as unchanged since" in second.stderr
     assert stamps(course) == before
 
-    solution.cells[[c.metadata.get("nbgrader", {}).get("grade_id") for c in solution.cells].index("q1_answer")].source = (
-        "# answer: q1_answer\ndef sum_of_squares(values):\n    return 25"
-    )
+    solution.cells[
+        [c.metadata.get("nbgrader", {}).get("grade_id") for c in solution.cells].index("q1_answer")
+    ].source = "# answer: q1_answer\ndef sum_of_squares(values):\n    return 25"
     hand_in(course, "blank", solution)
     third = autograder(course, "grade", "mini", "--workers", "1")
     blank = "blank 1 4 3 8 graded"
@@ -162,7 +166,10 @@ def test_class_is_graded_kept_and_exported(course: Path, notebooks: tuple[Any, A
     assert "mini: 3 wait for a person" in export.stderr
     unknown = here(course, "export", "--to", "out2.csv", "week9")
     assert unknown.returncode == 2
-    assert "'week9': no such assignment in the gradebook; nothing was written.\nThere are: mini." in unknown.stderr
+    assert (
+        "'week9': no such assignment in the gradebook; nothing was written.\nThere are: mini."
+        in unknown.stderr
+    )
     assert not (course / "out2.csv").exists()
 
 

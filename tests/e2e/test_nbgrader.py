@@ -376,7 +376,7 @@ def test_command_line_journey(tmp_path: Path) -> None:
     }
 
     def nbgrader(*words: str) -> str:
-        done = subprocess.run(  # noqa: S603 - our own words
+        done = subprocess.run(
             [sys.executable, "-m", "nbgrader", *words],
             cwd=root,
             env=env,
@@ -499,7 +499,7 @@ def test_record_result_refuses_a_mismatch_and_writes_nothing(book: Any) -> None:
     ):
         record_result(book, "ada", GradingResult.from_json({**good, "assignment": "ps9"}))
     with pytest.raises(ValueError, match=r"ada: timestamp .* has no offset"):
-        record_result(book, "ada", grading({}), datetime(2026, 4, 3))  # noqa: DTZ001 - the mistake
+        record_result(book, "ada", grading({}), datetime(2026, 4, 3))
     assert book.students == []
 
 

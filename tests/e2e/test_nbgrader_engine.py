@@ -89,10 +89,16 @@ def expected(course: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 def test_scores_are_those_that_are_due(expected: dict[str, Any]) -> None:
     """Else equal scores would prove little."""
-    assert [[score for score, _ in expected[s].values()] for s in STUDENTS] == [[4, 4, 3], [0, 0, 0], [1, 4, 3]]
+    assert [[score for score, _ in expected[s].values()] for s in STUDENTS] == [
+        [4, 4, 3],
+        [0, 0, 0],
+        [1, 4, 3],
+    ]
 
 
-def test_nbgrader_autograde_records_our_scores(course: Path, expected: dict[str, Any], tmp_path: Path) -> None:
+def test_nbgrader_autograde_records_our_scores(
+    course: Path, expected: dict[str, Any], tmp_path: Path
+) -> None:
     """The real command, for the class; it leaves no process and no file of ours behind."""
     root = shutil.copytree(course, tmp_path / "course")
     scratch = Path(tempfile.mkdtemp(prefix="edges-"))  # not below tmp_path: drawn user ids must get into it
@@ -145,12 +151,16 @@ def test_formgrader_keeps_one_engine_until_the_next_release(
     path = root / "source" / "mini" / "mini.ipynb"
     notebook = nbformat.read(path, 4)
     cell = find(notebook, "q1_answer")
-    cell.source = cell.source.replace("v * v", "25 + 0 * v * v / len(values)")  # the check still expects 25 of 3 and 4
+    cell.source = cell.source.replace(
+        "v * v", "25 + 0 * v * v / len(values)"
+    )  # the check still expects 25 of 3 and 4
     nbformat.write(notebook, path)
     stale = api.autograde("mini", "half", force=True)
     assert not stale["success"]
     assert "its source has changed since the release; nothing was graded" in stale["log"]
-    assert {q: score for q, (score, _) in scores(root, "half").items()} == {q: s for q, (s, _) in expected["half"].items()}
+    assert {q: score for q, (score, _) in scores(root, "half").items()} == {
+        q: s for q, (s, _) in expected["half"].items()
+    }
     publish(root)
     answer = api.autograde("mini", "ada", force=True)
     assert answer["success"], answer.get("log", "") + answer.get("error", "")

@@ -24,7 +24,7 @@ from autograder.release import Source
 
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("nbgrader")
-from nbgrader.apps.api import NbGraderAPI
+from nbgrader.apps.api import NbGraderAPI  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's, the kernel's and their libraries' own
 
@@ -85,7 +85,9 @@ def theirs(
     root = write_course(tmp_path_factory.mktemp(request.param), list(sources.values()))
     if request.param == "plain":
         (root / "gradebook_config.py").unlink()
-        text = f'c = get_config()\nc.CourseDirectory.course_id = "x"\nc.CourseDirectory.root = {str(root)!r}\n'
+        text = (
+            f'c = get_config()\nc.CourseDirectory.course_id = "x"\nc.CourseDirectory.root = {str(root)!r}\n'
+        )
         (root / "nbgrader_config.py").write_text(text)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
@@ -105,7 +107,9 @@ def theirs(
 
 
 @pytest.mark.parametrize("name", ["mini", WEEK1])
-def test_release_is_nbgraders_cell_for_cell(theirs: dict[str, Any], released: dict[str, Any], name: str) -> None:
+def test_release_is_nbgraders_cell_for_cell(
+    theirs: dict[str, Any], released: dict[str, Any], name: str
+) -> None:
     """Sources, ids, nbgrader's metadata and checksums; all but the first cell and the notebook's own metadata."""
     if name not in released:
         pytest.skip(f"source/{name} is not there")
@@ -126,10 +130,16 @@ def test_release_is_nbgraders_cell_for_cell(theirs: dict[str, Any], released: di
 def execute(notebook: Any, folder: Path) -> Any:
     """Run a notebook in a kernel of its own, errors and all, and return it."""
     notebook = copy.deepcopy(notebook)
-    notebook.cells.append(new_code_cell("import sys\nassert not [m for m in sys.modules if m.startswith('autograder')]"))
+    notebook.cells.append(
+        new_code_cell("import sys\nassert not [m for m in sys.modules if m.startswith('autograder')]")
+    )
     folder.mkdir(parents=True, exist_ok=True)
     client = nbclient.NotebookClient(
-        notebook, timeout=300, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(folder)}}
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
     )
     client.execute()
     assert not [o for o in notebook.cells[-1].outputs if o.output_type == "error"]
@@ -163,7 +173,9 @@ def untrained(notebook: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ["mini", WEEK1])
-def test_untouched_release_fails_every_visible_check(released: dict[str, Any], tmp_path: Path, name: str) -> None:
+def test_untouched_release_fails_every_visible_check(
+    released: dict[str, Any], tmp_path: Path, name: str
+) -> None:
     """Each says that nothing was answered yet, and that points are at stake."""
     if name not in released:
         pytest.skip(f"source/{name} is not there")
@@ -240,12 +252,16 @@ SIGNS = {Outcome.PASSED: "passed", Outcome.FAILED: "failed", Outcome.SKIPPED: "s
 
 
 @pytest.fixture(scope="module")
-def in_the_notebook(mini: Mini, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, str, str]]]:
+def in_the_notebook(
+    mini: Mini, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[tuple[str, str, str]]]:
     """Run every wrong answer in one kernel, its names forgotten in between; return what was printed."""
     source, _, notebook = mini
     texts = {grade_id(c): c.source for c in release.solution_notebook(source, notebook).cells}
     # As the fixture ``grade`` leaves them, for the line numbers.
-    texts = {name: "\n".join(t for t in text.split("\n") if "canary" not in t) for name, text in texts.items()}
+    texts = {
+        name: "\n".join(t for t in text.split("\n") if "canary" not in t) for name, text in texts.items()
+    }
     cells = []
     for answers in WRONG.values():
         mine = {name: f"# answer: {name}\n" + textwrap.dedent(text).strip() for name, text in answers.items()}
@@ -369,7 +385,9 @@ def test_wrong_solution_survivor_and_false_alarm_are_named(course: Path) -> None
     variants = course / "references" / "mini" / "variants"
     variants.mkdir()
     loop = "# %% q1_answer\n# answer: q1_answer\ndef sum_of_squares(values):\n    return {}\n"
-    (variants / "wrong-survivor.py").write_text("# expected = {q1 = 0}\n" + loop.format("sum(v ** 2 for v in values)"))
+    (variants / "wrong-survivor.py").write_text(
+        "# expected = {q1 = 0}\n" + loop.format("sum(v ** 2 for v in values)")
+    )
     (variants / "right-alarm.py").write_text(loop.format("[sum(v * v for v in values)]"))
     (variants / "wrong-killed.py").write_text("# expected = {q1 = 0}\n" + loop.format("sum(values)"))
     edit_source(course, in_cell("q2_answer", "torch.relu", "torch.tanh"))
@@ -403,5 +421,7 @@ def test_committed_release_leaks_nothing(sources: dict[str, Source]) -> None:
     if WEEK1 not in sources or not folder.is_dir():
         pytest.skip("no committed release")
     texts = release.released_texts(nbformat.read(folder / f"{WEEK1}.ipynb", 4))
-    texts |= {p.name: p.read_bytes().decode(errors="replace") for p in folder.rglob("*") if p.suffix != ".ipynb"}
+    texts |= {
+        p.name: p.read_bytes().decode(errors="replace") for p in folder.rglob("*") if p.suffix != ".ipynb"
+    }
     assert release.find_leaks(sources[WEEK1], texts) == []

@@ -48,7 +48,7 @@ SLOT_BYTES = SLOT.size + (4 << 20)
 PLAIN = (type(None), bool, int, float, str, bytes)
 
 
-class Finding(Exception):  # noqa: N818  the word for it
+class Finding(Exception):
     """The wire did something that it must not do."""
 
 

@@ -106,7 +106,11 @@ def test_equal_accepts(actual: Any, expected: Any) -> None:
         ([1, 3], [1, 2], "the result[1]: expected 2, got 3"),
         ([1, True], [1, 1], "the result[1]: expected a number, got True/False"),
         ([[1, 2], [3, 5]], [[1, 2], [3, 4]], "the result[1][1]: expected 4, got 5"),
-        ([1, None], [1, 2], "the result[1]: expected a number, got None (does the function return its result?)"),
+        (
+            [1, None],
+            [1, 2],
+            "the result[1]: expected a number, got None (does the function return its result?)",
+        ),
         (np.ones((3, 1)), [1, 1, 1], "the result: expected shape (3,), got (3, 1)"),
         (np.ones(3), [[1], [1], [1]], "the result: expected shape (3, 1), got (3,)"),
         (np.ones(3), np.ones((3, 1)), "the result: expected shape (3, 1), got (3,)"),
@@ -159,7 +163,9 @@ def test_equal_leaves_its_arguments_alone() -> None:
         (np.zeros(3), {"shape": [3]}, (3,)),
     ],
 )
-def test_expect_returns_a_writable_float64_copy(value: Any, asked: dict[str, Any], shape: tuple[int, ...]) -> None:
+def test_expect_returns_a_writable_float64_copy(
+    value: Any, asked: dict[str, Any], shape: tuple[int, ...]
+) -> None:
     """Numbers in any plain form become one array that arithmetic is safe on."""
     found = expect(value, **asked)
     assert (found.dtype, found.shape) == (np.float64, shape)
@@ -200,7 +206,11 @@ NUMBER = "the result: expected one number, got "
         ([1, 2], {"length": 3}, "the result: expected 3 values, got 2"),
         (NAN, {"shape": ()}, "the result: 1 of 1 values are NaN or infinite"),
         ([1, -INF, NAN], {}, "the result: 2 of 3 values are NaN or infinite"),
-        (np.zeros((10**4, 10**3), np.uint8), {"shape": (3,)}, "the result: expected shape (3,), got (10000, 1000)"),
+        (
+            np.zeros((10**4, 10**3), np.uint8),
+            {"shape": (3,)},
+            "the result: expected shape (3,), got (10000, 1000)",
+        ),
     ],
 )
 def test_expect_refuses(value: Any, asked: dict[str, Any], sentence: str) -> None:
@@ -285,7 +295,10 @@ def test_close_tells_where_and_how_far(actual: Any, expected: Any, public: str, 
     """A public input shows the worst value with enough digits to see it; a hidden one a rounded share."""
     error = refusal(close, actual, expected, rtol=1e-9, atol=0.0)
     assert error.sentence(public=True) == f"the result: differs from the expected values by {public}"
-    assert error.sentence(public=False) == f"the result: differs from the expected values by {hidden} of their scale"
+    assert (
+        error.sentence(public=False)
+        == f"the result: differs from the expected values by {hidden} of their scale"
+    )
 
 
 def test_close_names_the_index_that_breaks_the_tolerance() -> None:
@@ -379,10 +392,19 @@ def test_close_names_a_factor_only_if_it_holds_for_every_value(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(st.integers(10, 10**9), st.floats(10.5, 1e9), st.text(min_size=1), st.booleans(), st.none()), st.data())
+@given(
+    st.one_of(st.integers(10, 10**9), st.floats(10.5, 1e9), st.text(min_size=1), st.booleans(), st.none()),
+    st.data(),
+)
 def test_hidden_equal_says_the_same_of_every_expected_value(expected: Any, data: st.DataObject) -> None:
     """The sentence holds the kind of the expected value and nothing else of it."""
-    kinds = {int: st.integers(), float: st.floats(10.5), str: st.text(), bool: st.booleans(), type(None): st.none()}
+    kinds = {
+        int: st.integers(),
+        float: st.floats(10.5),
+        str: st.text(),
+        bool: st.booleans(),
+        type(None): st.none(),
+    }
     wrong = data.draw(st.one_of(*kinds.values(), st.lists(st.integers(), max_size=3)))
     other = data.draw(kinds[type(expected)])
     assume(wrong not in (expected, other) and {wrong is None, expected is None} != {True})
@@ -454,7 +476,13 @@ def test_hidden_sentence_holds_no_input_and_no_expected_value() -> None:
 
 @pytest.mark.parametrize(
     ("function", "value", "bound"),
-    [(at_least, 1.0, 1.0), (at_least, 2, 1), (at_most, 1, 1), (at_most, -1.0, 0.0), (at_most, np.float32(1), 1.0)],
+    [
+        (at_least, 1.0, 1.0),
+        (at_least, 2, 1),
+        (at_most, 1, 1),
+        (at_most, -1.0, 0.0),
+        (at_most, np.float32(1), 1.0),
+    ],
 )
 def test_bound_accepts_the_bound_itself(function: Any, value: Any, bound: float) -> None:
     """At least and at most include equality."""
@@ -507,7 +535,9 @@ def test_hint_follows_every_reason(function: Any, arguments: tuple[Any, ...]) ->
         assert "the {loss}" in text
     bare = refusal(function, *arguments, name="x")
     assert bare.hint is None
-    assert "None" not in bare.sentence(public=False).removesuffix("None (does the function return its result?)")
+    assert "None" not in bare.sentence(public=False).removesuffix(
+        "None (does the function return its result?)"
+    )
 
 
 def test_fail_says_the_authors_sentence() -> None:
@@ -562,7 +592,9 @@ def test_raises_refuses_others(error: Exception | None, found: str) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["RuntimeError", "Exception", "ValueError"])
-@pytest.mark.parametrize("error", [NotImplementedError(), student_error("NotImplementedError", "RuntimeError", "Exception")])
+@pytest.mark.parametrize(
+    "error", [NotImplementedError(), student_error("NotImplementedError", "RuntimeError", "Exception")]
+)
 def test_raises_does_not_take_an_unanswered_cell_for_an_error(wanted: str, error: Exception) -> None:
     """The stub's NotImplementedError is a RuntimeError; it goes on to say that nothing was answered."""
     with pytest.raises(type(error)) as caught, raises(wanted):

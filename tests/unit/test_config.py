@@ -60,7 +60,7 @@ def test_due_dates_keep_their_offset(tmp_path: Path) -> None:
     """A due date is a time with an offset from UTC."""
     line = 'c.Autograder.due_dates = {"ps1": "2026-04-03T23:59:00-05:00"}'
     due = load_course(write_course(tmp_path, line)).due_dates["ps1"]
-    assert due.replace(tzinfo=None) == datetime(2026, 4, 3, 23, 59)  # noqa: DTZ001 - compared without
+    assert due.replace(tzinfo=None) == datetime(2026, 4, 3, 23, 59)
     assert due.utcoffset() == timedelta(hours=-5)
 
 

@@ -47,7 +47,9 @@ def hand_in(course: CourseConfig, student: str, text: str = "a notebook") -> Pat
     return folder
 
 
-def result(bundle: Bundle, points: float = 4.0, *, fault: bool = False, refused: bool = False) -> GradingResult:
+def result(
+    bundle: Bundle, points: float = 4.0, *, fault: bool = False, refused: bool = False
+) -> GradingResult:
     """Return a result with one check of q1, a fault of ours, or an unreadable hand-in."""
     check = CheckResult(
         question="q1",
@@ -65,7 +67,9 @@ def result(bundle: Bundle, points: float = 4.0, *, fault: bool = False, refused:
         questions=bundle.questions,
         checks=() if refused else (check,),
         notices=notices,
-        extra={} if refused else {"notebook": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}},
+        extra={}
+        if refused
+        else {"notebook": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}},
     )
 
 
@@ -78,7 +82,9 @@ class Engine:
         self.graded: list[str] = []
         self.options: list[EngineOptions] = []
 
-    def grade_many(self, options: EngineOptions, jobs: list[Job], *, workers: int | None) -> Iterator[tuple[Job, GradingResult]]:
+    def grade_many(
+        self, options: EngineOptions, jobs: list[Job], *, workers: int | None
+    ) -> Iterator[tuple[Job, GradingResult]]:
         self.options.append(options)
         for job in jobs:
             self.graded.append(job.name)
@@ -119,12 +125,15 @@ def test_discover_finds_students_with_ordinary_odd_names(course: CourseConfig) -
     hand_in(course, ".ipynb_checkpoints")
     (course.submitted / "other" / "week2").mkdir(parents=True)
     (course.submitted / "roster.csv").write_text("")
-    (course.submitted / "file" ).mkdir()
+    (course.submitted / "file").mkdir()
     (course.submitted / "file" / "mini").write_text("not a folder")
     assert [j.name for j in commands.discover(course, "mini")] == sorted(names)
 
 
-@pytest.mark.parametrize("name", ["a\x1b[2K", "a\u202eb", "a\nb", " ada", "ada ", "a\u200bda", b"\xff".decode(errors="surrogateescape")])
+@pytest.mark.parametrize(
+    "name",
+    ["a\x1b[2K", "a\u202eb", "a\nb", " ada", "ada ", "a\u200bda", b"\xff".decode(errors="surrogateescape")],
+)
 def test_discover_refuses_names_that_deceive(course: CourseConfig, name: str) -> None:
     """Control, bidirectional and invisible characters, spaces at an end, bytes that are no text."""
     hand_in(course, name)
@@ -150,26 +159,38 @@ def test_current_bundle_is_the_released_one(course: CourseConfig) -> None:
 
 def test_current_bundle_refuses_an_unknown_assignment(course: CourseConfig) -> None:
     """And names those there are."""
-    with pytest.raises(UsageError, match=r"'mino': no such assignment in .*source; nothing was graded\.\nThere are: mini\."):
+    with pytest.raises(
+        UsageError, match=r"'mino': no such assignment in .*source; nothing was graded\.\nThere are: mini\."
+    ):
         commands.current_bundle(course, "mino")
 
 
 def test_current_bundle_refuses_what_was_not_released(course: CourseConfig) -> None:
     """With the command that releases it."""
     shutil.rmtree(course.bundles)
-    with pytest.raises(UsageError, match=r"mini: not released yet; nothing was graded\.\nRun: autograder release mini"):
+    with pytest.raises(
+        UsageError, match=r"mini: not released yet; nothing was graded\.\nRun: autograder release mini"
+    ):
         commands.current_bundle(course, "mini")
 
 
 @pytest.mark.parametrize(
     "path",
-    ["source/mini/mini.ipynb", "source/mini/new.txt", "references/mini/private/x.npy", "references/mini/card.json"],
+    [
+        "source/mini/mini.ipynb",
+        "source/mini/new.txt",
+        "references/mini/private/x.npy",
+        "references/mini/card.json",
+    ],
 )
 def test_current_bundle_refuses_a_changed_source(course: CourseConfig, path: str) -> None:
     """Everything that a bundle is made from: notebook, side files, private data, card."""
     with (course.root / path).open("ab") as file:
         file.write(b"\n")
-    with pytest.raises(UsageError, match=r"mini: its source has changed since the release; nothing was graded\.\nRun: autograder release mini"):
+    with pytest.raises(
+        UsageError,
+        match=r"mini: its source has changed since the release; nothing was graded\.\nRun: autograder release mini",
+    ):
         commands.current_bundle(course, "mini")
 
 
@@ -180,7 +201,9 @@ def test_current_bundle_without_its_digest_is_stale(course: CourseConfig) -> Non
         commands.current_bundle(course, "mini")
 
 
-@pytest.mark.parametrize("path", ["references/mini/variants/wrong-x.py", "source/mini/.ipynb_checkpoints/mini.ipynb"])
+@pytest.mark.parametrize(
+    "path", ["references/mini/variants/wrong-x.py", "source/mini/.ipynb_checkpoints/mini.ipynb"]
+)
 def test_variants_and_checkpoints_make_no_bundle_stale(course: CourseConfig, path: str) -> None:
     """They are no part of it."""
     (course.root / path).parent.mkdir()
@@ -226,7 +249,9 @@ def test_grade_class_keeps_what_is_finished(course: CourseConfig, engine: Engine
     assert graded(course, engine, students=("bob",), force=True) == ["bob"]
 
 
-def test_grade_class_keeps_what_cannot_be_read_but_no_fault_of_ours(course: CourseConfig, engine: Engine) -> None:
+def test_grade_class_keeps_what_cannot_be_read_but_no_fault_of_ours(
+    course: CourseConfig, engine: Engine
+) -> None:
     """A missing notebook stays missing; our fault may be gone."""
     hand_in(course, "ada")
     hand_in(course, "bob")
@@ -301,7 +326,9 @@ def test_grade_class_survives_file_names_that_are_no_text(course: CourseConfig, 
 def test_grade_class_names_unknown_students(course: CourseConfig, engine: Engine) -> None:
     """Before anybody is graded."""
     hand_in(course, "ada")
-    with pytest.raises(UsageError, match=r"no hand-in of bob, cy in .*submitted for mini; nothing was graded"):
+    with pytest.raises(
+        UsageError, match=r"no hand-in of bob, cy in .*submitted for mini; nothing was graded"
+    ):
         commands.grade_class(course, "mini", students=("cy", "ada", "bob"))
     assert engine.graded == []
 
@@ -311,7 +338,11 @@ def test_grade_class_passes_the_courses_memory_limit(course: CourseConfig, engin
     hand_in(course, "ada")
     commands.grade_class(course, "mini", trust=True)
     (options,) = engine.options
-    assert (options.bundle_folder, options.memory_bytes, options.trust) == (course.bundle("mini"), 512 << 20, True)
+    assert (options.bundle_folder, options.memory_bytes, options.trust) == (
+        course.bundle("mini"),
+        512 << 20,
+        True,
+    )
 
 
 def test_write_result_leaves_no_old_notebook_behind(course: CourseConfig, engine: Engine) -> None:
@@ -347,7 +378,9 @@ def test_outdated_names_every_file_that_differs(course: CourseConfig) -> None:
     (course.source / "mini" / "data.csv").write_text("1,2")
     with commands.prepare(course, "mini") as prepared:
         assert commands.outdated(course, prepared) == ["data.csv", "manifest.json", "mini.ipynb"]
-        commands.release.write_release(prepared.source, prepared.notebook, prepared.bundle, course.release / "mini")
+        commands.release.write_release(
+            prepared.source, prepared.notebook, prepared.bundle, course.release / "mini"
+        )
         assert commands.outdated(course, prepared) == []
         (course.release / "mini" / "data.csv").write_text("1,3")
         (course.release / "mini" / "stale.txt").write_text("")
@@ -377,7 +410,9 @@ def test_publish_writes_nothing_when_the_gradebook_refuses(
     assert tree(course.root) == before
 
 
-def test_publish_writes_a_private_bundle_and_the_release(course: CourseConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_publish_writes_a_private_bundle_and_the_release(
+    course: CourseConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The bundle is closed to others, current, and nothing half-made is left."""
     monkeypatch.setattr(gradebook, "record_assignment", lambda *_, **__: None)
     with commands.prepare(course, "mini") as prepared:
@@ -400,7 +435,9 @@ def test_prepare_leaves_no_scratch_folder(
     assert os.listdir(tmp_path / "scratch") == []
     path = course.source / "mini" / "mini.ipynb"
     notebook = nbformat.read(path, 4)
-    notebook.cells = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "first_cell"]
+    notebook.cells = [
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "first_cell"
+    ]
     nbformat.write(notebook, path)
     with pytest.raises(ReleaseError), commands.prepare(course, "mini"):
         pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import pickle  # noqa: TID251  only to see that a worker of ours can hand an error to its pool
+import pickle
 
 import pytest
 
@@ -49,7 +49,9 @@ def test_error_has_its_numbers(error: AutograderError, text: str) -> None:
     assert str(error) == text
 
 
-@pytest.mark.parametrize("error", [WireError("a", 1, 2), DeadlineExceeded("a", 1.5), SubmissionError("r"), SandboxError("s")])
+@pytest.mark.parametrize(
+    "error", [WireError("a", 1, 2), DeadlineExceeded("a", 1.5), SubmissionError("r"), SandboxError("s")]
+)
 def test_error_crosses_a_process_pool(error: AutograderError) -> None:
     """A worker's fault arrives with its words, not as a TypeError of its own making."""
     back = pickle.loads(pickle.dumps(error))

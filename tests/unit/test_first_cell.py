@@ -178,12 +178,42 @@ WORDS = [
         "your code raised ValueError in line 4 of its cell: no such thing",
     ),
     ("def f(x): raise KeyError()", "f(1)", "f", "your code raised KeyError in line 1 of its cell"),
-    ("class Odd(Exception): pass\ndef f(x): raise Odd('x')", "f(1)", "f", "your code raised an error in line 2 of its cell: x"),
-    ("def f(x):\n    assert x > 2, 'too small'", "f(1)", "f", "your code raised AssertionError in line 2 of its cell: too small"),
-    ("def f(x):\n    import sys\n    sys.exit(3)", "f(1)", "f", "your code raised SystemExit in line 3 of its cell: 3"),
-    ("def f(x):\n    return eval('1 +')", "f(1)", "f", "your code raised SyntaxError in line 1 of its cell: invalid syntax (<string>, line 1)"),
-    ("def f(x):\n    import json\n    return json.loads('{')", "f(1)", "f", "your code raised ValueError in line 3 of its cell: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-    ("class M:\n    @property\n    def w(self): return self.v", "M().w", "M", "your code raised AttributeError in line 3 of its cell: 'M' object has no attribute 'v'"),
+    (
+        "class Odd(Exception): pass\ndef f(x): raise Odd('x')",
+        "f(1)",
+        "f",
+        "your code raised an error in line 2 of its cell: x",
+    ),
+    (
+        "def f(x):\n    assert x > 2, 'too small'",
+        "f(1)",
+        "f",
+        "your code raised AssertionError in line 2 of its cell: too small",
+    ),
+    (
+        "def f(x):\n    import sys\n    sys.exit(3)",
+        "f(1)",
+        "f",
+        "your code raised SystemExit in line 3 of its cell: 3",
+    ),
+    (
+        "def f(x):\n    return eval('1 +')",
+        "f(1)",
+        "f",
+        "your code raised SyntaxError in line 1 of its cell: invalid syntax (<string>, line 1)",
+    ),
+    (
+        "def f(x):\n    import json\n    return json.loads('{')",
+        "f(1)",
+        "f",
+        "your code raised ValueError in line 3 of its cell: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+    ),
+    (
+        "class M:\n    @property\n    def w(self): return self.v",
+        "M().w",
+        "M",
+        "your code raised AttributeError in line 3 of its cell: 'M' object has no attribute 'v'",
+    ),
     ("def f(x): return None", "f(1) + 1", "f", messages.UNUSABLE),
     ("def f(x): return [1]", "f(1)[3]", "f", messages.UNUSABLE),
     ("def f(x): return f", "assert f(1)", "f", messages.UNUSABLE),
@@ -192,14 +222,35 @@ WORDS = [
     ("def f(x): return f", "f(1).x = 3", "f", messages.UNUSABLE),
     ("def f(x): return f", "len(f(1))", "f", messages.UNUSABLE),
     ("def f(x): return f", "equal(f(1), 3)", "f", "the result: expected a number, got an object"),
-    ("def f(x): return {1, 2}", "equal(f(1), [1, 2])", "f", "the result: expected a list of 2, got an object"),
+    (
+        "def f(x): return {1, 2}",
+        "equal(f(1), [1, 2])",
+        "f",
+        "the result: expected a list of 2, got an object",
+    ),
     ("def f(x): return 10**30", "equal(f(1), 3)", "f", "the result: expected a number, got an object"),
     ("def f(x): return 1", "assert f(1) == 2", "f", messages.ASSERTION),
     ("def f(x): return 1", "assert f(1) == 2, 'Two is right.'", "f", "Two is right."),
     ("def f(x): return 1", "assert f(1) == 2, f'Not {f(1)}'", "f", messages.ASSERTION),
+    (
+        "def f(x): return 1\ndef helper(v):\n    assert v == 2, 'Two, please.'",
+        "helper(f(1))",
+        "f",
+        "Two, please.",
+    ),
     ("def f(x): return 1", "fail('Plain words')", "f", "Plain words"),
-    ("def f(x): raise TypeError('t')", "with raises('ValueError'): f(1)", "f", "expected ValueError here, but your code raised TypeError"),
-    ("def f(x): return 1", "with raises('ValueError'): f(1)", "f", "expected ValueError here, but no error was raised"),
+    (
+        "def f(x): raise TypeError('t')",
+        "with raises('ValueError'): f(1)",
+        "f",
+        "expected ValueError here, but your code raised TypeError",
+    ),
+    (
+        "def f(x): return 1",
+        "with raises('ValueError'): f(1)",
+        "f",
+        "expected ValueError here, but no error was raised",
+    ),
     ("def f(x): raise NotImplementedError", "with raises('RuntimeError'): f(1)", "f", messages.NOT_ATTEMPTED),
     ("def f(x): return 'a\\nb'", "equal(f(1), 'c')", "f", "the result: expected 'c', got 'a\\nb'"),
 ]
@@ -209,8 +260,12 @@ def test_cell_speaks_in_the_graders_words() -> None:
     """Missing names, unanswered cells, errors with their line, unusable answers, asserts, hints."""
     parts = []
     for cells, body, arguments, _ in WORDS:
-        parts += [f"for _n in 'fgM': globals().pop(_n, None)\n{cells}\n".lstrip() if not cells else cells + "\n"]
-        parts += [f"def test_one({arguments}):\n    {body}\ncheck(test_one)\nfor _n in 'fgM': globals().pop(_n, None)\n"]
+        parts += [
+            f"for _n in 'fgM': globals().pop(_n, None)\n{cells}\n".lstrip() if not cells else cells + "\n"
+        ]
+        parts += [
+            f"def test_one({arguments}):\n    {body}\ncheck(test_one)\nfor _n in 'fgM': globals().pop(_n, None)\n"
+        ]
     printed = run("# ----\n".join(parts)).splitlines()
     reasons = [line.strip() for line in printed if line.startswith("   ")]
     assert reasons == [reason for *_, reason in WORDS]
@@ -389,7 +444,7 @@ ODD: list[Callable[[], Any]] = [
     lambda: Name("a"),
     lambda: Share(0.5),
     lambda: Pair((1, 2)),
-    lambda: collections.namedtuple("P", "x y")(1, 2.0),  # noqa: PYI024
+    lambda: collections.namedtuple("P", "x y")(1, 2.0),
     lambda: collections.OrderedDict(a=1),
     lambda: collections.Counter("ab"),
     lambda: collections.defaultdict(list, a=[1]),
@@ -432,7 +487,11 @@ PLAIN = st.recursive(
     | st.text(st.characters(codec="utf-8"))
     | st.binary()
     | arrays(scalar_dtypes().filter(lambda d: d.name in wire.DTYPES), array_shapes(min_dims=0, min_side=0)),
-    lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner),
+    lambda inner: (
+        st.lists(inner)
+        | st.lists(inner).map(tuple)
+        | st.dictionaries(st.text(st.characters(codec="utf-8")), inner)
+    ),
     max_leaves=12,
 )
 

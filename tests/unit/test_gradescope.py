@@ -55,7 +55,9 @@ TEST: dict[str, Any] = {
 }
 
 
-def check(question: str, outcome: Outcome, points: float, reason: str = "", name: str = "test_a") -> CheckResult:
+def check(
+    question: str, outcome: Outcome, points: float, reason: str = "", name: str = "test_a"
+) -> CheckResult:
     """Return a concluded check that gives all or nothing."""
     return CheckResult(
         question=question,
@@ -175,7 +177,8 @@ REFUSED = result(graded=False, notices=(messages.NO_NOTEBOOK.format(found="a.pdf
 
 
 @pytest.mark.parametrize(
-    ("of", "done"), [(FAULT, True), (FAULT, False), (REFUSED, True), (FULL, False), (result(graded=False), False)]
+    ("of", "done"),
+    [(FAULT, True), (FAULT, False), (REFUSED, True), (FULL, False), (result(graded=False), False)],
 )
 def test_results_without_a_grade_have_no_score_anywhere(of: GradingResult, done: bool) -> None:
     """Not even a maximum: Gradescope would sum the tests' points up."""
@@ -189,7 +192,10 @@ def test_fault_of_ours_is_no_failed_test() -> None:
     """It has no status, and says once whose fault it is."""
     broken, passed = to_results(FAULT)["tests"]
     assert "status" not in broken
-    assert broken["output"] == "[not graded] a fault of the grader, not yours. Nobody loses points for it; a person will look"
+    assert (
+        broken["output"]
+        == "[not graded] a fault of the grader, not yours. Nobody loses points for it; a person will look"
+    )
     assert passed["status"] == "passed"
 
 
@@ -219,10 +225,17 @@ def test_question_outside_the_list_is_numbered_last() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["q1", "q2"]), st.integers(0, 1000), st.sampled_from(list(Outcome))), max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["q1", "q2"]), st.integers(0, 1000), st.sampled_from(list(Outcome))),
+        max_size=8,
+    )
+)
 def test_tests_add_up_to_the_score(drawn: list[tuple[str, int, Outcome]]) -> None:
     """To the hundredth, for any checks."""
-    content = to_results(result(*(check(q, o, p / 100, name=f"test_{i}") for i, (q, p, o) in enumerate(drawn))))
+    content = to_results(
+        result(*(check(q, o, p / 100, name=f"test_{i}") for i, (q, p, o) in enumerate(drawn)))
+    )
     assert_schema(content)
     assert math.isclose(sum(t["score"] for t in content["tests"]), content["score"], abs_tol=1e-9)
 
@@ -317,7 +330,9 @@ def test_write_json_replaces_a_planted_link_and_not_its_target(tmp_path: Path) -
     assert json.loads(path.read_text()) == {"new": 1}
 
 
-def test_write_json_leaves_the_old_file_when_the_disk_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_write_json_leaves_the_old_file_when_the_disk_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A full disk is told, not turned into an empty file."""
 
     def full(_: int) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "autograder"
-FILES = {p.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."): p for p in PACKAGE.rglob("*.py")}
+FILES = {
+    p.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."): p for p in PACKAGE.rglob("*.py")
+}
 LOWEST = {"errors", "messages", "checks", "model"}
 READERS = {"notebook", "bundle", "config"}
 WORKERS = {f"sandbox.{n}" for n in ("worker", "cells", "operations", "stand_ins", "lazy_dynamo", "wire")}
@@ -34,7 +36,9 @@ def imports(path: Path, *, at_runtime: bool = False) -> set[str]:
             assert node.level == 0, f"{path}:{node.lineno}: relative import"
             found |= {node.module or "", *(f"{node.module}.{a.name}" for a in node.names)}
         called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-        if called in ("import_module", "importlib.import_module", "__import__") and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
+        if called in ("import_module", "importlib.import_module", "__import__") and isinstance(
+            node.args[0], ast.Constant
+        ):  # type: ignore[attr-defined]
             found.add(str(node.args[0].value))  # type: ignore[attr-defined]
         todo += ast.iter_child_nodes(node)
     return found
@@ -42,7 +46,9 @@ def imports(path: Path, *, at_runtime: bool = False) -> set[str]:
 
 def ours(path: Path) -> set[str]:
     """Return the modules of this package that a file imports at runtime."""
-    names = {n.removeprefix("autograder.") for n in imports(path, at_runtime=True) if n.startswith("autograder.")}
+    names = {
+        n.removeprefix("autograder.") for n in imports(path, at_runtime=True) if n.startswith("autograder.")
+    }
     return names & FILES.keys()
 
 
@@ -90,7 +96,10 @@ def test_workers_program_cannot_reach_a_check(name: str) -> None:
         one = todo.pop()
         reached.add(one)
         todo |= ours(FILES[one]) - reached
-    assert reached & {"grade", "grader", "pytest_plugin", "bundle", "checks", "sandbox.proxy", "references"} == set()
+    assert (
+        reached & {"grade", "grader", "pytest_plugin", "bundle", "checks", "sandbox.proxy", "references"}
+        == set()
+    )
 
 
 @pytest.mark.parametrize("name", sorted(set(FILES) - TORCH))

@@ -15,7 +15,9 @@ from autograder.model import CellProblem, CheckResult, GradingResult, Outcome, Q
 TEXT = st.text(max_size=20)
 
 
-def check(score: float = 1.0, max_score: float = 1.0, question: str = "q1", name: str = "test_a") -> CheckResult:
+def check(
+    score: float = 1.0, max_score: float = 1.0, question: str = "q1", name: str = "test_a"
+) -> CheckResult:
     """Return a concluded check."""
     return CheckResult(
         question=question,
@@ -32,7 +34,10 @@ def check(score: float = 1.0, max_score: float = 1.0, question: str = "q1", name
 def results(draw: st.DrawFn) -> GradingResult:
     """Draw any result."""
     questions = draw(
-        st.lists(st.builds(Question, name=TEXT, title=TEXT, points=st.floats(0, 100), manual=st.booleans()), max_size=4)
+        st.lists(
+            st.builds(Question, name=TEXT, title=TEXT, points=st.floats(0, 100), manual=st.booleans()),
+            max_size=4,
+        )
     )
     checks = []
     for _ in range(draw(st.integers(0, 5))):
@@ -55,7 +60,11 @@ def results(draw: st.DrawFn) -> GradingResult:
         graded=draw(st.booleans()),
         questions=tuple(questions),
         checks=tuple(checks),
-        problems=tuple(draw(st.lists(st.builds(CellProblem, cell=st.integers(0, 99), label=TEXT, reason=TEXT), max_size=3))),
+        problems=tuple(
+            draw(
+                st.lists(st.builds(CellProblem, cell=st.integers(0, 99), label=TEXT, reason=TEXT), max_size=3)
+            )
+        ),
         notices=tuple(draw(st.lists(TEXT, max_size=3))),
         staff_notes=tuple(draw(st.lists(TEXT, max_size=3))),
         extra=draw(st.dictionaries(TEXT, TEXT | st.integers(), max_size=3)),

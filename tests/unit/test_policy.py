@@ -1,7 +1,6 @@
 """The layers: the filter's answers on both architectures, Landlock's rights, entering, and judging a host."""
 
 # Descriptors, errors and /proc are the subject here, not paths.
-# ruff: noqa: PTH101, PTH102, PTH104, PTH116, PTH208
 
 from __future__ import annotations
 

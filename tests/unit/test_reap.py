@@ -1,7 +1,6 @@
 """Finding, ending and measuring processes, and removing what they left."""
 
 # Descriptors, errors and /proc are the subject here, not paths.
-# ruff: noqa: PTH101, PTH102, PTH208
 
 from __future__ import annotations
 

@@ -96,18 +96,42 @@ def added(text: str) -> Callable[[Any], None]:
 
 HIDE = "### BEGIN HIDDEN TESTS\n{}### END HIDDEN TESTS\n"
 REFUSED = {
-    "no first cell": (without("first_cell"), "mini.ipynb: no cell has the grade_id 'first_cell'", "Begin it with"),
+    "no first cell": (
+        without("first_cell"),
+        "mini.ipynb: no cell has the grade_id 'first_cell'",
+        "Begin it with",
+    ),
     "no marker": (becomes(TEST), "cell 'q1': its first line is 'def test_a", "marker: # check: q1"),
-    "another marker": (becomes("# check: q2\n" + TEST), "cell 'q1': its first line is '# check: q2'", "# check: q1"),
-    "marker of another kind": (becomes("# locked: q1\n" + TEST), "cell 'q1': its first line is '# locked", "# check: q1"),
+    "another marker": (
+        becomes("# check: q2\n" + TEST),
+        "cell 'q1': its first line is '# check: q2'",
+        "# check: q1",
+    ),
+    "marker of another kind": (
+        becomes("# locked: q1\n" + TEST),
+        "cell 'q1': its first line is '# locked",
+        "# check: q1",
+    ),
     "no marker on an answer": (
         replaced("q1_answer", "# answer: q1_answer\n", ""),
         "cell 'q1_answer': its first line is 'def sum_of_squares(values):'",
         "# answer: q1_answer",
     ),
-    "no marker on a locked cell": (replaced("setup", "# locked: setup\n", ""), "cell 'setup'", "# locked: setup"),
-    "one grade_id twice": (with_metadata("q2_answer", grade_id="q1_answer"), "cell 'q1_answer': two cells", "another"),
-    "answer without a region": (becomes("# answer: q1_answer\npass", "q1_answer"), "no line says", "### BEGIN SOLUTION"),
+    "no marker on a locked cell": (
+        replaced("setup", "# locked: setup\n", ""),
+        "cell 'setup'",
+        "# locked: setup",
+    ),
+    "one grade_id twice": (
+        with_metadata("q2_answer", grade_id="q1_answer"),
+        "cell 'q1_answer': two cells",
+        "another",
+    ),
+    "answer without a region": (
+        becomes("# answer: q1_answer\npass", "q1_answer"),
+        "no line says",
+        "### BEGIN SOLUTION",
+    ),
     "region without an end": (
         replaced("q1_answer", "    ### END SOLUTION", ""),
         "cell 'q1_answer': '### BEGIN SOLUTION' has no END",
@@ -139,20 +163,40 @@ REFUSED = {
         "mini.ipynb, cell 'q1', line 2: '(' was never closed",
         "Correct that line",
     ),
-    "syntax error in a locked cell": (replaced("setup", "import torch\n", "import torch as\n"), "cell 'setup', line 3: ", "Correct"),
+    "syntax error in a locked cell": (
+        replaced("setup", "import torch\n", "import torch as\n"),
+        "cell 'setup', line 3: ",
+        "Correct",
+    ),
     "magic in a locked cell": (
         replaced("setup", "import torch\n", "%matplotlib inline\n"),
         "cell 'setup', line 3: invalid syntax",
         "a cell without nbgrader's metadata",
     ),
     "no check": (becomes(CHECK + "x = 1"), "check cell 'q1': it has no function named test_", "Write one"),
-    "cell that raises": (becomes(CHECK + TEST + "1 / 0\n"), "check cell 'q1', line 5: ZeroDivisionError", "Correct"),
-    "unknown name": (becomes(CHECK + "@score(1)\n" + TEST), "line 2: NameError: name 'score' is not", "Correct"),
-    "bare decorator": (becomes(CHECK + "@points\n" + TEST), "test_a: a decorator took the place", "Write @points(2)"),
+    "cell that raises": (
+        becomes(CHECK + TEST + "1 / 0\n"),
+        "check cell 'q1', line 5: ZeroDivisionError",
+        "Correct",
+    ),
+    "unknown name": (
+        becomes(CHECK + "@score(1)\n" + TEST),
+        "line 2: NameError: name 'score' is not",
+        "Correct",
+    ),
+    "bare decorator": (
+        becomes(CHECK + "@points\n" + TEST),
+        "test_a: a decorator took the place",
+        "Write @points(2)",
+    ),
     "bare after": (becomes(CHECK + "@after\n" + TEST), "test_a: a decorator took the place", "@after('q1')"),
     "points in words": (becomes(CHECK + "@points('4')\n" + TEST), "test_a: @points('4')", "one number"),
     "points below zero": (becomes(CHECK + "@points(-4)\n" + TEST), "test_a: @points(-4)", "0 or more"),
-    "points that are none": (becomes(CHECK + "@points(float('nan'))\n" + TEST), "test_a: @points(nan)", "one number"),
+    "points that are none": (
+        becomes(CHECK + "@points(float('nan'))\n" + TEST),
+        "test_a: @points(nan)",
+        "one number",
+    ),
     "no time": (becomes(CHECK + "@timeout(0)\n" + TEST), "test_a: @timeout(0)", "more than 0"),
     "after a function": (becomes(CHECK + "@after(3)\n" + TEST), "test_a: @after(3)", "in quotes"),
     "too many points": (
@@ -166,29 +210,55 @@ REFUSED = {
         "its @points add up to 4 and 1 check(s) share the rest",
         "add up",
     ),
-    "cell without points": (with_metadata("q1", points=None), "cell 'q1': its points are None", "number of points"),
-    "cell with points below zero": (with_metadata("q1", points=-1), "cell 'q1': its points are -1", "0 or more"),
+    "cell without points": (
+        with_metadata("q1", points=None),
+        "cell 'q1': its points are None",
+        "number of points",
+    ),
+    "cell with points below zero": (
+        with_metadata("q1", points=-1),
+        "cell 'q1': its points are -1",
+        "0 or more",
+    ),
     "two checks of one name": (
         becomes(CHECK + TEST.replace("test_a", "test_output_shape")),
         "check cell 'q2': 'test_output_shape' is the name of check cell 'q1' as well",
         "Rename one",
     ),
-    "two checks of one name in a cell": (becomes(CHECK + TEST + TEST), "'test_a' is the name of check cell 'q1'", "Rename"),
+    "two checks of one name in a cell": (
+        becomes(CHECK + TEST + TEST),
+        "'test_a' is the name of check cell 'q1'",
+        "Rename",
+    ),
     "after nothing": (
         becomes(CHECK + "@after('test_z')\n" + TEST),
         "check cell 'q1', test_a: it is after 'test_z', which does not exist",
         "There are: q2, q3, test_batch_of_one",
     ),
-    "after itself": (becomes(CHECK + "@after('test_a')\n" + TEST), "it is after 'test_a', which comes later", "earlier"),
-    "after its question": (becomes(CHECK + "@after('q1')\n" + TEST), "after 'q1', its own question", "a check of it"),
+    "after itself": (
+        becomes(CHECK + "@after('test_a')\n" + TEST),
+        "it is after 'test_a', which comes later",
+        "earlier",
+    ),
+    "after its question": (
+        becomes(CHECK + "@after('q1')\n" + TEST),
+        "after 'q1', its own question",
+        "a check of it",
+    ),
     "after a later check": (
         becomes(CHECK + "@after('test_output_shape')\n" + TEST),
         "it is after 'test_output_shape', which comes later",
         "an earlier one",
     ),
-    "after a later question": (becomes(CHECK + "@after('q2')\n" + TEST), "after 'q2', which comes later", "earlier"),
+    "after a later question": (
+        becomes(CHECK + "@after('q2')\n" + TEST),
+        "after 'q2', which comes later",
+        "earlier",
+    ),
     "visible after hidden": (
-        replaced("q2", "@timeout(1)\ndef test_output_shape", "@after('test_any_numbers')\ndef test_output_shape"),
+        replaced(
+            "q2", "@timeout(1)\ndef test_output_shape", "@after('test_any_numbers')\ndef test_output_shape"
+        ),
         "check cell 'q2', test_output_shape: a visible check cannot be after the hidden check 'test_any_numbers'",
         "name a visible check",
     ),
@@ -197,7 +267,11 @@ REFUSED = {
         "test_a: the visible check asks for 'reference', which students do not have",
         "Make it a hidden check",
     ),
-    "visible import": (becomes(CHECK + "import pytest\n" + TEST), "line 2: the visible part imports 'pytest'", "NumPy only"),
+    "visible import": (
+        becomes(CHECK + "import pytest\n" + TEST),
+        "line 2: the visible part imports 'pytest'",
+        "NumPy only",
+    ),
     "visible import from ours": (
         becomes(CHECK + TEST + "from autograder.checks import close\n"),
         "line 5: the visible part imports 'autograder.checks'",
@@ -208,7 +282,11 @@ REFUSED = {
         "cell 'setup': it defines 'tensor', which visible checks need",
         "another name",
     ),
-    "demonstration that hides a decorator": (added("%matplotlib inline\nfor points in range(3): pass"), "it defines 'points'", "name"),
+    "demonstration that hides a decorator": (
+        added("%matplotlib inline\nfor points in range(3): pass"),
+        "it defines 'points'",
+        "name",
+    ),
 }
 
 
@@ -289,7 +367,9 @@ def test_share_points(points: float, explicit: list[float | None], shares: list[
 def test_shares_add_up_to_the_question(hundredths: int, explicit: list[int | None]) -> None:
     """To the hundredth, or the release is refused."""
     try:
-        shares = release.share_points("q", hundredths / 100, [None if e is None else e / 100 for e in explicit])
+        shares = release.share_points(
+            "q", hundredths / 100, [None if e is None else e / 100 for e in explicit]
+        )
     except ReleaseError:
         fixed = sum(e for e in explicit if e is not None)
         assert (fixed > hundredths) or ((fixed < hundredths) != (None in explicit))
@@ -325,7 +405,16 @@ def test_bundle_holds_what_grading_needs(source: Source, tmp_path: Path) -> None
         "# answer: q1_answer",
         "# answer: q2_answer",
     ]
-    assert [c.kind for c in bundle.cells if c.grade_id] == ["locked", "locked", "answer", "check", "answer", "check", "check", "manual"]
+    assert [c.kind for c in bundle.cells if c.grade_id] == [
+        "locked",
+        "locked",
+        "answer",
+        "check",
+        "answer",
+        "check",
+        "check",
+        "manual",
+    ]
     assert (bundle.folder / "private" / "x.npy").is_file()
 
 
@@ -561,14 +650,24 @@ def beside(source: Source, folder: Path) -> Source:
     [
         ("helpers.py", f"def f(values):\n    {LINE}\n", f"helpers.py: the line {LINE!r}"),
         ("data/notes.csv", f"1,{LINE},2\n", f"data/notes.csv: the line {LINE!r}"),
-        ("more.ipynb", json.dumps({"cells": [{"source": ["x\n", f"    {LINE}\n"]}]}), f"more.ipynb: the line {LINE!r}"),
+        (
+            "more.ipynb",
+            json.dumps({"cells": [{"source": ["x\n", f"    {LINE}\n"]}]}),
+            f"more.ipynb: the line {LINE!r}",
+        ),
         ("a.json", json.dumps({"k": "### é\n" + LINE}), f"a.json: the line {LINE!r}"),
         ("broken.json", "{ " + LINE, f"broken.json: the line {LINE!r}"),
-        ("odd.bin", "\udcff\udcfe test_any_numbers \0", "odd.bin: the name of the hidden check 'test_any_numbers'"),
+        (
+            "odd.bin",
+            "\udcff\udcfe test_any_numbers \0",
+            "odd.bin: the name of the hidden check 'test_any_numbers'",
+        ),
         ("x.txt", "canary-private-file-9be3", "x.txt: the word 'canary-private-file-9be3' is in it"),
     ],
 )
-def test_leak_in_a_side_file_is_found(source: Source, tmp_path: Path, name: str, content: str, sentence: str) -> None:
+def test_leak_in_a_side_file_is_found(
+    source: Source, tmp_path: Path, name: str, content: str, sentence: str
+) -> None:
     """Text, data, another notebook, broken JSON, bytes."""
     source = beside(source, tmp_path)
     path = source.path.parent / name

@@ -33,7 +33,9 @@ def result(*checks: CheckResult, graded: bool = True, **more: object) -> Grading
 
 def test_table_aligns_numbers_right_and_text_left() -> None:
     """A column is of numbers if every cell of it is; the header goes with it, and no line ends in spaces."""
-    text = table(["name", "points", "verdict"], [["a", "4", "ok"], ["bcdef", "10.5", ""], ["g", "–", "WRONG"]])
+    text = table(
+        ["name", "points", "verdict"], [["a", "4", "ok"], ["bcdef", "10.5", ""], ["g", "–", "WRONG"]]
+    )
     assert text.split("\n") == [
         "name   points  verdict",
         "─────  ──────  ───────",
@@ -86,7 +88,10 @@ def test_reasons_say_the_first_cause_once() -> None:
         check("q2", "D.", Outcome.FAILED, 2, "not defined"),
         check("q2", "E.", Outcome.SKIPPED, 0.5, "skipped: builds on “D.”, which did not pass"),
         notices=("One locked cell was restored",),
-        problems=(CellProblem(cell=3, label="q1_answer", reason="stopped"), CellProblem(cell=0, label="data", reason="late")),
+        problems=(
+            CellProblem(cell=3, label="q1_answer", reason="stopped"),
+            CellProblem(cell=0, label="data", reason="late"),
+        ),
     )
     assert reasons(graded) == [
         "One locked cell was restored",
@@ -101,7 +106,9 @@ def test_reasons_say_the_first_cause_once() -> None:
 def test_reasons_take_no_points_where_nothing_is_graded() -> None:
     """A fault of ours costs nothing, and the line does not look as if it did."""
     broken = result(
-        check("q1", "A.", Outcome.FAILED, 4, "wrong"), check("q2", "B.", Outcome.ERROR, 2.5, "not graded: ours"), graded=False
+        check("q1", "A.", Outcome.FAILED, 4, "wrong"),
+        check("q2", "B.", Outcome.ERROR, 2.5, "not graded: ours"),
+        graded=False,
     )
     assert reasons(broken) == ["q1: A. — wrong", "q2: B. — not graded: ours"]
 

@@ -56,7 +56,12 @@ def test_read_variant_takes_header_and_blocks(bundle: Bundle, tmp_path: Path) ->
         why="returns 1, always",
         without=("w.pt",),
     )
-    assert (right.name, right.right, right.expected, right.files) == ("right-two", True, {}, tmp_path / "right-two")
+    assert (right.name, right.right, right.expected, right.files) == (
+        "right-two",
+        True,
+        {},
+        tmp_path / "right-two",
+    )
 
 
 HEADER = "# expected = {q1 = 0}\n"
@@ -66,9 +71,19 @@ HEADER = "# expected = {q1 = 0}\n"
     ("name", "text", "found", "to_do"),
     [
         ("maybe-x", HEADER + BLOCK, "no variant's name", "right- or wrong-"),
-        ("wrong-x", "# expected = {q1 = 0\n" + BLOCK, "its header is not TOML in comments: ", "expected = {q1 = 0}"),
+        (
+            "wrong-x",
+            "# expected = {q1 = 0\n" + BLOCK,
+            "its header is not TOML in comments: ",
+            "expected = {q1 = 0}",
+        ),
         ("wrong-x", BLOCK, "a wrong variant must lose points somewhere", "expected = {q1 = 0}"),
-        ("wrong-x", "# expected = {q1 = 4}\n" + BLOCK, "a wrong variant must lose points", "expected = {q1 = 0}"),
+        (
+            "wrong-x",
+            "# expected = {q1 = 4}\n" + BLOCK,
+            "a wrong variant must lose points",
+            "expected = {q1 = 0}",
+        ),
         ("right-x", HEADER + BLOCK, "a right variant that loses points", "Name it wrong-"),
         ("wrong-x", "# expcted = {q1 = 0}\n" + BLOCK, "its header has 'expcted'", "Known are expected"),
         ("wrong-x", "# expected = 0\n" + BLOCK, "expected is no table", "expected = {q1 = 0}"),
@@ -80,12 +95,19 @@ HEADER = "# expected = {q1 = 0}\n"
         ("wrong-x", "# expected = {q1 = 5}\n" + BLOCK, "it expects 5 points for q1", "from 0 to 4"),
         ("wrong-x", "# expected = {q1 = -1}\n" + BLOCK, "it expects -1 points for q1", "from 0 to 4"),
         ("wrong-x", "# expected = {q1 = nan}\n" + BLOCK, "it expects nan points for q1", "from 0 to 4"),
-        ("wrong-x", HEADER + BLOCK.replace("q1_answer\n#", "q9\n#"), "'q9' is no cell", "There are: first_cell, m1"),
+        (
+            "wrong-x",
+            HEADER + BLOCK.replace("q1_answer\n#", "q9\n#"),
+            "'q9' is no cell",
+            "There are: first_cell, m1",
+        ),
         ("wrong-x", HEADER + BLOCK + BLOCK, "two blocks replace 'q1_answer'", "Leave one"),
         ("wrong-x", HEADER + "x = 1\n", "it changes nothing", "# %% <grade_id>"),
     ],
 )
-def test_read_variant_refuses(bundle: Bundle, tmp_path: Path, name: str, text: str, found: str, to_do: str) -> None:
+def test_read_variant_refuses(
+    bundle: Bundle, tmp_path: Path, name: str, text: str, found: str, to_do: str
+) -> None:
     """With the file, what is wrong in it and what it should say."""
     path = tmp_path / f"{name}.py"
     path.write_text(text)
@@ -122,7 +144,9 @@ def answers(folder: Path) -> dict[str, str]:
     return {c.metadata.nbgrader.grade_id: c.source for c in notebook.cells if "nbgrader" in c.metadata}
 
 
-def test_make_hand_ins_writes_solution_release_and_variants(source: Source, mini: Mini, bundle: Bundle, tmp_path: Path) -> None:
+def test_make_hand_ins_writes_solution_release_and_variants(
+    source: Source, mini: Mini, bundle: Bundle, tmp_path: Path
+) -> None:
     """The release as it is and without files; the others with the solution's files, less those left out."""
     variants = source.references / "variants"
     (variants / "wrong-one.py").write_text('# expected = {q1 = 0}\n# without = ["w.pt"]\n' + BLOCK)
@@ -171,7 +195,9 @@ class Bench:
         self.graded: list[str] = []
         self.ungraded: set[str] = set()
 
-    def grade_many(self, _: EngineOptions, jobs: list[Job], *, workers: int | None) -> Iterator[tuple[Job, GradingResult]]:
+    def grade_many(
+        self, _: EngineOptions, jobs: list[Job], *, workers: int | None
+    ) -> Iterator[tuple[Job, GradingResult]]:
         for job in jobs:
             self.graded.append(job.name)
             yield job, result(self.plan[job.name], graded=job.name not in self.ungraded, bundle=self.bundle)
@@ -209,7 +235,9 @@ def bench(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def judge(bench: Bench, jobs: list[Job], **options: Any) -> list[Judgement]:
     """Judge the hand-ins with the stand-in."""
-    return validate.judge(EngineOptions(bench.bundle.folder), options.pop("bundle", bench.bundle), jobs, VARIANTS, **options)
+    return validate.judge(
+        EngineOptions(bench.bundle.folder), options.pop("bundle", bench.bundle), jobs, VARIANTS, **options
+    )
 
 
 def test_judge_is_content_with_what_must_be(bench: Bench, jobs: list[Job]) -> None:
@@ -239,11 +267,31 @@ def test_judge_is_content_with_what_must_be(bench: Bench, jobs: list[Job]) -> No
 @pytest.mark.parametrize(
     ("name", "scores", "row", "complaint"),
     [
-        (SOLUTION, {"q1": 1.0, "q2": 4.0, "q3": 3.0}, "1≠4", "solution: the solution does not get all points: q1 1 instead of 4"),
+        (
+            SOLUTION,
+            {"q1": 1.0, "q2": 4.0, "q3": 3.0},
+            "1≠4",
+            "solution: the solution does not get all points: q1 1 instead of 4",
+        ),
         (UNTOUCHED, {"q2": 0.5}, "0.5≠0", "release: the untouched release gets points: q2 0.5 instead of 0"),
-        ("right-a", {"q1": 4.0, "q2": 4.0}, "0≠3", "right-a: a false alarm, a right variant that lost points: q3 0 instead of 3"),
-        ("wrong-b", FULL, "4≠0", "wrong-b: a survivor, a wrong variant that kept points: q1 4 instead of 0, q2 4 instead of 2"),
-        ("wrong-b", {"q2": 2.0}, "0≠3", "wrong-b: a wrong variant that lost more than it should: q3 0 instead of 3"),
+        (
+            "right-a",
+            {"q1": 4.0, "q2": 4.0},
+            "0≠3",
+            "right-a: a false alarm, a right variant that lost points: q3 0 instead of 3",
+        ),
+        (
+            "wrong-b",
+            FULL,
+            "4≠0",
+            "wrong-b: a survivor, a wrong variant that kept points: q1 4 instead of 0, q2 4 instead of 2",
+        ),
+        (
+            "wrong-b",
+            {"q2": 2.0},
+            "0≠3",
+            "wrong-b: a wrong variant that lost more than it should: q3 0 instead of 3",
+        ),
     ],
 )
 def test_judge_names_what_must_not_be(
@@ -299,13 +347,19 @@ def test_cache_forgets_what_has_changed(
     (jobs[3].folder / "more.pt").write_text("")
     assert graded() == ["wrong-b"]
     for number, (cell, old, new) in enumerate(
-        [("q1", "(-50, 50, 6)", "(-50, 50, 7)"), ("q1_answer", "sum(v * v", "sum(v ** 2"), ("q2", "atol=1e-5", "atol=1e-6")]
+        [
+            ("q1", "(-50, 50, 6)", "(-50, 50, 7)"),
+            ("q1_answer", "sum(v * v", "sum(v ** 2"),
+            ("q2", "atol=1e-5", "atol=1e-6"),
+        ]
     ):
         notebook = copy.deepcopy(source.notebook)
         one = next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == cell)
         assert old in one.source
         one.source = one.source.replace(old, new)
-        changed = release.make_bundle(Source("mini", source.path, notebook, source.references), tmp_path / f"b{number}", limits={})
+        changed = release.make_bundle(
+            Source("mini", source.path, notebook, source.references), tmp_path / f"b{number}", limits={}
+        )
         assert graded(bundle=changed) == list(GOOD), cell
     assert graded() == []
     monkeypatch.setattr(validate, "_engine_digest", lambda: "another")
