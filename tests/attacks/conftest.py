@@ -8,6 +8,7 @@ the attack may be left.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import stat
@@ -89,7 +90,7 @@ class Verdict:
                 found += output.get("data", {}).values()
         return "\n".join(found)
 
-    @property
+    @functools.cached_property
     def visible_bytes(self) -> bytes:
         """Every byte that the student could see."""
         public = {k: v for k, v in self.content.items() if k != "extra_data"}

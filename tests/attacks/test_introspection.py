@@ -25,11 +25,11 @@ def search():
         for name, value in {**frame.f_globals, **frame.f_locals}.items():
             if name in ("expected", "answer", "secret", "reference", "spec", "bundle") and not callable(value):
                 found.add(name)
-            found.update(t for t in _texts(value) if PREFIX in t and "PREFIX" not in t)
+            found.update(t for t in _texts(value) if PREFIX in t and t != PREFIX and "PREFIX" not in t)
         frame = frame.f_back
     for value in gc.get_objects():
         try:
-            found.update(t for t in _texts(value, 1) if PREFIX in t and "PREFIX" not in t)
+            found.update(t for t in _texts(value, 1) if PREFIX in t and t != PREFIX and "PREFIX" not in t)
         except Exception:
             pass
     for module in list(sys.modules.values()):
