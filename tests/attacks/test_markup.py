@@ -31,6 +31,22 @@ def test_markup_of_outputs_is_not_stored(grade):
         assert mark not in verdict.outputs
 
 
+def test_pages_for_people_show_markup_as_text(grade):
+    """A student's page and the class's: names, labels, reasons and notices are escaped."""
+    from autograder.feedback import class_page, student_page
+
+    verdict = grade(
+        {"q1_answer": f"def sum_of_squares(values):\n    raise ValueError({SCRIPT!r})"},
+        extra=(f"# {SCRIPT}\nraise RuntimeError({SCRIPT!r})",),
+    )
+    assert verdict.lost == {"q1": 4.0}
+    name = "<b onclick=alert(1)>Anna</b>"
+    pages = student_page(name, verdict.result) + class_page("mini", {name: verdict.result})
+    assert "&lt;script&gt;alert(1)" in pages
+    assert "<script" not in pages
+    assert "<b " not in pages
+
+
 def test_images_are_stored_as_images(grade):
     """A plot is what staff marks by hand."""
     verdict = grade(extra=("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",))

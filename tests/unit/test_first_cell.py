@@ -214,6 +214,7 @@ WORDS = [
         "M",
         "your code raised AttributeError in line 3 of its cell: 'M' object has no attribute 'v'",
     ),
+    ("from math import sqrt as f", "f(-1)", "f", "your code raised ValueError: math domain error"),
     ("def f(x): return None", "f(1) + 1", "f", messages.UNUSABLE),
     ("def f(x): return [1]", "f(1)[3]", "f", messages.UNUSABLE),
     ("def f(x): return f", "assert f(1)", "f", messages.UNUSABLE),
