@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 DIED = "your code ended the Python process (os._exit, a crash or a signal)"
 LEFT_OUT = "ended the Python process; it was left out and the notebook run again"
 ENDINGS = {
@@ -68,14 +70,12 @@ def test_more_killers_than_restarts_still_give_a_grade(grade):
     assert "several cells ended the Python process" in verdict.notices
 
 
-@pytest.mark.parametrize(
-    "way", ["raise SystemExit(0)", "import sys; sys.exit(0)", "exit()", "quit()", "raise KeyboardInterrupt"]
-)
-def test_polite_exit_stops_only_its_cell(grade, way):
+def test_polite_exit_stops_only_its_cell(grade):
     """``exit()`` at the end of a notebook is no offence."""
-    verdict = grade(extra=(way, "print('still here')"))
+    ways = ("raise SystemExit(0)", "import sys; sys.exit(0)", "exit()", "quit()", "raise KeyboardInterrupt")
+    verdict = grade(extra=(*ways, "print('still here')"))
     assert verdict.lost == {}
-    assert len(verdict.problems) == 1
+    assert list(verdict.problems) == list(ways)
     assert "still here" in verdict.outputs
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 MARK = "EXFILTRATED"
 WAYS = {
     "text": "raise ValueError('EXFILTRATED' + repr(values))",

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 
-import pytest
-
 HONEST_ONCE = True  # variants of one kind: see conftest.py
 
 
-@pytest.mark.parametrize(
-    "target", ["/etc/passwd", "/proc/self/environ", "../neighbour/mini.ipynb", "/dev/zero"]
-)
-def test_symbolic_link_is_not_followed(grade, make_link, target):
+def test_symbolic_link_is_not_followed(grade, make_link):
     """A link instead of the weights: nothing was handed in."""
-    make_link("model_weights.pt", target)
-    verdict = grade(files={"model_weights.safetensors": None})
+    make_link("model_weights.pt", "/etc/passwd")
+    for name, target in {
+        "a": "/proc/self/environ",
+        "b": "../neighbour/mini.ipynb",
+        "c.csv": "/dev/zero",
+    }.items():
+        make_link(name, target)
+    verdict = grade(
+        files={"model_weights.safetensors": None}, extra=("import os; print(sorted(os.listdir('.')))",)
+    )
     assert verdict.lost == {"q3": 3.0}
+    assert "\n['mini.ipynb']\n" in verdict.outputs
     assert verdict.said["test_weights_load"].startswith("model_weights.pt was not handed in")
 
 

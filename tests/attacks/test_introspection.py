@@ -7,6 +7,8 @@ import os
 # Looks everywhere that Python reaches; ``found`` is what it saw of things that are named like answers.
 SEARCH = """
 import gc, inspect, os, sys
+
+HONEST_ONCE = True  # variants of one kind: see conftest.py
 PREFIX = "cana" + "ry-"
 def _texts(value, depth=2):
     if isinstance(value, (str, bytes)):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 HOOKS = {
     "ast": """
         import ast

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 SCRIPT = "<script>alert(1)</script>"
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from autograder.sandbox import reap
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 in_send_job = pytest.mark.xfail(
     reason="grade.Engine._send_job walks the hand-in by other rules than copy_hand_in", raises=BaseException
 )

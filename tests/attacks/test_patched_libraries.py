@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 PATCHES = {
     "torch": """
         torch.allclose = torch.equal = lambda *a, **k: True
@@ -57,6 +59,7 @@ def test_patched_library_does_not_make_wrong_answers_right(grade, library):
     assert verdict.said["test_any_numbers"] in (
         "the result is not the expected value",
         "your code raised AttributeError",  # NumPy's arrays are gone
+        "your code ended the Python process (os._exit, a crash or a signal)",  # nothing works without isinstance
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 
 def test_globals_changed_by_one_question_are_as_before_in_the_next(grade):
     """Each question's hidden checks meet the notebook as the student left it."""

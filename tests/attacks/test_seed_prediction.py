@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 
 def test_seed_of_the_process_does_not_predict_hidden_inputs(grade):
     """``torch.initial_seed()`` shows a seed of each check; ``rng`` draws from another one.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+HONEST_ONCE = True  # variants of one kind: see conftest.py
 
 MARK = b"import os, sys\nopen('/dev/shm/shadowed', 'w').write('x')\nraise SystemExit(0)\n"
 NAMES = [
@@ -45,11 +45,11 @@ def test_files_named_like_libraries_and_settings_are_only_files(grade):
     assert "site-packages/torch" in verdict.outputs
 
 
-@pytest.mark.parametrize("name", ["torch", "numpy", "safetensors", "google"])
-def test_package_named_like_a_library_is_only_a_folder(grade, tmp_path, name):
+def test_package_named_like_a_library_is_only_a_folder(grade, tmp_path):
     """The same for packages."""
-    (tmp_path / "hand-in" / name).mkdir(parents=True)
-    (tmp_path / "hand-in" / name / "__init__.py").write_bytes(MARK)
+    for name in ("torch", "numpy", "safetensors", "google", "autograder"):
+        (tmp_path / "hand-in" / name).mkdir(parents=True)
+        (tmp_path / "hand-in" / name / "__init__.py").write_bytes(MARK)
     verdict = grade()
     assert verdict.lost == {}
 

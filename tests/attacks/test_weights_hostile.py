@@ -9,6 +9,8 @@ import zipfile
 
 import pytest
 
+HONEST_ONCE = True  # variants of one kind: see conftest.py
+
 NOT_PLAIN = "the weights file is not a plain state_dict. Save with: torch.save(model.state_dict(), 'model_weights.pt')"
 TOO_MUCH = (
     "the weights file needs too much memory to open. "

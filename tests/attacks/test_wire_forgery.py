@@ -7,6 +7,8 @@ import pytest
 # The objects of the program in the student's process; ``send`` writes a frame of our own making.
 TOOLS = """
 import gc, os, struct, sys
+
+HONEST_ONCE = True  # variants of one kind: see conftest.py
 wire = sys.modules["autograder.sandbox.wire"]
 server = next(o for o in gc.get_objects() if type(o).__name__ == "Server" and hasattr(o, "handles"))
 def send(*chunks):
