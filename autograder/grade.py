@@ -29,7 +29,16 @@ from autograder import __version__, messages
 from autograder.bundle import Bundle, read_bundle
 from autograder.errors import AutograderError, SandboxError
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
-from autograder.sandbox.launcher import Launcher, Limits, clean_environment, copy_hand_in, read_regular
+from autograder.sandbox.launcher import (
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    Launcher,
+    Limits,
+    clean_environment,
+    copy_hand_in,
+    list_hand_in,
+    read_regular,
+)
 
 TICK_S = 0.1  # how often memory is looked at
 START_S = 120.0
@@ -198,23 +207,19 @@ class Engine:
 
     def _send_job(self, folder: Path, partial: _Partial) -> None:
         self.running_folder = folder
-        files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())[:500]
-        names = [str(p.relative_to(folder)) for p in files]
-        notebooks = [p for p in files if p.suffix == ".ipynb" and ".ipynb_checkpoints" not in p.parts]
-        notebooks.sort(
-            key=lambda p: (len(p.relative_to(folder).parts), not p.stem.startswith(self.bundle.assignment))
-        )
         digest = hashlib.sha256()
-        for path in files:
+        files = []
+        for path in list_hand_in(folder)[:MAX_FILES]:  # those that the student's process gets, no others
             with suppress(OSError):
-                content = read_regular(path, 100 << 20)
-                digest.update(
-                    str(path.relative_to(folder)).encode() + b"\0" + hashlib.sha256(content).digest()
-                )
+                content = hashlib.sha256(read_regular(folder / path, MAX_FILE_BYTES)).digest()
+                digest.update(os.fsencode(path) + b"\0" + content)
+                files.append(path)
+        notebooks = [p for p in files if p.suffix == ".ipynb"]
+        notebooks.sort(key=lambda p: (len(p.parts), not p.stem.startswith(self.bundle.assignment)))
         partial.extra["submission_sha256"] = digest.hexdigest()
         job = {
-            "notebooks": [str(p.relative_to(folder)) for p in notebooks[:MAX_NOTEBOOKS]],
-            "files": names[:50],
+            "notebooks": [_shown(p) for p in notebooks[:MAX_NOTEBOOKS]],
+            "files": [_shown(p) for p in files[:50]],
             "sha256": digest.hexdigest(),
             "memory_bytes": self.launcher.limits.memory_bytes,
             "limits": self.time_limits,
@@ -222,7 +227,7 @@ class Engine:
         fds = []
         try:
             for path in notebooks[:MAX_NOTEBOOKS]:
-                fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+                fd = os.open(folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
                 fds.append(fd)  # one by one: what was opened is closed even if the next cannot be
             socket.send_fds(self.jobs, [json.dumps(job).encode()], fds)
         finally:
@@ -290,6 +295,11 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _shown(path: Path) -> str:
+    """Return a name as text that can travel and be shown: short, and UTF-8 whatever the disk holds."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")[-80:]
 
 
 class _Partial:

@@ -56,10 +56,13 @@ def test_patched_library_does_not_make_wrong_answers_right(grade, library):
     answer = "def sum_of_squares(values):\n    return 0"
     verdict = grade({"q1_answer": answer}, before=("import numpy as np, torch", patch), extra=(patch,))
     assert verdict.lost["q1"] == 4.0
-    assert verdict.said["test_any_numbers"] in (
-        "the result is not the expected value",
-        "your code raised AttributeError",  # NumPy's arrays are gone
-        "your code ended the Python process (os._exit, a crash or a signal)",  # nothing works without isinstance
+    assert (
+        verdict.said["test_any_numbers"]
+        in (
+            "the result is not the expected value",
+            "your code raised AttributeError",  # NumPy's arrays are gone
+            "your code ended the Python process (os._exit, a crash or a signal)",  # nothing works without isinstance
+        )
     )
 
 
