@@ -199,7 +199,9 @@ class Engine:
         partial.extra["memory"] = {"peak_mb": usage["peak_memory_bytes"] >> 20}
         survivors = self._reap()
         if survivors:
-            partial.staff_notes.append(f"{survivors} process(es) of the hand-in could not be stopped")
+            # What still runs could have touched what it was judged by, or the next hand-in: no score, a person looks.
+            partial.fault(f"{survivors} process(es) of the hand-in could not be stopped")
+            self.restart()
         partial.extra["timing"]["total_s"] = round(time.monotonic() - started, 3)
         result = partial.result()
         on_update(result)

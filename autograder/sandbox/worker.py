@@ -89,6 +89,7 @@ def _prepare_notebook_world() -> None:
 def zygote(control_fd: int, options: dict[str, Any]) -> None:
     """Import, warm up, then fork one child per request on the control socket until it closes."""
     global _gomp
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whatever our caller blocks: pools end workers by SIGTERM
     torch.set_num_threads(1)  # before the first op: an OpenMP team in the zygote would hang every child
     _gomp = _load_gomp()
     lazy_dynamo.install()

@@ -108,3 +108,12 @@ def test_check_that_breaks_is_our_fault(grade, engine, monkeypatch):
         assert verdict.notices.startswith("not graded: a fault of the grader, not yours.")
         assert "y.npy" in verdict.staff
         assert "y.npy" not in verdict.visible_bytes.decode()
+
+
+def test_survivors_withhold_the_score(grade, engine, monkeypatch):
+    """A hand-in whose processes could not all be stopped is not graded, and the next one is."""
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_reap", lambda: 1)
+        verdict = grade()
+    assert not verdict.result.graded
+    assert any("could not be stopped" in note for note in verdict.result.staff_notes)
