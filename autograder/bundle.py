@@ -1,7 +1,7 @@
 """The private bundle of one assignment: what the grader needs, and nothing else (*trusted*).
 
-A bundle is a folder with ``bundle.json``, ``checks/<question>.py``, ``references/`` and
-``private/``. Its public part, the manifest, holds no check and no private data.
+A bundle is a folder with ``bundle.json``, ``checks/<question>.py``, ``references/``, ``private/`` and
+``public/`` (the released side files). Its public part, the manifest, holds no check and no private data.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from autograder.model import Question
 from autograder.notebook import ManifestCell
 
 SCHEMA = 1
-CONTENT = ("checks", "references", "private")
+CONTENT = ("checks", "references", "private", "public")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ class Bundle:
     limits: dict[str, float]
     files: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
+    data_url: str = ""  # where the released data files are, if anywhere
     digest: str = ""  # public: names the version of the checks
     secret: str = ""  # keys the randomness of hidden inputs; from the same bytes, but not from the digest
 

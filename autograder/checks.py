@@ -22,17 +22,22 @@ __all__ = [
     "at_least",
     "at_most",
     "close",
+    "credit",
     "equal",
     "expect",
     "fail",
+    "flag",
     "isolated",
+    "leaderboard",
     "points",
     "raises",
+    "review",
     "tensor",
     "timeout",
 ]
 
 _SLOT_LENGTH = 160  # characters of one value in a sentence
+MAX_SHARE = 1.25  # of a check's points, with a bonus
 
 # kind -> (sentence for a public input, sentence for a hidden one). A hidden sentence may name the
 # kind and the size of an error, never the input and never the expected value.
@@ -70,6 +75,14 @@ class CheckFailed(AssertionError):
 
     def __str__(self) -> str:
         return self.sentence(public=True)
+
+
+class Concluded(Exception):
+    """The check ends here, with a share of its points, or with ``share`` None: a person decides."""
+
+    def __init__(self, share: float | None, reason: str) -> None:
+        super().__init__(reason)
+        self.share, self.reason = share, reason
 
 
 class Tensor:
@@ -148,6 +161,59 @@ def _is_number(value: object) -> bool:
 def fail(reason: str) -> None:
     """Fail the check with the author's own sentence (a constant: never an input or an answer)."""
     raise CheckFailed("other", name=reason)
+
+
+def credit(share: float, reason: str) -> None:
+    """End the check with a share of its points: 0 to 1, up to 1.25 with a bonus; 1 and more is a pass.
+
+    ``reason`` is the sentence that the student reads, and holds no input and no expected value.
+
+    Raises
+    ------
+    ValueError
+        If the share is NaN or outside 0..1.25.
+    """
+    value = float(share)
+    if not 0.0 <= value <= MAX_SHARE:  # also refuses NaN
+        msg = f"credit: a share of {share!r}; 0 to {MAX_SHARE} is possible"
+        raise ValueError(msg)
+    raise Concluded(value, reason)
+
+
+def review(reason: str) -> None:
+    """End the check without a verdict: no points for now, and a person decides."""
+    raise Concluded(None, reason)
+
+
+_noted: list[tuple[str, dict[str, Any]]] = []  # what the running check told staff and leaderboard
+
+
+def flag(note: str) -> None:
+    """Tell staff, and nobody else, what a person should look at; the verdict does not change."""
+    _noted.append(("flag", {"note": str(note)}))
+
+
+def leaderboard(name: str, value: float, low: float | None = None, high: float | None = None) -> None:
+    """Enter a number, better the higher, with its 95 % interval, in the leaderboard; the verdict does not change.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+    """
+    entry = {"name": str(name), "value": float(value)}
+    entry |= {key: float(bound) for key, bound in (("low", low), ("high", high)) if bound is not None}
+    if not all(math.isfinite(v) for v in entry.values() if isinstance(v, float)):
+        msg = f"leaderboard: {name}: {value!r} ({low!r} to {high!r}) is not a finite number"
+        raise ValueError(msg)
+    _noted.append(("leaderboard", entry))
+
+
+def take_notes() -> list[tuple[str, dict[str, Any]]]:
+    """Return what the last check noted, and forget it."""
+    notes = list(_noted)
+    _noted.clear()
+    return notes
 
 
 def equal(actual: Any, expected: Any, *, name: str = "the result", hint: str | None = None) -> None:
@@ -341,7 +407,7 @@ def raises(*error_names: str, hint: str | None = None) -> Iterator[None]:
     wanted = " or ".join(error_names)
     try:
         yield
-    except CheckFailed:
+    except (CheckFailed, Concluded):
         raise
     except Exception as error:
         names = getattr(error, "student_error_names", None) or [c.__name__ for c in type(error).__mro__]

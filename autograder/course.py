@@ -53,7 +53,9 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
     source = release.read_source(course.source, course.references, assignment)
     with tempfile.TemporaryDirectory(prefix="autograder-release-") as folder:
         scratch = Path(folder)
-        bundle = release.make_bundle(source, scratch / "bundle", limits=time_limits(course))
+        bundle = release.make_bundle(
+            source, scratch / "bundle", limits=time_limits(course), data_base_url=course.data_base_url
+        )
         yield Prepared(source, bundle, release.make_release(source, bundle), scratch)
 
 

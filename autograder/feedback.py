@@ -21,7 +21,7 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space:
 .bar { background: #8883; height: .8rem; min-width: 8rem; }
 .bar > span { display: block; height: 100%; background: #2a7; }
 .word { font-size: .85em; padding: 0 .4em; border: 1px solid; border-radius: .3em; white-space: nowrap; }
-.passed { color: #1a7f4b; } .failed { color: #b3261e; } .skipped { color: #8a6d00; } .error { color: #6b4fa0; }
+.passed { color: #1a7f4b; } .failed { color: #b3261e; } .skipped { color: #8a6d00; } .error, .review { color: #6b4fa0; }
 .reason { margin: .2rem 0 0 0; }
 h2 { margin-top: 2rem; }
 """
@@ -29,6 +29,7 @@ WORDS = {
     Outcome.PASSED: ("✓ passed", "passed"),
     Outcome.FAILED: ("✗ failed", "failed"),
     Outcome.SKIPPED: ("→ skipped", "skipped"),
+    Outcome.REVIEW: ("… a person decides", "review"),
     Outcome.ERROR: ("? not graded", "error"),
 }
 

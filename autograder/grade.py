@@ -36,6 +36,7 @@ from autograder.sandbox.launcher import (
     Limits,
     clean_environment,
     copy_hand_in,
+    lay_out_files,
     list_hand_in,
     read_regular,
 )
@@ -173,6 +174,7 @@ class Engine:
             work, uid = self.launcher.make_work_folder(role)
             if role == "student" and self.running_folder is not None:
                 copy_hand_in(self.running_folder, work, uid)
+            lay_out_files(self.bundle.folder / "public", work, uid)
             self.launcher.spawn(role, work, uid, fds, request["seed"])
             return {}
         raise SandboxError(f"unknown request {operation!r}")
@@ -326,8 +328,7 @@ class _Partial:
         """Take in one report line."""
         kind = line["kind"]
         if kind == "check":
-            data = line["result"]
-            check = CheckResult(**{**data, "outcome": Outcome(data["outcome"])})
+            check = CheckResult.from_json(line["result"])
             self.checks[check.question, check.name] = check
         elif kind == "cells":
             self.problems = tuple(CellProblem(**p) for p in line["problems"])
@@ -361,6 +362,14 @@ class _Partial:
         )
         errors = [c for c in self.checks.values() if c.outcome is Outcome.ERROR]
         staff_notes = self.staff_notes + [f"{c.question}/{c.name}: {c.staff_note}" for c in errors]
+        for check in self.checks.values():
+            where = f"{check.question}/{check.name}"
+            if check.outcome is Outcome.REVIEW:
+                staff_notes.append(
+                    f"{where}: a person decides about {check.max_score:g} points: {check.reason}"
+                )
+            staff_notes += [f"{where}: look at this: {note}" for note in check.flags]
+        entries = [entry for k in expected if k in self.checks for entry in self.checks[k].leaderboard]
         notices = list(self.notices)
         if (self.faulty or errors) and not self.refused:
             notices.insert(0, messages.OURS)
@@ -372,7 +381,9 @@ class _Partial:
             problems=self.problems,
             notices=tuple(notices),
             staff_notes=tuple(staff_notes),
-            extra=self.extra | ({"notebook": self.notebook} if self.notebook is not None else {}),
+            extra=self.extra
+            | ({"leaderboard": entries} if entries else {})
+            | ({"notebook": self.notebook} if self.notebook is not None else {}),
         )
 
 

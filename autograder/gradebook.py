@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import ReleaseError, UsageError
+from autograder.model import MAX_BONUS, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -120,8 +121,8 @@ def record_result(
 ) -> None:
     """Write one hand-in's scores; all of them or, on an error, none.
 
-    A check cell whose ``manual_score`` overrides ours is flagged only when our score changed. A
-    result with ``graded=False`` is a fault of ours, see ``record_fault``.
+    A check cell whose ``manual_score`` overrides ours is flagged only when our score changed; one with a
+    check that a person decides is flagged until it has a ``manual_score``. A result with ``graded=False`` is a fault of ours, see ``record_fault``.
 
     Raises
     ------
@@ -141,7 +142,9 @@ def record_result(
                 row.needs_manual_grade = row.needs_manual_grade or row.manual_score is None
                 continue
             score = result.score_of(question.name)
-            row.needs_manual_grade = row.manual_score is not None and row.auto_score != score
+            waits = any(c.outcome is Outcome.REVIEW for c in result.checks if c.question == question.name)
+            overridden = row.manual_score is not None
+            row.needs_manual_grade = row.auto_score != score if overridden else waits
             row.auto_score = score
 
 
@@ -236,7 +239,7 @@ def _compare(gradebook: Any, result: GradingResult) -> None:
             )
             raise UsageError(msg)
         score = result.score_of(name)
-        if not ours[1] and score > ours[0] + _POINTS_TOLERANCE:
+        if not ours[1] and score > ours[0] * (1 + MAX_BONUS) + _POINTS_TOLERANCE:
             msg = f"{result.assignment}/{name}: score {score:g} of {ours[0]:g} points; nothing was written."
             raise UsageError(msg)
 

@@ -64,6 +64,7 @@ CPU_TIME = "your code did not finish within {limit_s:g} s of computing time"
 WALL_TIME = "your code did not finish: it waited without computing (a sleep, a lock or an endless wait)"
 ODD_REPLY = "your code disturbed the connection to the grader; its answer could not be read"
 BUILDS_ON = "skipped: builds on “{title}”, which did not pass"
+WAITS_FOR = "a person decides: waits for “{title}”, which a person looks at"
 RUN_TIME = "the time for the whole notebook ({limit_s:g} s) was used up before this check"
 OURS = "not graded: a fault of the grader, not yours. Nobody loses points for it; a person will look"
 
@@ -87,6 +88,12 @@ UNREADABLE = (
 )
 OTHER_ASSIGNMENT = "this notebook has none of this assignment's cells. Is it the right file?"
 TOO_MANY_RESTARTS = "several cells ended the Python process; the notebook was run as far as it went"
+
+NO_SCRIPT = "{name} was not handed in. Hand it in with the notebook, or write it in its cell"
+SCRIPT_RAISED = "the script raised {error}{where}"
+SCRIPT_EXIT = "the script ended with exit code {code}, not 0"
+SCRIPT_KILLED = "the script was killed: it crashed or ended itself by a signal"
+WHERE_SCRIPT = " in its line {line}"
 
 # Codes of ``operations.load_weights``: what is wrong with a handed-in file and the one-line fix.
 WEIGHTS = {

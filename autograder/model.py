@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+MAX_BONUS = 0.25  # of a check's points, for more than was asked
+
 
 class Outcome(StrEnum):
     """How a check ended, and so who must act on it."""
@@ -13,6 +15,7 @@ class Outcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"  # the student's answer is wrong
     SKIPPED = "skipped"  # a check it builds on did not pass
+    REVIEW = "review"  # a person decides; no points until then
     ERROR = "error"  # we broke: nobody loses points until a person has looked
 
 
@@ -26,7 +29,7 @@ class CheckResult:
     Raises
     ------
     ValueError
-        If the score is NaN or lies outside ``0..max_score`` points.
+        If the score is NaN or lies outside ``0..1.25·max_score`` points (a bonus is at most a quarter).
     """
 
     question: str
@@ -38,12 +41,21 @@ class CheckResult:
     hidden: bool
     reason: str = ""
     staff_note: str = ""
+    flags: tuple[str, ...] = ()  # what a person should look at; for instructors only, and no verdict
+    leaderboard: tuple[dict[str, Any], ...] = ()  # name, value and, if known, low and high
     cpu_s: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.score <= self.max_score:  # also refuses NaN
-            msg = f"{self.question}/{self.name}: score {self.score} is not in 0..{self.max_score} points"
+        most = (1 + MAX_BONUS) * self.max_score
+        if not 0 <= self.score <= most:  # also refuses NaN
+            msg = f"{self.question}/{self.name}: score {self.score} is not in 0..{most:g} points"
             raise ValueError(msg)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> CheckResult:
+        """Rebuild the record from its fields as plain data."""
+        tuples = {key: tuple(data.get(key, ())) for key in ("flags", "leaderboard")}
+        return cls(**{**data, **tuples, "outcome": Outcome(data["outcome"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +118,7 @@ class GradingResult:
             assignment=data["assignment"],
             graded=bool(data["graded"]),
             questions=tuple(Question(**q) for q in data["questions"]),
-            checks=tuple(CheckResult(**{**c, "outcome": Outcome(c["outcome"])}) for c in data["checks"]),
+            checks=tuple(CheckResult.from_json(c) for c in data["checks"]),
             problems=tuple(CellProblem(**p) for p in data["problems"]),
             notices=tuple(data["notices"]),
             staff_notes=tuple(data["staff_notes"]),

@@ -20,7 +20,8 @@ MAX_NOTEBOOK_BYTES = 40 << 20
 MAX_CELLS = 2000
 MAX_BRACKETS = 2_000_000
 MAX_SOURCE_CHARS = 1 << 20
-MARKER = re.compile(r"^\s*(?:#|<!--)\s*(locked|answer|check|manual):\s*([A-Za-z0-9_\-]+)")
+# On the first line, or on the second below a cell magic: ``%%writefile predict.py``.
+MARKER = re.compile(r"^(?:%%[^\n]*\n)?\s*(?:#|<!--)\s*(locked|answer|check|manual):\s*([A-Za-z0-9_\-]+)")
 # Kept of a student's outputs. Not text/html, image/svg+xml, text/markdown or text/latex: a page that shows
 # them to staff would run what they hold; every one of them comes with a text/plain.
 IMAGES = frozenset({"image/png", "image/jpeg"})
@@ -61,7 +62,7 @@ class ManifestCell:
 
 def marker_of(source: str) -> tuple[str, str]:
     """Return (kind, grade_id) of the marker on the first line, or two empty strings."""
-    found = MARKER.match(source[:200])
+    found = MARKER.match(source[:400])
     return (found.group(1), found.group(2)) if found else ("", "")
 
 

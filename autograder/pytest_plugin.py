@@ -12,6 +12,7 @@ import hmac
 import inspect
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,12 @@ import pytest
 
 from autograder import messages
 from autograder.bundle import Bundle, CheckSpec
-from autograder.checks import CheckFailed
+from autograder.checks import CheckFailed, Concluded, take_notes
 from autograder.errors import SandboxError
 from autograder.model import CheckResult, Outcome
 from autograder.sandbox.proxy import WALL_FACTOR, Namespace, Process, StudentError, StudentStopped
 
-RESERVED = ("reference", "student", "rng", "card", "weights", "private")
+RESERVED = ("reference", "student", "rng", "card", "weights", "private", "helpers")
 OUR_PATIENCE_S = 60.0  # of a check's own code, beside the student's calls
 REFERENCE_S = 30.0  # CPU seconds of the reference's calls in one check
 SPARE_S = 15.0  # past the end of the run's time, for a check that has begun
@@ -36,6 +37,16 @@ _ANSWER_ERRORS = (TypeError, ValueError, IndexError, KeyError, AttributeError, A
 
 class CheckTooLong(BaseException):
     """The check itself does not end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one run of a check concluded: whose turn it is, the words, and the share of its points."""
+
+    outcome: Outcome
+    reason: str = ""  # for the student
+    note: str = ""  # for instructors
+    share: float = 0.0
 
 
 class Attempt:
@@ -152,7 +163,7 @@ class ChecksPlugin:
             return Namespace(attempt.reference)
         if name == "rng":
             return np.random.default_rng(attempt.seed("rng"))
-        if name in ("card", "weights", "private"):
+        if name in ("card", "weights", "private", "helpers"):
             return self.facts[name]
         namespace = Namespace(attempt.student())
         return namespace if name == "student" else namespace.get(name)
@@ -171,9 +182,7 @@ class ChecksPlugin:
         attempt = self.attempt
         items = self.items.get((spec.question, spec.name), [])
         if attempt is None or not items:
-            return self._result(
-                spec, Outcome.ERROR, messages.OURS, f"check not collected. {self.collect_error}"
-            )
+            return self._result(spec, _ours(f"check not collected. {self.collect_error}"))
         group = (
             spec.question if spec.hidden else "(visible)"
         )  # those share a copy, as they share a kernel in Colab
@@ -185,17 +194,17 @@ class ChecksPlugin:
                 attempt.seed_student(attempt.process)
             except (StudentStopped, StudentError):
                 attempt.drop_process()
-        outcome, reason, note = Outcome.PASSED, "", ""
+        take_notes()
+        verdicts: list[Verdict] = []
         for item in items:
-            verdict = self._run_item(item, spec)
-            if verdict is not None:
-                outcome, reason, note = verdict
+            verdicts.append(self._run_item(item, spec))
+            if verdicts[-1].outcome is not Outcome.PASSED:
                 break
         if spec.isolated or (attempt.process is not None and attempt.process.dead is not None):
             attempt.drop_process()
-        return self._result(spec, outcome, reason, note)
+        return self._result(spec, min(verdicts, key=lambda verdict: verdict.share), take_notes())
 
-    def _run_item(self, item: pytest.Item, spec: CheckSpec) -> tuple[Outcome, str, str] | None:
+    def _run_item(self, item: pytest.Item, spec: CheckSpec) -> Verdict:
         self._calls = []
         attempt = self.attempt
         assert attempt is not None
@@ -205,54 +214,60 @@ class ChecksPlugin:
             attempt.reference.begin(REFERENCE_S)
         if attempt.process is not None:
             attempt.process.begin(limit_s)
-        elif any(n not in ("reference", "rng", "card", "weights", "private") for n in _arguments(item)):
+        elif any(n == "student" or n not in RESERVED for n in _arguments(item)):
             try:
                 attempt.student().begin(limit_s)
             except (StudentStopped, StudentError) as error:
                 return self._verdict(error, spec)
             except SandboxError as error:
-                return Outcome.ERROR, messages.OURS, repr(error)
+                return _ours(repr(error))
         signal.setitimer(signal.ITIMER_REAL, OUR_PATIENCE_S + 8 * spec.timeout_s)
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         except CheckTooLong:
-            return Outcome.ERROR, messages.OURS, "the check itself did not end"
+            return _ours("the check itself did not end")
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for _, raised in self._calls:
             if raised is not None:
                 return self._verdict(raised, spec)
         if [when for when, _ in self._calls] != ["setup", "call"]:
-            return Outcome.ERROR, messages.OURS, f"pytest ran only {self._calls}"
-        return None
+            return _ours(f"pytest ran only {self._calls}")
+        return Verdict(Outcome.PASSED, share=1.0)
 
-    def _verdict(self, error: BaseException, spec: CheckSpec) -> tuple[Outcome, str, str]:
+    def _verdict(self, error: BaseException, spec: CheckSpec) -> Verdict:
         """Decide whose fault an exception in a check is, and what the student may read about it."""
         public = not spec.hidden
         process = self.attempt.process if self.attempt else None
         note = f"{type(error).__name__}: {error}"[:1000]
+        if isinstance(error, Concluded):
+            reason = messages.safe(error.reason, 600)
+            if error.share is None:
+                return Verdict(Outcome.REVIEW, reason, note)
+            outcome = Outcome.PASSED if error.share >= 1 else Outcome.FAILED
+            return Verdict(outcome, reason, share=error.share)
         cause = error.__cause__  # of ``raises``, which takes any exception for the student's
         if isinstance(error, CheckFailed) and (isinstance(cause, SandboxError) or self._is_reference(cause)):
-            return Outcome.ERROR, messages.OURS, f"{note}, because of {cause!r}"[:1000]
+            return _ours(f"{note}, because of {cause!r}"[:1000])
         if isinstance(error, CheckFailed):
             if error.kind == "raises" and isinstance(cause, StudentError) and not public:
                 # The class's name is the student's own text and could spell a hidden input.
                 name = messages.error_name(cause.student_error_names)
                 error.slots["found_error"] = f"your code raised {name}"
-            return Outcome.FAILED, messages.safe(error.sentence(public=public), 600), note
+            return Verdict(Outcome.FAILED, messages.safe(error.sentence(public=public), 600), note)
         if isinstance(error, StudentStopped):
             if self._is_reference(error):
-                return Outcome.ERROR, messages.OURS, f"the reference stopped: {note}"
-            return Outcome.FAILED, error.reason, note
+                return _ours(f"the reference stopped: {note}")
+            return Verdict(Outcome.FAILED, error.reason, note)
         if isinstance(error, StudentError):
             if self._is_reference(error):
-                return Outcome.ERROR, messages.OURS, f"the reference raised {note}"
-            return Outcome.FAILED, self._explain(error, public=public), note
+                return _ours(f"the reference raised {note}")
+            return Verdict(Outcome.FAILED, self._explain(error, public=public), note)
         if isinstance(error, AssertionError):
-            return Outcome.FAILED, self._constant_message(error, spec) or messages.ASSERTION, note
+            return Verdict(Outcome.FAILED, self._constant_message(error, spec) or messages.ASSERTION, note)
         if isinstance(error, _ANSWER_ERRORS) and process is not None and process.used:
-            return Outcome.FAILED, messages.UNUSABLE, note
-        return Outcome.ERROR, messages.OURS, note
+            return Verdict(Outcome.FAILED, messages.UNUSABLE, note)
+        return _ours(note)
 
     def _is_reference(self, error: BaseException | None) -> bool:
         if not isinstance(error, (StudentError, StudentStopped)):
@@ -284,18 +299,28 @@ class ChecksPlugin:
         return first if first and first in _assert_constants(self.bundle.folder, spec.question) else ""
 
     @staticmethod
-    def _result(spec: CheckSpec, outcome: Outcome, reason: str, note: str) -> CheckResult:
+    def _result(
+        spec: CheckSpec, verdict: Verdict, notes: list[tuple[str, dict[str, Any]]] | None = None
+    ) -> CheckResult:
+        flags = tuple(content["note"][:500] for kind, content in notes or () if kind == "flag")
+        entries = tuple(content for kind, content in notes or () if kind == "leaderboard")
         return CheckResult(
             question=spec.question,
             name=spec.name,
             title=spec.title,
-            outcome=outcome,
-            score=spec.points if outcome is Outcome.PASSED else 0.0,
+            outcome=verdict.outcome,
+            score=round(spec.points * verdict.share, 2),
             max_score=spec.points,
             hidden=spec.hidden,
-            reason=reason,
-            staff_note=note,
+            reason=verdict.reason,
+            staff_note=verdict.note,
+            flags=flags,
+            leaderboard=entries,
         )
+
+
+def _ours(note: str) -> Verdict:
+    return Verdict(Outcome.ERROR, messages.OURS, note)
 
 
 def _arguments(item: pytest.Item) -> list[str]:

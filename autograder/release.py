@@ -152,24 +152,37 @@ def first_cell_source(bundle: Bundle) -> str:
     """
     points = {c.name: (c.question, c.points) for c in bundle.checks if not c.hidden}
     totals = {q.name: q.points for q in bundle.questions if not q.manual}
+    exported = ", ".join(f"{name}={name}" for name in first_cell.__all__)
     filled = {
         "CHECKS": json.dumps(points, ensure_ascii=False),
         "QUESTIONS": json.dumps(totals, ensure_ascii=False),
+        "FILES": json.dumps(_data_files(bundle)),
+        "DATA_BASE_URL": json.dumps(bundle.data_url),
+        "EXPORTS": f"dict({exported})",
     }
     body = re.sub(
-        r"^(CHECKS|QUESTIONS): .*$",
+        rf"^({'|'.join(filled)}): .*$",
         lambda m: f"{m[1]} = {filled[m[1]]}",
         _bare_source(first_cell),
         flags=re.MULTILINE,
     )
     parts = [_bare_source(checks), _definitions(messages, _imported_from(first_cell, messages)), body]
-    exported = ", ".join(f"{name}={name}" for name in first_cell.__all__)
     title = "#@title Run this cell first: it defines check(...), which tries the visible checks"
     return (
         f"# locked: {FIRST_CELL}\n{title}\ndef _make_check():\n"
         + textwrap.indent("\n\n\n".join(parts), "    ")
-        + f"\n\n    return dict({exported})\n\n\nglobals().update(_make_check())"
+        + "\n\n    return EXPORTS\n\n\nglobals().update(_make_check())"
     )
+
+
+def _data_files(bundle: Bundle) -> dict[str, str]:
+    """Return the SHA-256 of every released data file."""
+    public = bundle.folder / "public"
+    return {
+        path.relative_to(public).as_posix(): _sha256(path)
+        for path in sorted((public / "data").rglob("*"))
+        if path.is_file()
+    }
 
 
 def _bare_source(module: ModuleType) -> str:
@@ -222,10 +235,13 @@ def _definitions(module: ModuleType, names: set[str]) -> str:
 # -- the bundle ------------------------------------------------------------------------------------
 
 
-def make_bundle(source: Source, folder: Path, *, limits: dict[str, float], version: str = "1") -> Bundle:
+def make_bundle(
+    source: Source, folder: Path, *, limits: dict[str, float], version: str = "1", data_base_url: str = ""
+) -> Bundle:
     """Write the private bundle of an assignment into an empty folder and return it.
 
     ``limits`` are the engine's, and ``check_s``: the CPU seconds of a check that does not say its own.
+    Below ``data_base_url`` lies what is in release/: ``<assignment>/data/…``.
 
     Raises
     ------
@@ -249,6 +265,9 @@ def make_bundle(source: Source, folder: Path, *, limits: dict[str, float], versi
             specs += check_specs(name, points, module_source, cell.source, limits.get("check_s", _CHECK_S))
     _refuse_odd_order(questions, specs)
     _copy_references(source, folder)
+    for name, path in side_files(source).items():
+        (folder / "public" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder / "public" / name)
     bundle = Bundle(
         folder=folder,
         assignment=source.name,
@@ -260,13 +279,17 @@ def make_bundle(source: Source, folder: Path, *, limits: dict[str, float], versi
         reference_cells=tuple(reference_cells(source)),
         limits=limits,
         files=tuple(sorted(p.name for p in (source.references / "solution").glob("*"))),
+        data_url=f"{data_base_url.rstrip('/')}/{source.name}" if data_base_url else "",
     )
     digest, secret = digests(bundle)
     bundle = replace(bundle, digest=digest, secret=secret)
     # The first cell of the manifest is the self-contained one; it needs the bundle's points.
     text = first_cell_source(bundle)
     cells = tuple(replace(c, source=text) if c.grade_id == FIRST_CELL else c for c in bundle.cells)
-    data = replace(bundle, cells=cells).to_json()
+    reference = bundle.reference_cells
+    if any("data_file" in _uses(cell) for cell in reference):
+        reference = (text, *reference)
+    data = replace(bundle, cells=cells, reference_cells=reference).to_json()
     (folder / "bundle.json").write_text(json.dumps(data, indent=1, sort_keys=True) + "\n")
     return read_bundle(folder)
 

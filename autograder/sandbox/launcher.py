@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import stat
@@ -385,9 +386,27 @@ def copy_hand_in(folder: Path, work: Path, uid: int | None) -> list[str]:
             left_out.append(str(relative))
             continue
         _write(work, relative, data, uid)
-        if relative.suffix in WEIGHTS and len(relative.parts) == 1:
+        if relative.suffix != ".ipynb":
             _write(work, Path(HANDED_IN) / relative, data, uid)
     return left_out
+
+
+def lay_out_files(public: Path, work: Path, uid: int | None) -> None:
+    """Copy the released side files into a work folder, as students have them beside the notebook.
+
+    Those in ``data/`` are ours whatever was handed in, as a locked cell is; a template that students
+    complete (``predict.py``) is there only if they have handed in none.
+    """
+    for path in sorted(public.rglob("*")):
+        relative = path.relative_to(public)
+        target = work / relative
+        if path.is_dir() or (target.exists() and relative.parts[0] != "data"):
+            continue
+        if any((work / parent).is_file() for parent in relative.parents):
+            continue  # a hand-in has a file where we have a folder: the cells that read it will say so
+        if target.is_dir():
+            shutil.rmtree(target)
+        _write(work, relative, path.read_bytes(), uid)
 
 
 def list_hand_in(folder: Path) -> list[Path]:

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from autograder.sandbox import scripts
+
 WEIGHTS_BYTES = 256 << 20
 _folders = ["."]  # where handed-in weights may be; see remember_folders
 
@@ -150,6 +152,7 @@ def remember_folders(handed_in: str) -> None:
     First the copy that no cell has written to, then where this process starts, then where it has gone.
     """
     _folders[:0] = [os.path.abspath(handed_in), os.getcwd()]
+    scripts.remember_folders(handed_in)
 
 
 def _find_weights(name: str) -> str | None:
@@ -234,4 +237,7 @@ OPERATIONS = {
     "training": training,
     "forward": forward,
     "load_weights": load_weights,
+    "files": scripts.files,
+    "read_file": scripts.read_file,
+    "run_script": scripts.run_script,
 }

@@ -337,6 +337,30 @@ class Observation:
     type_names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptRun:
+    """How a handed-in script ended; all of it the student's word, none of it fit to be shown.
+
+    ``exit_code`` is negative for a signal; ``error`` a known exception's name or ""; ``line`` the line of
+    the script that raised, or 0; ``outputs`` the bytes of each file that it left.
+    """
+
+    exit_code: int
+    error: str
+    line: int
+    outputs: dict[str, bytes]
+
+    @property
+    def sentence(self) -> str:
+        """Say how the script ended, in words that a student may read; "" if it ended well."""
+        where = messages.WHERE_SCRIPT.format(line=self.line) if 0 < self.line < 10_000 else ""
+        if self.error:
+            return messages.SCRIPT_RAISED.format(error=self.error, where=where)
+        if self.exit_code < 0:
+            return messages.SCRIPT_KILLED
+        return messages.SCRIPT_EXIT.format(code=self.exit_code) if self.exit_code else ""
+
+
 class Namespace:
     """The notebook's names, and the closed set of torch operations, of one process."""
 
@@ -429,3 +453,51 @@ class Namespace:
         if found[0] == "missing":
             slots[0] = messages.safe(name, 60)
         raise CheckFailed("other", name=messages.WEIGHTS[found[0]].format(*slots))
+
+    def files(self) -> list[tuple[str, int]]:
+        """Return (name, size in bytes) of the handed-in files, without notebooks, as they were handed in."""
+        found = self._process.request("files")
+        ok = type(found) is list and all(
+            isinstance(f, (list, tuple)) and len(f) == 2 and type(f[0]) is str and type(f[1]) is int
+            for f in found
+        )
+        if not ok:
+            raise CheckFailed("other", name=messages.UNUSABLE)
+        return [(name, size) for name, size in found]
+
+    def read_file(self, name: str) -> bytes:
+        """Return a handed-in file's bytes (at most 32 MB), whatever the notebook did to its copy since."""
+        content = self._process.request("read_file", name)
+        if type(content) is not bytes:
+            raise CheckFailed("other", name=messages.UNUSABLE)
+        return content
+
+    def run_script(
+        self,
+        script: str,
+        arguments: list[str],
+        *,
+        files: dict[str, bytes] | None = None,
+        outputs: tuple[str, ...] | list[str] = (),
+    ) -> ScriptRun:
+        """Run a handed-in script in a fork, in a new folder that holds ``files``; see ``ScriptRun``.
+
+        A script that is not there fails the check and says so.
+        """
+        found = self._process.request("run_script", script, list(arguments), dict(files or {}), list(outputs))
+        if type(found) is dict and found.get("found") is False:
+            raise CheckFailed("other", name=messages.NO_SCRIPT.format(name=messages.safe(script, 60)))
+        ok = (
+            type(found) is dict
+            and type(found.get("exit_code")) is int
+            and type(found.get("line")) is int
+            and type(found.get("error")) is list
+            and all(type(n) is str for n in found["error"])
+            and type(found.get("outputs")) is dict
+            and all(type(content) is bytes for content in found["outputs"].values())
+        )
+        if not ok:
+            raise CheckFailed("other", name=messages.UNUSABLE)
+        error = messages.error_name(found["error"]) if found["error"] else ""
+        left = {name: found["outputs"][name] for name in outputs if name in found["outputs"]}
+        return ScriptRun(found["exit_code"], error, found["line"], left)

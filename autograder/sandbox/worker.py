@@ -32,10 +32,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograder.sandbox import cells, lazy_dynamo, operations, policy, reap, stand_ins, wire
+from autograder.sandbox import cells, lazy_dynamo, operations, policy, reap, scripts, stand_ins, wire
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
 _gomp: Any = None
+
+
+def _end_thread_pool() -> None:
+    if _gomp is not None:
+        _gomp.omp_pause_resource_all(2)
 
 
 def _load_gomp() -> Any:
@@ -92,6 +97,7 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whatever our caller blocks: pools end workers by SIGTERM
     torch.set_num_threads(1)  # before the first op: an OpenMP team in the zygote would hang every child
     _gomp = _load_gomp()
+    scripts.before_fork.append(_end_thread_pool)
     lazy_dynamo.install()
     shell = cells.make_shell()
     import matplotlib.pyplot as plt  # noqa: F401
@@ -265,8 +271,7 @@ class Server:
             Exception
         ):  # a notebook that broke its capture has no outputs, but is graded
             self.shell.capture.drain()
-        if _gomp is not None:
-            _gomp.omp_pause_resource_all(2)
+        _end_thread_pool()
         pid = os.fork()
         if pid == 0:
             self.channel.close()

@@ -657,3 +657,36 @@ def test_tensor_keeps_dtype_and_copies() -> None:
 def test_every_exported_name_exists() -> None:
     """``__all__`` is what a check cell gets without an import."""
     assert [n for n in checks.__all__ if not hasattr(checks, n)] == []
+
+
+# -- shares, a person's turn, notes ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.26, math.nan, math.inf])
+def test_credit_refuses_an_impossible_share(share: float) -> None:
+    """With the number: a slip in a check must not become points."""
+    with pytest.raises(ValueError, match="credit: a share of"):
+        checks.credit(share, "reason")
+
+
+def test_credit_and_review_end_the_check() -> None:
+    """Not even ``raises`` takes them for an error of the student's."""
+    for call, share in ((lambda: checks.credit(0.5, "half"), 0.5), (lambda: checks.review("odd"), None)):
+        with pytest.raises(checks.Concluded) as caught, checks.raises("Exception"):
+            call()
+        assert caught.value.share == share
+
+
+def test_notes_are_taken_once() -> None:
+    """What one check told staff and leaderboard does not reach the next."""
+    checks.take_notes()
+    checks.flag("look")
+    checks.leaderboard("mean r", 0.5, 0.4, 0.6)
+    wanted = [
+        ("flag", {"note": "look"}),
+        ("leaderboard", {"name": "mean r", "value": 0.5, "low": 0.4, "high": 0.6}),
+    ]
+    assert checks.take_notes() == wanted
+    assert checks.take_notes() == []
+    with pytest.raises(ValueError, match="is not a finite number"):
+        checks.leaderboard("mean r", math.nan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import enum
+import hashlib
 import itertools
 import json
 import subprocess
@@ -104,7 +105,7 @@ def test_cell_needs_no_autograder_package() -> None:
         print("torch" in sys.modules, [m for m in sys.modules if m.startswith("autograder")])
         """
     )
-    names = sorted({*checks.__all__, "check", "np", "_make_check"})
+    names = sorted({*checks.__all__, "check", "data_file", "np", "_make_check"})
     assert out.splitlines() == [str(names), "annotations are evaluated", "False []"]
 
 
@@ -348,7 +349,7 @@ def test_source_notebook_imports_the_same_names() -> None:
     """``from autograder.first_cell import *`` gives the instructor what the cell gives a student."""
     space: dict[str, Any] = {}
     exec("from autograder.first_cell import *", space)
-    assert {n for n in space if not n.startswith("__")} == {*checks.__all__, "check", "np"}
+    assert {n for n in space if not n.startswith("__")} == {*checks.__all__, "check", "data_file", "np"}
 
 
 def test_module_prints_like_the_cell(capsys: pytest.CaptureFixture[str]) -> None:
@@ -527,3 +528,82 @@ def test_cell_embeds_the_messages_it_uses(monkeypatch: pytest.MonkeyPatch) -> No
 def _sources(module: ModuleType, text: str) -> Callable[[Any], str]:
     real = release.inspect.getsource
     return lambda thing: text if thing is module else real(thing)
+
+
+# -- names, credit and data ------------------------------------------------------------------------
+
+
+def test_visible_checks_survive_a_notebook_that_took_their_words() -> None:
+    """A student's variable ``close`` stays theirs, and the check and its helper still find ours."""
+    out = run(
+        """
+        close = [1, 2]
+        points = 3
+        def f():
+            return close[0] + points
+        # ----
+        def helper(value):
+            close(value, 4.0)
+        def test_one(f):
+            '''Four.'''
+            equal(f(), 4)
+            helper(f())
+        check(test_one)
+        print(close, points)
+        """
+    )
+    assert out.splitlines()[0] == "[passed]  Four.  (1 point)"
+    assert out.splitlines()[-1] == "[1, 2] 3"
+
+
+def test_visible_check_may_give_a_share() -> None:
+    """Less than all is a failure with its share; all or more, and a person's turn, are none."""
+    out = run(
+        """
+        def f(): return 1
+        # ----
+        def test_one(f):
+            '''Some.'''
+            flag("for staff")
+            leaderboard("r", 0.5)
+            credit(0.6, "r is 0.6")
+        def test_two(f):
+            '''All.'''
+            credit(1.1, "r is 1.1")
+        def test_three(f):
+            '''A person.'''
+            review("a person decides")
+        check(test_one, test_two, test_three)
+        """
+    )
+    assert "staff" not in out
+    assert out.splitlines()[:4] == [
+        "[failed]  Some.  (1 point)",
+        "          r is 0.6 (60% of the points)",
+        "[passed]  All.  (0.5 points)",
+        "[passed]  A person.  (2 points)",
+    ]
+
+
+def test_data_file_is_the_released_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found beside the notebook, or fetched from the course's address; anything else is refused by name."""
+    served = tmp_path / "served" / "data"
+    served.mkdir(parents=True)
+    (served / "x y.txt").write_text("right")
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    with pytest.raises(FileNotFoundError, match=r"x y\.txt is not beside the notebook\. Upload it"):
+        first_cell.data_file("data/x y.txt")
+    monkeypatch.setattr(first_cell, "DATA_BASE_URL", served.parent.as_uri())
+    monkeypatch.setitem(first_cell.FILES, "data/x y.txt", hashlib.sha256(b"right").hexdigest())
+    assert first_cell.data_file("data/x y.txt").read_text() == "right"
+    assert (here / "data" / "x y.txt").read_text() == "right"
+    (here / "data" / "x y.txt").write_text("wrong")
+    with pytest.raises(ValueError, match=r"x y\.txt is not the file of this release: changed or cut short"):
+        first_cell.data_file("data/x y.txt")
+    (here / "data" / "x y.txt").unlink()
+    (served / "x y.txt").write_text("<html>")
+    with pytest.raises(ValueError, match="is not the file of this release; nothing was saved"):
+        first_cell.data_file("data/x y.txt")
+    assert not (here / "data" / "x y.txt").exists()

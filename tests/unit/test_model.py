@@ -77,10 +77,10 @@ def test_result_survives_json(result: GradingResult) -> None:
     assert GradingResult.from_json(json.loads(json.dumps(result.to_json()))) == result
 
 
-@pytest.mark.parametrize("score", [-0.01, 1.01, math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("score", [-0.01, 1.26, math.nan, math.inf, -math.inf])
 def test_check_refuses_a_score_outside_its_points(score: float) -> None:
     """With the check's name and the numbers."""
-    with pytest.raises(ValueError, match=r"q1/test_a: score .* is not in 0\.\.1\.0 points"):
+    with pytest.raises(ValueError, match=r"q1/test_a: score .* is not in 0\.\.1\.25 points"):
         check(score)
 
 
