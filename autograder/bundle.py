@@ -53,6 +53,11 @@ class Bundle:
     digest: str = ""  # public: names the version of the checks
     secret: str = ""  # keys the randomness of hidden inputs; from the same bytes, but not from the digest
 
+    @property
+    def max_score(self) -> float:
+        """Points of all questions, a person's among them."""
+        return round(sum(q.points for q in self.questions), 2)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain data without the folder."""
         data = asdict(self)

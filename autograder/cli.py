@@ -8,6 +8,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,9 +93,13 @@ def _bar(total: int, title: str) -> Callable[[str, bool], None]:
 @click.option("--all", "everything", is_flag=True, help="Every assignment in source/.")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgements as JSON.")
 @click.option("--fresh", is_flag=True, help="Grade again even what has not changed.")
-def validate(assignment: str | None, everything: bool, as_json: bool, fresh: bool) -> None:
+@click.option("--only", multiple=True, metavar="PATTERN", help="Only these variants: wrong-q3* (repeatable).")
+def validate(
+    assignment: str | None, everything: bool, as_json: bool, fresh: bool, only: tuple[str, ...]
+) -> None:
     """Grade the solution, the untouched release and every variant of ASSIGNMENT; print the kill matrix.
 
+    Prints what ``autograder lint`` would say, too. With --all and nothing amiss, writes docs/validity.md.
     Exits 1 if a wrong variant kept its points or a right one lost some.
     """
     from autograder import course as commands
@@ -106,25 +111,67 @@ def validate(assignment: str | None, everything: bool, as_json: bool, fresh: boo
         started = time.monotonic()
         with commands.prepare(course, name) as prepared:
             commands.refuse_leaks(prepared)
-            bar = _bar(commands.count_hand_ins(course, name), f"validate {name}")
-            judgements = commands.judge(course, prepared, bar, fresh=fresh)
-        found = validation.summary(judgements) | {"seconds": round(time.monotonic() - started, 1)}
+            total = commands.count_hand_ins(course, name, only)
+            bar = _bar(total, f"validate {name}")
+            judgements = commands.judge(course, prepared, bar, fresh=fresh, only=only)
+            advice = commands.advise(prepared, judgements)
+        found = validation.summary(judgements) | {
+            "points": prepared.bundle.max_score,
+            "checks": len(prepared.bundle.checks),
+            "bundle": prepared.bundle.digest,
+            "seconds": round(time.monotonic() - started, 1),
+        }
         ok = all(j.ok for j in judgements)
         all_ok &= ok
-        output[name] = found | {"judgements": [_judgement(j) for j in judgements]}
+        lint = {"findings": [asdict(finding) for finding in advice]}
+        output[name] = found | lint | {"judgements": [_judgement(j) for j in judgements]}
         if not as_json:
             click.echo(validation.kill_matrix(judgements))
             _print_summary(name, found)
             for j in judgements:
                 if not j.ok:
                     click.echo(f"\n{j.complaint()}")
+            for finding in advice:
+                click.echo(f"advice: {finding}")
+    if everything and not only and all_ok:
+        path = commands.write_validity(course, output)
+        _say(f"written: {path}")
     if as_json:
         click.echo(json.dumps(output, indent=1))
     sys.exit(0 if all_ok else 1)
 
 
 def _judgement(j: Any) -> dict[str, Any]:
-    return {"name": j.name, "ok": j.ok, "expected": j.expected, "got": j.got, "reasons": j.reasons}
+    content = asdict(j)
+    return {key: content[key] for key in ("name", "right", "operator", "expected", "got", "reasons")} | {
+        "ok": j.ok
+    }
+
+
+@main.command(short_help="Say what students would stumble over in a source notebook.")
+@click.argument("assignment", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every assignment in source/.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def lint(assignment: str | None, everything: bool, as_json: bool) -> None:
+    """Flag missing contracts, answers in prose, points that do not add up, unseeded training in ASSIGNMENT.
+
+    Grades nothing (``validate`` also says which checks the untouched release passes). Exits 1 if
+    there is something to mend.
+    """
+    from autograder import lint as rules
+    from autograder.source import read_source
+
+    course = _course()
+    found = []
+    for name in _assignments(course, assignment, everything=everything):
+        found += rules.lint(read_source(course.source, course.references, name))
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in found], indent=1))
+    else:
+        for finding in found:
+            click.echo(finding)
+        _say(f"{len(found)} finding{'s' * (len(found) != 1)}")
+    sys.exit(1 if found else 0)
 
 
 def _print_summary(name: str, found: dict[str, Any]) -> None:
@@ -437,61 +484,47 @@ def prairielearn(root: Path, source: Path, timeout_s: float | None) -> None:
 
 @main.command(short_help="Try an image under Gradescope's container sizes; say which to choose.")
 @click.argument("assignment")
-@click.option("--image", required=True, help="Built from bundle/gradescope/<assignment>/docker.")
+@click.option(
+    "--image", help="Built from bundle/gradescope/<assignment>/docker; default: autograder/<assignment>."
+)
 @click.option("--docker", default="docker", show_default=True, help="The engine's program.")
 @click.option("--json", "as_json", is_flag=True, help="Print the trials as JSON.")
-def preflight(assignment: str, image: str, docker: str, as_json: bool) -> None:
+def preflight(assignment: str, image: str | None, docker: str, as_json: bool) -> None:
     """Grade the solution, the slowest right variant and the class's largest notebook in IMAGE.
 
     Prints time, memory and what is left of both for each container size, and the smallest that will do.
-    Exits 3 if none will.
+    Exits 3 if none will, 2 where the engine cannot limit its containers.
     """
-    from dataclasses import asdict
-
     from autograder import course as commands
     from autograder import preflight as trials
-    from autograder.report import table
 
     course = _course()
     timeout_s = course.gradescope_timeout_s
-    with commands.prepare(course, assignment) as prepared:
-        hand_ins = commands.heaviest(course, prepared)
-        _say(f"hand-ins: {', '.join(hand_ins)}")
-        found = trials.run(
-            image,
-            hand_ins,
-            docker=docker,
-            step=lambda t: _say(f"{t.cpus:g} CPU: {t.name}: {t.seconds:.1f} s"),
+
+    def step(trial: trials.Trial) -> None:
+        _say(
+            f"{trial.cpus:g} CPU, {trial.gigabytes:g} GB: {trial.name}: {trial.seconds:.1f} s, {trial.memory_mb} MB"
         )
+
+    with commands.prepare(course, assignment) as prepared:
+        _say("looking for the slowest right variant and the class's largest notebook")
+        hand_ins = commands.heaviest(course, prepared)
+        _say(f"hand-ins: {', '.join(hand_ins)}; sizes: {len(trials.SIZES)}")
+        found = trials.run(image or trials.default_image(assignment), hand_ins, docker=docker, step=step)
     size = trials.choose(found, timeout_s)
     if as_json:
-        click.echo(json.dumps({"trials": [asdict(t) for t in found], "choose": size}, indent=1))
+        shown = {"trials": trials.to_json(found, timeout_s), "choose": size, "timeout_s": timeout_s}
+        click.echo(json.dumps(shown, indent=1))
     else:
-        rows = []
-        for t in found:
-            time_left, memory_left = trials.headroom(t, timeout_s)
-            score = "none" if t.score is None else f"{t.score:g}"
-            left = [f"{time_left:.0%}", f"{memory_left:.0%}"]
-            rows.append(
-                [
-                    f"{t.cpus:g} CPU, {t.gigabytes:g} GB",
-                    t.name,
-                    score,
-                    f"{t.seconds:.1f}",
-                    str(t.memory_mb),
-                    *left,
-                ]
-            )
-            rows[-1].append("fits" if t.fits(timeout_s) else "does not fit")
-        click.echo(table(["container", "hand-in", "score", "s", "MB", "time left", "memory left", ""], rows))
-        if found[-1].cpus < trials.SIZES[-1][0]:
-            _say(f"sizes above {found[-1].cpus:g} CPU were not tried: this machine has no more CPUs")
+        click.echo(trials.report(found, timeout_s))
         if size:
             click.echo(
                 f"\nChoose in Gradescope: {size[0]:g} CPU, {size[1]:g} GB; timeout {timeout_s / 60:g} minutes."
             )
         else:
             click.echo("\nNo container size will do.")
+    if found[-1].cpus < trials.SIZES[-1][0]:
+        _say(f"sizes above {found[-1].cpus:g} CPU were not tried: this machine has no more CPUs")
     sys.exit(0 if size else 3)
 
 

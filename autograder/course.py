@@ -11,16 +11,18 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from autograder import feedback, gradescope, release, validate
+from autograder import feedback, gradescope, leaks, lint, release, validate, validity
 from autograder.batch import EngineOptions, Job, grade_many
 from autograder.bundle import Bundle, read_bundle
 from autograder.config import CourseConfig
 from autograder.errors import ReleaseError, UsageError
 from autograder.messages import OURS
 from autograder.model import GradingResult
+from autograder.source import HINT_TAG
 
 Progress = Callable[[str, bool], None]
 _DEPTH = 32  # of folders in a hand-in or a source that are looked at
@@ -61,24 +63,29 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
 
 def refuse_leaks(prepared: Prepared) -> None:
     """Refuse a release that holds a solution line, names a hidden check or copies a file of the references."""
-    texts = release.released_texts(prepared.notebook)
+    texts = leaks.released_texts(prepared.notebook)
     texts["manifest.json"] = json.dumps(release.manifest(prepared.bundle), indent=1, ensure_ascii=False)
-    texts |= release.side_texts(prepared.source)
-    leaks = release.find_leaks(prepared.source, texts) + release.find_copies(prepared.source)
-    if leaks:
-        shown = "\n  ".join(leaks[:20] + [f"… and {len(leaks) - 20} more"] * (len(leaks) > 20))
+    texts |= leaks.side_texts(prepared.source)
+    found = leaks.find_leaks(prepared.source, texts) + leaks.find_copies(prepared.source)
+    if found:
+        shown = "\n  ".join(found[:20] + [f"… and {len(found) - 20} more"] * (len(found) > 20))
         raise ReleaseError(
             f"{prepared.source.path}: the release would leak; nothing was written:\n  {shown}\n"
-            f"Remove it there; if students may see a line, tag its prose cell {release.HINT_TAG!r}."
+            f"Remove it there; if students may see a line, tag its prose cell {HINT_TAG!r}."
         )
 
 
 def judge(
-    course: CourseConfig, prepared: Prepared, progress: Progress, *, fresh: bool = False
+    course: CourseConfig,
+    prepared: Prepared,
+    progress: Progress,
+    *,
+    fresh: bool = False,
+    only: tuple[str, ...] = (),
 ) -> list[validate.Judgement]:
-    """Grade the solution, the untouched release and every variant."""
+    """Grade the solution, the untouched release and every variant, or those that ``only`` names."""
     jobs, variants = validate.make_hand_ins(
-        prepared.source, prepared.notebook, prepared.bundle, prepared.scratch / "hand-ins"
+        prepared.source, prepared.notebook, prepared.bundle, prepared.scratch / "hand-ins", only
     )
     cache = None if fresh else course.root / ".autograder" / "cache"
     options = engine_options(course, prepared.bundle.folder)
@@ -107,9 +114,26 @@ def heaviest(course: CourseConfig, prepared: Prepared) -> dict[str, Path]:
     return chosen
 
 
-def count_hand_ins(course: CourseConfig, assignment: str) -> int:
+def count_hand_ins(course: CourseConfig, assignment: str, only: tuple[str, ...] = ()) -> int:
     """Return how many hand-ins of ours ``judge`` will grade."""
-    return 2 + len(list((course.references / assignment / "variants").glob("*.py")))
+    names = [path.stem for path in (course.references / assignment / "variants").glob("*.py")]
+    return 2 + sum(not only or any(fnmatchcase(name, pattern) for pattern in only) for name in names)
+
+
+def advise(prepared: Prepared, judgements: list[validate.Judgement]) -> list[lint.Finding]:
+    """Return what the linter says of the source, and of checks that the untouched release passes."""
+    passed = next(j.passed for j in judgements if j.name == validate.UNTOUCHED)
+    return lint.lint(prepared.source) + lint.passed_untouched(prepared.source, passed)
+
+
+def write_validity(course: CourseConfig, output: dict[str, dict[str, Any]]) -> Path:
+    """Write ``docs/validity.md``; one that says the same but for the seconds stays (they were a full run's)."""
+    path = course.root / "docs" / "validity.md"
+    new = validity.page(output, course.references)
+    if not path.is_file() or not validity.is_same(path.read_text(), new):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(new)
+    return path
 
 
 def publish(course: CourseConfig, prepared: Prepared) -> list[Path]:

@@ -15,6 +15,7 @@ import shutil
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ from autograder.batch import EngineOptions, Job, grade_many
 from autograder.bundle import Bundle
 from autograder.errors import ReleaseError
 from autograder.gradescope import write_json
-from autograder.model import GradingResult
-from autograder.release import BEGIN_SOLUTION, Source, kind_of, solution_notebook
+from autograder.model import MAX_BONUS, GradingResult, Outcome
+from autograder.release import solution_notebook
 from autograder.report import table
+from autograder.source import BEGIN_SOLUTION, Source, kind_of
 
 SOLUTION, UNTOUCHED = "solution", "release"
 _BLOCK = re.compile(r"^# %% *([A-Za-z0-9_\-]+) *$", re.MULTILINE)
@@ -53,13 +55,20 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """How one hand-in of ours was graded, against how it must be."""
+    """How one hand-in of ours was graded, against how it must be.
+
+    ``open_above`` names the questions where more than expected is right, too: a bonus for a solution.
+    ``passed`` names the checks that passed.
+    """
 
     name: str
     expected: dict[str, float]
     got: dict[str, float]
     graded: bool
     right: bool
+    open_above: frozenset[str] = frozenset()
+    passed: tuple[str, ...] = ()
+    operator: str = ""
     reasons: list[str] = field(default_factory=list)
 
     @property
@@ -70,7 +79,11 @@ class Judgement:
     @property
     def odd(self) -> list[str]:
         """The questions with other points than they must have."""
-        return [q for q in self.expected if not abs(self.expected[q] - self.got.get(q, -1.0)) < 0.005]
+        return [q for q in self.expected if not self._is_expected(q)]
+
+    def _is_expected(self, question: str) -> bool:
+        more = self.got.get(question, -1.0) - self.expected[question]
+        return abs(more) < 0.005 or (more > 0 and question in self.open_above)
 
     def complaint(self) -> str:
         """Say what is wrong, and why points were lost."""
@@ -131,10 +144,9 @@ def _read_variant(path: Path, bundle: Bundle) -> Variant:
     for name, score in expected.items():
         if name not in points:
             raise refuse(f"{name!r} is no question of this assignment", f"There are: {', '.join(points)}.")
-        if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= points[name]:
-            raise refuse(
-                f"it expects {score!r} points for {name}", f"Give a number from 0 to {points[name]:g}."
-            )
+        most = round(points[name] * (1 + MAX_BONUS), 2)
+        if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= most:
+            raise refuse(f"it expects {score!r} points for {name}", f"Give a number from 0 to {most:g}.")
     loses = any(score < points[name] for name, score in expected.items())
     if right and loses:
         raise refuse("a right variant that loses points", "Name it wrong-…, or leave expected out.")
@@ -196,7 +208,7 @@ def _is_demonstration(cell: Any, metadata: dict[str, Any]) -> bool:
 
 
 def make_hand_ins(
-    source: Source, release: Any, bundle: Bundle, folder: Path
+    source: Source, release: Any, bundle: Bundle, folder: Path, only: tuple[str, ...] = ()
 ) -> tuple[list[Job], list[Variant]]:
     """Write the solution, the untouched release and every variant below a folder."""
     solution = solution_notebook(source, release)
@@ -204,6 +216,7 @@ def make_hand_ins(
     (folder / UNTOUCHED).mkdir(parents=True)
     nbformat.write(release, folder / UNTOUCHED / source.path.name)
     variants = read_variants(source.references / "variants", bundle)
+    variants = [v for v in variants if not only or any(fnmatchcase(v.name, pattern) for pattern in only)]
     for variant in variants:
         target = folder / variant.name
         write_hand_in(source, variant_notebook(solution, variant), target, without=variant.without)
@@ -239,12 +252,18 @@ def judge(
             for c in result.checks
             if c.score < c.max_score
         ]
+        is_right = job.name == SOLUTION or (variant is not None and variant.right)
         judged[job.name] = Judgement(
             name=job.name,
             expected=expected,
+            open_above=frozenset(full) - set(variant.expected if variant else ())
+            if is_right
+            else frozenset(),
+            passed=tuple(f"{c.question}/{c.name}" for c in result.checks if c.outcome is Outcome.PASSED),
             got={q: result.score_of(q) for q in full},
             graded=result.graded,
-            right=job.name == SOLUTION or (variant is not None and variant.right),
+            right=is_right,
+            operator=variant.operator if variant else "",
             reasons=[*result.notices, *result.staff_notes, *lost, *(p.reason for p in result.problems)],
         )
         if save and cache is not None and result.graded:
@@ -295,7 +314,7 @@ def kill_matrix(judgements: list[Judgement]) -> str:
         cells = []
         for q in questions:
             expected, got = j.expected[q], j.got.get(q, 0.0)
-            cells.append(f"{got:g}" if j.graded and abs(expected - got) < 0.005 else f"{got:g}≠{expected:g}")
+            cells.append(f"{got:g}" if j.graded and q not in j.odd else f"{got:g}≠{expected:g}")
         rows.append([j.name, *cells, "ok" if j.ok else "WRONG"])
     return table(["variant", *questions, "verdict"], rows)
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder import cli, release
+from autograder import cli, leaks, release
 from autograder.model import GradingResult, Outcome
 from autograder.release import Source
 
@@ -420,8 +420,8 @@ def test_committed_release_leaks_nothing(sources: dict[str, Source]) -> None:
     folder = REPOSITORY / "release" / WEEK1
     if WEEK1 not in sources or not folder.is_dir():
         pytest.skip("no committed release")
-    texts = release.released_texts(nbformat.read(folder / f"{WEEK1}.ipynb", 4))
+    texts = leaks.released_texts(nbformat.read(folder / f"{WEEK1}.ipynb", 4))
     texts |= {
         p.name: p.read_bytes().decode(errors="replace") for p in folder.rglob("*") if p.suffix != ".ipynb"
     }
-    assert release.find_leaks(sources[WEEK1], texts) == []
+    assert leaks.find_leaks(sources[WEEK1], texts) == []

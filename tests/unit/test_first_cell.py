@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays, scalar_dtypes
 
-from autograder import checks, first_cell, messages, release
+from autograder import checks, embed, first_cell, messages
 from autograder.bundle import Bundle, CheckSpec
 from autograder.first_cell import _from_notebook, _to_notebook, _View
 from autograder.model import Question
@@ -56,7 +56,7 @@ def bundle(checks_: list[tuple[str, str, float, bool]], questions: dict[str, flo
     )
 
 
-SOURCE = release.first_cell_source(
+SOURCE = embed.first_cell_source(
     bundle(
         [
             ("q1", "test_one", 1, False),
@@ -518,15 +518,15 @@ def test_cell_embeds_the_messages_it_uses(monkeypatch: pytest.MonkeyPatch) -> No
     text = Path(messages.__file__).read_text().replace("is not defined in your notebook", "is nowhere")
     changed = ModuleType("autograder.messages")
     exec(text, changed.__dict__)
-    monkeypatch.setattr(release.inspect, "getsource", _sources(changed, text))
-    monkeypatch.setattr(release, "messages", changed)
-    made = release.first_cell_source(bundle([], {}))
+    monkeypatch.setattr(embed.inspect, "getsource", _sources(changed, text))
+    monkeypatch.setattr(embed, "messages", changed)
+    made = embed.first_cell_source(bundle([], {}))
     assert "is nowhere" in made
     assert "is not defined in your notebook" not in made
 
 
 def _sources(module: ModuleType, text: str) -> Callable[[Any], str]:
-    real = release.inspect.getsource
+    real = embed.inspect.getsource
     return lambda thing: text if thing is module else real(thing)
 
 

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+from autograder import check_cells, leaks, release
 from autograder import course as commands
-from autograder import release
 from autograder.errors import ReleaseError, UsageError
-from autograder.release import Source
+from autograder.source import Source, binds
 
 Mini = tuple[Source, Path, Any]
 LIMITS = {"cell_s": 5.0, "check_s": 7.0, "run_s": 120.0}
@@ -360,14 +360,14 @@ def test_read_source_names_the_assignments_there_are(mini: Mini, tmp_path: Path)
 )
 def test_share_points(points: float, explicit: list[float | None], shares: list[float]) -> None:
     """Explicit ones first, the rest equally in hundredths, the remainder to the last that shares."""
-    assert release.share_points("q", points, explicit) == shares
+    assert check_cells.share_points("q", points, explicit) == shares
 
 
 @given(st.integers(1, 100_000), st.lists(st.none() | st.integers(0, 5000), min_size=1, max_size=12))
 def test_shares_add_up_to_the_question(hundredths: int, explicit: list[int | None]) -> None:
     """To the hundredth, or the release is refused."""
     try:
-        shares = release.share_points(
+        shares = check_cells.share_points(
             "q", hundredths / 100, [None if e is None else e / 100 for e in explicit]
         )
     except ReleaseError:
@@ -508,7 +508,7 @@ def test_reference_has_the_helpers_that_its_answers_use(source: Source, tmp_path
 )
 def test_binds_reads_every_kind_of_definition(text: str, names: set[str]) -> None:
     """At the top level of a cell, IPython's own lines aside."""
-    assert release._binds(text) == names
+    assert binds(text) == names
 
 
 # -- leaks -----------------------------------------------------------------------------------------
@@ -595,8 +595,8 @@ def test_leak_in_a_released_cell_or_output_is_found(source: Source, tmp_path: Pa
     ):
         notebook = copy.deepcopy(ready.notebook)
         plant(notebook)
-        leaks = release.find_leaks(source, release.released_texts(notebook))
-        assert [leak for leak in leaks if repr(LINE) in leak], plant
+        found = leaks.find_leaks(source, leaks.released_texts(notebook))
+        assert [leak for leak in found if repr(LINE) in leak], plant
 
 
 def test_outputs_of_the_source_are_not_released(source: Source, tmp_path: Path) -> None:
@@ -622,18 +622,18 @@ def test_leak_scan_knows_what_is_public(source: Source, tmp_path: Path, text: st
     """Public code may be repeated, and a part of a longer name or line is another one."""
     source.notebook.cells.append(new_markdown_cell(text))
     ready = prepared(source, tmp_path)
-    leaks = release.find_leaks(source, release.released_texts(ready.notebook))
-    assert (leaks == []) == allowed
+    found = leaks.find_leaks(source, leaks.released_texts(ready.notebook))
+    assert (found == []) == allowed
 
 
 def test_hint_tag_allows_a_line_but_no_canary(source: Source, tmp_path: Path) -> None:
     """Prose that is meant to show a line of the solution says so."""
     source.notebook.cells.append(new_markdown_cell(f"A hint: {LINE}", metadata={"tags": ["hint"]}))
     ready = prepared(source, tmp_path / "line")
-    assert release.find_leaks(source, release.released_texts(ready.notebook)) == []
+    assert leaks.find_leaks(source, leaks.released_texts(ready.notebook)) == []
     source.notebook.cells[-1].source += " canary-solution-7d1f"
     ready = prepared(source, tmp_path / "canary")
-    assert len(release.find_leaks(source, release.released_texts(ready.notebook))) == 1
+    assert len(leaks.find_leaks(source, leaks.released_texts(ready.notebook))) == 1
 
 
 def beside(source: Source, folder: Path) -> Source:
@@ -684,12 +684,12 @@ def test_copy_of_a_reference_file_is_found(source: Source, tmp_path: Path) -> No
     for name, original in (("labels.npy", "private/y.npy"), ("w.bin", "solution/model_weights.safetensors")):
         path = source.path.parent / name
         path.write_bytes((source.references / original).read_bytes())
-        assert release.find_copies(source) == [f"{name}: it is a copy of mini/{original}"]
+        assert leaks.find_copies(source) == [f"{name}: it is a copy of mini/{original}"]
         with pytest.raises(ReleaseError, match="it is a copy of"):
             commands.refuse_leaks(prepared(source, tmp_path / name))
         path.unlink()
     (source.path.parent / "empty").touch()
-    assert release.find_copies(source) == []
+    assert leaks.find_copies(source) == []
 
 
 # -- writing ---------------------------------------------------------------------------------------

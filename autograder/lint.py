@@ -1,0 +1,224 @@
+"""Flag what makes an assignment ungradable or gives it away: the traps that courses fall into (*trusted*).
+
+A finding is advice to the instructor; what must never be released is refused by ``release`` itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.source import FIRST_CELL, HINT_TAG, Source, hidden_lines, kind_of
+
+WHOLE = 100.0  # points of an assignment
+_POINTS = re.compile(r"\((\d+(?:\.\d+)?) points?\)")
+_SEED = re.compile(r"seed|Generator|default_rng|RandomState", re.IGNORECASE)
+_COMPARISONS = ("equal", "close")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where, what was found, what to do."""
+
+    rule: str
+    where: str
+    what: str
+    to_do: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what} [{self.rule}]\n    {self.to_do}"
+
+
+def lint(source: Source) -> list[Finding]:
+    """Return what a reader of the source notebook would stumble over, in the order of the rules."""
+    return [finding for rule in RULES for finding in rule(source)]
+
+
+def passed_untouched(source: Source, passed: tuple[str, ...]) -> list[Finding]:
+    """Return a finding for each check that the untouched release passes: it shows nothing."""
+    return [
+        Finding(
+            "passes-untouched",
+            f"{source.name}, {name}",
+            "the untouched release passes this check",
+            "Let it ask for something that only an answer can give, or leave it out.",
+        )
+        for name in passed
+    ]
+
+
+def missing_contracts(source: Source) -> Iterator[Finding]:
+    """Every name that a check asks for needs a contract in prose: the name and how it is called."""
+    prose = "\n".join(c.source for c in source.notebook.cells if c.cell_type == "markdown")
+    contracts = [part for part in re.split(r"(?=\*\*Contract)", prose) if part.startswith("**Contract")]
+    answers = "\n".join(c.source for c, m in source.cells() if kind_of(m) == "answer")
+    seen: set[str] = set()
+    for grade_id, node in _check_functions(source):
+        for name in (a.arg for a in node.args.args):
+            defined = re.search(rf"^(?:def|class) {re.escape(name)}\b", answers, re.MULTILINE)
+            if name in seen or not defined:
+                continue
+            seen.add(name)
+            if not any(re.search(rf"`{re.escape(name)}\b", text) for text in contracts):
+                yield Finding(
+                    "contract",
+                    f"{source.name}, {grade_id}",
+                    f"no contract says what {name!r} takes and returns",
+                    f"Write a paragraph that begins with **Contract** and names `{name}(…)`.",
+                )
+
+
+def printed_answers(source: Source) -> Iterator[Finding]:
+    """A value that a hidden check expects as a constant must not stand in what students read."""
+    shown = "\n".join(_shown_texts(source))
+    for grade_id, node in _check_functions(source, hidden=True):
+        for call in (n for n in ast.walk(node) if isinstance(n, ast.Call)):
+            if not (isinstance(call.func, ast.Name) and call.func.id in _COMPARISONS and len(call.args) > 1):
+                continue
+            for value in _telling_constants(call.args[1]):
+                if re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.]*\w)", shown):
+                    yield Finding(
+                        "printed-answer",
+                        f"{source.name}, {grade_id}, {node.name}",
+                        f"the hidden check expects {value}, and students can read that number in the notebook",
+                        "Judge by another input: draw it from rng and compare with reference.",
+                    )
+
+
+def wrong_points(source: Source) -> Iterator[Finding]:
+    """Points in headings and in the overview must be those of the cells, and 100 in all."""
+    total, heading = 0.0, None
+    for cell in source.notebook.cells:
+        metadata = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "markdown" and not metadata.get("grade"):
+            found = [_POINTS.search(line) for line in cell.source.split("\n") if line.startswith("#")]
+            heading = next((float(m[1]) for m in reversed(found) if m), heading)
+        if not metadata.get("grade"):
+            continue
+        points = float(metadata.get("points", 0))
+        total += points
+        if heading is not None and heading != points:
+            yield Finding(
+                "points",
+                f"{source.name}, {metadata['grade_id']}",
+                f"the heading above says {heading:g} points, the cell has {points:g}",
+                "Make them agree.",
+            )
+        heading = None
+    if total != WHOLE:
+        yield Finding(
+            "points",
+            source.name,
+            f"all cells together have {total:g} points",
+            f"Make it {WHOLE:g}, so that a score reads as a share.",
+        )
+    for table_total in _overview_totals(source):
+        if table_total != total:
+            yield Finding(
+                "points",
+                source.name,
+                f"the table of parts adds up to {table_total:g} points, the cells to {total:g}",
+                "Make them agree.",
+            )
+
+
+def unseeded_training(source: Source) -> Iterator[Finding]:
+    """A locked training cell without a seed gives every student another result, and no way back to it."""
+    for cell, metadata in source.cells():
+        tags = cell.metadata.get("tags", [])
+        if kind_of(metadata) == "locked" and "train" in tags and not _SEED.search(cell.source):
+            yield Finding(
+                "unseeded",
+                f"{source.name}, {metadata['grade_id']}",
+                "a training cell that sets no seed",
+                "Begin it with torch.manual_seed(…).",
+            )
+
+
+def untold_checks(source: Source) -> Iterator[Finding]:
+    """Every check needs a docstring: the line that the student reads."""
+    for grade_id, node in _check_functions(source):
+        if not ast.get_docstring(node):
+            yield Finding(
+                "docstring",
+                f"{source.name}, {grade_id}, {node.name}",
+                "a check without a docstring: students would read its name",
+                "Say in one sentence what a right answer does.",
+            )
+
+
+RULES: tuple[Callable[[Source], Iterator[Finding]], ...] = (
+    missing_contracts,
+    printed_answers,
+    wrong_points,
+    unseeded_training,
+    untold_checks,
+)
+
+
+def _check_functions(source: Source, *, hidden: bool = False) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for cell, metadata in source.cells():
+        if kind_of(metadata) != "check":
+            continue
+        inside = hidden_lines(cell.source)
+        for node in ast.parse(cell.source).body:
+            is_check = isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+            if is_check and isinstance(node, ast.FunctionDef) and (not hidden or node.lineno in inside):
+                yield metadata["grade_id"], node
+
+
+def _shown_texts(source: Source) -> Iterator[str]:
+    """Return the prose, and what code students get apart from the first cell and the hidden parts."""
+    for cell in source.notebook.cells:
+        kind = kind_of(cell.metadata.get("nbgrader", {}))
+        if (
+            cell.cell_type == "markdown"
+            and kind != "manual"
+            and HINT_TAG not in cell.metadata.get("tags", [])
+        ):
+            yield cell.source
+        elif kind == "check":
+            inside = hidden_lines(cell.source)
+            yield "\n".join(
+                line for number, line in enumerate(cell.source.split("\n"), 1) if number not in inside
+            )
+        elif kind == "locked" and cell.metadata["nbgrader"]["grade_id"] != FIRST_CELL:
+            yield cell.source
+
+
+def _telling_constants(node: ast.expr) -> Iterator[str]:
+    """Return the constants that would tell an answer: a number with three digits, a string of four letters.
+
+    Small numbers stand everywhere, and a student cannot know which of them is meant.
+    """
+    for part in ast.walk(node):
+        if not isinstance(part, ast.Constant) or isinstance(part.value, bool):
+            continue
+        if isinstance(part.value, (int, float)) and len(re.sub(r"\D", "", repr(part.value)).strip("0")) >= 3:
+            yield repr(part.value)
+        elif isinstance(part.value, str) and len(part.value) > 3:
+            yield part.value
+
+
+def _overview_totals(source: Source) -> Iterator[float]:
+    """Return the sum of the last column of each table that is headed by *points*."""
+    for cell in source.notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        rows = [
+            line.strip().strip("|").split("|")
+            for line in cell.source.split("\n")
+            if line.lstrip().startswith("|")
+        ]
+        if rows and rows[0][-1].strip(" *").lower() == "points":
+            numbers = [row[-1].strip(" *") for row in rows[2:]]
+            labels = [row[0].strip(" *").lower() for row in rows[2:]]
+            parts = [n for n, label in zip(numbers, labels, strict=True) if label not in ("total", "sum", "")]
+            yield sum(_number(n) for n in parts)
+
+
+def _number(text: Any) -> float:
+    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else 0.0
