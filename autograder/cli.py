@@ -102,19 +102,19 @@ def validate(
     Prints what ``autograder lint`` would say, too. With --all and nothing amiss, writes docs/validity.md.
     Exits 1 if a wrong variant kept its points or a right one lost some.
     """
-    from autograder import course as commands
+    from autograder import authoring
     from autograder import validate as validation
 
     course = _course()
     all_ok, output = True, {}
     for name in _assignments(course, assignment, everything=everything):
         started = time.monotonic()
-        with commands.prepare(course, name) as prepared:
-            commands.refuse_leaks(prepared)
-            total = commands.count_hand_ins(course, name, only)
+        with authoring.prepare(course, name) as prepared:
+            authoring.refuse_leaks(prepared)
+            total = authoring.count_hand_ins(course, name, only)
             bar = _bar(total, f"validate {name}")
-            judgements = commands.judge(course, prepared, bar, fresh=fresh, only=only)
-            advice = commands.advise(prepared, judgements)
+            judgements = authoring.judge(course, prepared, bar, fresh=fresh, only=only)
+            advice = authoring.advise(prepared, judgements)
         found = validation.summary(judgements) | {
             "points": prepared.bundle.max_score,
             "checks": len(prepared.bundle.checks),
@@ -134,7 +134,7 @@ def validate(
             for finding in advice:
                 click.echo(f"advice: {finding}")
     if everything and not only and all_ok:
-        path = commands.write_validity(course, output)
+        path = authoring.write_validity(course, output)
         _say(f"written: {path}")
     if as_json:
         click.echo(json.dumps(output, indent=1))
@@ -198,20 +198,20 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
     Writes nothing unless the solution scores 100 %, the untouched release 0, every variant what it
     must, and nothing leaks. Prints one written path per line.
     """
-    from autograder import course as commands
+    from autograder import authoring
     from autograder import validate as validation
     from autograder.errors import ReleaseError
 
     course = _course()
     for name in _assignments(course, assignment, everything=everything):
         started = time.monotonic()
-        with commands.prepare(course, name) as prepared:
-            commands.refuse_leaks(prepared)
+        with authoring.prepare(course, name) as prepared:
+            authoring.refuse_leaks(prepared)
             if check:
                 _refuse_outdated(course, prepared)
                 continue
-            bar = _bar(commands.count_hand_ins(course, name), f"release {name}")
-            judgements = commands.judge(course, prepared, bar, fresh=fresh)
+            bar = _bar(authoring.count_hand_ins(course, name), f"release {name}")
+            judgements = authoring.judge(course, prepared, bar, fresh=fresh)
             wrong = [j for j in judgements if not j.ok]
             if wrong:
                 _say(validation.kill_matrix(wrong))
@@ -220,7 +220,7 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
                     f"{name}: {len(wrong)} of our own hand-ins were not graded as they must be; nothing was written.\n"
                     f"{details}\nCorrect the checks, or the variant, and try it with: autograder validate {name}"
                 )
-            for path in commands.publish(course, prepared):
+            for path in authoring.publish(course, prepared):
                 click.echo(path)
             _say(
                 f"{name}: released in {time.monotonic() - started:.1f} s; bundle {prepared.bundle.digest[:16]}; "
@@ -230,10 +230,10 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
 
 
 def _refuse_outdated(course: CourseConfig, prepared: Any) -> None:
-    from autograder import course as commands
+    from autograder import authoring
     from autograder.errors import ReleaseError
 
-    folder, odd = course.release / prepared.source.name, commands.outdated(course, prepared)
+    folder, odd = course.release / prepared.source.name, authoring.outdated(course, prepared)
     if odd:
         raise ReleaseError(
             f"{folder}: not up to date with its source: {', '.join(odd)}\nRun: autograder release {prepared.source.name}"
@@ -495,7 +495,7 @@ def preflight(assignment: str, image: str | None, docker: str, as_json: bool) ->
     Prints time, memory and what is left of both for each container size, and the smallest that will do.
     Exits 3 if none will, 2 where the engine cannot limit its containers.
     """
-    from autograder import course as commands
+    from autograder import authoring
     from autograder import preflight as trials
 
     course = _course()
@@ -506,9 +506,9 @@ def preflight(assignment: str, image: str | None, docker: str, as_json: bool) ->
             f"{trial.cpus:g} CPU, {trial.gigabytes:g} GB: {trial.name}: {trial.seconds:.1f} s, {trial.memory_mb} MB"
         )
 
-    with commands.prepare(course, assignment) as prepared:
+    with authoring.prepare(course, assignment) as prepared:
         _say("looking for the slowest right variant and the class's largest notebook")
-        hand_ins = commands.heaviest(course, prepared)
+        hand_ins = authoring.heaviest(course, prepared)
         _say(f"hand-ins: {', '.join(hand_ins)}; sizes: {len(trials.SIZES)}")
         found = trials.run(image or trials.default_image(assignment), hand_ins, docker=docker, step=step)
     size = trials.choose(found, timeout_s)

@@ -1,41 +1,29 @@
-"""What the commands do, each on one screen (*trusted*): release, validate, grade a class."""
+"""What the commands do with a released course, each on one screen (*trusted*): grade a class, export.
+
+Free of nbformat: its import costs a second, and grading needs none of it (``authoring`` does).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
-from autograder import feedback, gradescope, leaks, lint, release, validate, validity
+from autograder import feedback, gradescope
 from autograder.batch import EngineOptions, Job, grade_many
 from autograder.bundle import Bundle, read_bundle
 from autograder.config import CourseConfig
-from autograder.errors import ReleaseError, UsageError
+from autograder.errors import UsageError
 from autograder.messages import OURS
 from autograder.model import GradingResult
-from autograder.source import HINT_TAG
 
 Progress = Callable[[str, bool], None]
 _DEPTH = 32  # of folders in a hand-in or a source that are looked at
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An assignment made ready in a scratch folder, before anything is written."""
-
-    source: release.Source
-    bundle: Bundle
-    notebook: Any  # the released notebook
-    scratch: Path
 
 
 def time_limits(course: CourseConfig) -> dict[str, float]:
@@ -47,136 +35,6 @@ def time_limits(course: CourseConfig) -> dict[str, float]:
 def engine_options(course: CourseConfig, bundle: Path, *, trust: bool = False) -> EngineOptions:
     """Return how engines are made for this course."""
     return EngineOptions(bundle, memory_bytes=course.limits.memory_bytes, trust=trust)
-
-
-@contextmanager
-def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
-    """Make the bundle and the student's notebook of an assignment in a scratch folder."""
-    source = release.read_source(course.source, course.references, assignment)
-    with tempfile.TemporaryDirectory(prefix="autograder-release-") as folder:
-        scratch = Path(folder)
-        bundle = release.make_bundle(
-            source, scratch / "bundle", limits=time_limits(course), data_base_url=course.data_base_url
-        )
-        yield Prepared(source, bundle, release.make_release(source, bundle), scratch)
-
-
-def refuse_leaks(prepared: Prepared) -> None:
-    """Refuse a release that holds a solution line, names a hidden check or copies a file of the references."""
-    texts = leaks.released_texts(prepared.notebook)
-    texts["manifest.json"] = json.dumps(release.manifest(prepared.bundle), indent=1, ensure_ascii=False)
-    texts |= leaks.side_texts(prepared.source)
-    found = leaks.find_leaks(prepared.source, texts) + leaks.find_copies(prepared.source)
-    if found:
-        shown = "\n  ".join(found[:20] + [f"… and {len(found) - 20} more"] * (len(found) > 20))
-        raise ReleaseError(
-            f"{prepared.source.path}: the release would leak; nothing was written:\n  {shown}\n"
-            f"Remove it there; if students may see a line, tag its prose cell {HINT_TAG!r}."
-        )
-
-
-def judge(
-    course: CourseConfig,
-    prepared: Prepared,
-    progress: Progress,
-    *,
-    fresh: bool = False,
-    only: tuple[str, ...] = (),
-) -> list[validate.Judgement]:
-    """Grade the solution, the untouched release and every variant, or those that ``only`` names."""
-    jobs, variants = validate.make_hand_ins(
-        prepared.source, prepared.notebook, prepared.bundle, prepared.scratch / "hand-ins", only
-    )
-    cache = None if fresh else course.root / ".autograder" / "cache"
-    options = engine_options(course, prepared.bundle.folder)
-    return validate.judge(options, prepared.bundle, jobs, variants, cache=cache, progress=progress)
-
-
-def heaviest(course: CourseConfig, prepared: Prepared) -> dict[str, Path]:
-    """Return the hand-ins that decide a container's size: solution, slowest right variant, largest of the class."""
-    folder = prepared.scratch / "hand-ins"
-    jobs, variants = validate.make_hand_ins(prepared.source, prepared.notebook, prepared.bundle, folder)
-    right = {v.name for v in variants if v.right}
-    took = {
-        job.name: sum(result.extra.get("timing", {}).get(key, 0.0) for key in ("cells_s", "checks_s"))
-        for job, result in grade_many(
-            engine_options(course, prepared.bundle.folder), [j for j in jobs if j.name in right]
-        )
-    }
-    chosen = {validate.SOLUTION: folder / validate.SOLUTION}
-    if took:
-        slowest = max(sorted(took), key=lambda name: took[name])
-        chosen[slowest] = folder / slowest
-    handed_in = sorted(course.submitted.glob(f"*/{prepared.source.name}/*.ipynb"))
-    if handed_in:
-        largest = max(handed_in, key=lambda path: path.stat().st_size)
-        chosen[f"submitted/{largest.parent.parent.name}"] = largest.parent
-    return chosen
-
-
-def count_hand_ins(course: CourseConfig, assignment: str, only: tuple[str, ...] = ()) -> int:
-    """Return how many hand-ins of ours ``judge`` will grade."""
-    names = [path.stem for path in (course.references / assignment / "variants").glob("*.py")]
-    return 2 + sum(not only or any(fnmatchcase(name, pattern) for pattern in only) for name in names)
-
-
-def advise(prepared: Prepared, judgements: list[validate.Judgement]) -> list[lint.Finding]:
-    """Return what the linter says of the source, and of checks that the untouched release passes."""
-    passed = next(j.passed for j in judgements if j.name == validate.UNTOUCHED)
-    return lint.lint(prepared.source) + lint.passed_untouched(prepared.source, passed)
-
-
-def write_validity(course: CourseConfig, output: dict[str, dict[str, Any]]) -> Path:
-    """Write ``docs/validity.md``; one that says the same but for the seconds stays (they were a full run's)."""
-    path = course.root / "docs" / "validity.md"
-    new = validity.page(output, course.references)
-    if not path.is_file() or not validity.is_same(path.read_text(), new):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(new)
-    return path
-
-
-def publish(course: CourseConfig, prepared: Prepared) -> list[Path]:
-    """Write the gradebook's assignment, the bundle and release/; only after ``judge`` was satisfied.
-
-    The gradebook comes first: it may refuse, and then nothing is written.
-    """
-    name = prepared.source.name
-    record(course, prepared)
-    target = course.bundle(name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staging = target.with_name(f".{name}.new")
-    shutil.rmtree(staging, ignore_errors=True)
-    shutil.copytree(prepared.bundle.folder, staging)
-    staging.chmod(0o700)
-    (staging / "source.sha256").write_text(source_digest(course, name))
-    shutil.rmtree(target, ignore_errors=True)
-    staging.rename(target)
-    return release.write_release(prepared.source, prepared.notebook, prepared.bundle, course.release / name)
-
-
-def outdated(course: CourseConfig, prepared: Prepared) -> list[str]:
-    """Return which files of release/ are not what a release would write now."""
-    release.write_release(prepared.source, prepared.notebook, prepared.bundle, prepared.scratch / "release")
-    folders = (prepared.scratch / "release", course.release / prepared.source.name)
-    wanted, found = (
-        {p.relative_to(f).as_posix(): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in folders
-    )
-    return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-
-
-def record(course: CourseConfig, prepared: Prepared) -> None:
-    """Tell nbgrader's gradebook about the assignment."""
-    from autograder import gradebook
-
-    gradebook.record_assignment(
-        course.db_url,
-        course.course_id,
-        prepared.source.name,
-        prepared.bundle.questions,
-        prepared.source.path,
-        due=course.due_dates.get(prepared.source.name),
-    )
 
 
 def source_digest(course: CourseConfig, assignment: str) -> str:

@@ -7,6 +7,7 @@ The same content gives the same bytes: entries are sorted and stored, times and 
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import io
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import gradescope_run
-from autograder.bundle import CONTENT, Bundle, read_bundle
+from autograder.bundle import CONTENT, Bundle, CheckSpec, read_bundle
 from autograder.errors import UsageError
 from autograder.gradescope_run import Settings
 
@@ -27,20 +28,20 @@ if TYPE_CHECKING:
 
 ENGINE = Path(__file__).parent
 CONTAINER = ENGINE.parent / "container"
-# What only instructors run; no module that stays may import one of these at its top.
-INSTRUCTORS_ONLY = frozenset(
-    [
-        "batch",
-        "config",
-        "course",
-        "feedback",
-        "gradebook",
-        "nbgrader_plugin",
-        "package",
-        "preflight",
-        "release",
-        "validate",
-    ]
+# Where runs start: the command line (its commands import theirs when they run, so what the image's commands need
+# is named) and the two programs that are started by name. What these import is packed, and nothing else.
+COMMANDS = frozenset({"__main__", "cli"})
+STARTED = frozenset(
+    {
+        "gradescope_run",
+        "prairielearn_run",
+        "grade",
+        "gradescope",
+        "report",
+        "grader",
+        "sandbox.worker",
+        "sandbox.selftest",
+    }
 )
 PROGRAMS = ("setup.sh", "run_autograder", "prairielearn_run")
 TEXTS = ("requirements.lock",)
@@ -65,12 +66,10 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
         if not path.is_file():
             raise UsageError(f"{path}: missing; nothing was packed.\nPack from a clone of the repository.")
         files[name] = path.read_bytes()
-    for path in sorted(ENGINE.rglob("*.py")):
-        relative = path.relative_to(ENGINE)
-        if not (len(relative.parts) == 1 and path.stem in INSTRUCTORS_ONLY):
-            files[f"autograder/{relative.as_posix()}"] = path.read_bytes()
+    sources: list[str] = []
     for folder in bundles:
         bundle = read_bundle(folder)
+        sources += [path.read_text() for part in CONTENT for path in sorted((folder / part).rglob("*.py"))]
         refuse_held_back(bundle, settings)
         name = bundle.assignment
         files[f"bundles/{name}/bundle.json"] = (folder / "bundle.json").read_bytes()
@@ -81,9 +80,45 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
             raise UsageError(f"{released}: missing; nothing was packed.\nRun: autograder release {name}")
         files[f"build-check/{name}/release.ipynb"] = released.read_bytes()
         files |= _tree(references / name / "solution", f"build-check/{name}/files")
+    files |= engine(sources)
     text = json.dumps(settings.to_json(), indent=1, sort_keys=True) + "\n"
     files[gradescope_run.SETTINGS] = text.encode()
     return files
+
+
+def engine(sources: Iterable[str] = ()) -> Files:
+    """Return the modules of ours that a run can import, also from ``sources``: checks and their helpers."""
+    paths = {
+        path.relative_to(ENGINE).with_suffix("").as_posix().replace("/", "."): path
+        for path in ENGINE.rglob("*.py")
+    }
+    todo = set(STARTED).union(*(_imports(source, everywhere=True) for source in sources))
+    todo |= set().union(*(_imports(paths[name].read_text(), everywhere=False) for name in COMMANDS))
+    packed = set(COMMANDS)
+    while todo := (todo & paths.keys()) - packed:
+        packed |= todo
+        todo = set().union(*(_imports(paths[name].read_text(), everywhere=True) for name in todo))
+    packed |= {
+        f"{folder}__init__"
+        for name in packed
+        for folder in ("", name.rpartition(".")[0] + ".")
+        if folder != "."
+    }
+    return {
+        f"autograder/{paths[n].relative_to(ENGINE).as_posix()}": paths[n].read_bytes() for n in sorted(packed)
+    }
+
+
+def _imports(source: str, *, everywhere: bool) -> set[str]:
+    """Return the modules of ours that a source imports, at its top or also when its functions run."""
+    tree = ast.parse(source)
+    names: set[str] = set()
+    for node in ast.walk(tree) if everywhere else tree.body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module or ""}
+    return {name.removeprefix("autograder.") for name in names if name.startswith("autograder.")}
 
 
 def refuse_held_back(bundle: Bundle, settings: Settings) -> None:
@@ -109,18 +144,49 @@ def refuse_held_back(bundle: Bundle, settings: Settings) -> None:
             )
 
 
+def held_out(bundle: Bundle) -> list[str]:
+    """Return the hidden checks, as ``question/check``, whose scores come from held-out data, and what builds on them.
+
+    Those are the checks that take ``private``; one that records a number for the leaderboard is the public
+    half's, and is shown.
+    """
+    held: set[str] = set()
+    for question in {check.question for check in bundle.checks}:
+        source = (bundle.folder / "checks" / f"{question}.py").read_text()
+        for function in ast.parse(source).body:
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            arguments = {a.arg for a in (*function.args.args, *function.args.kwonlyargs)}
+            names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+            if "private" in arguments and "leaderboard" not in names:
+                held.add(f"{question}/{function.name}")
+    hidden = [c for c in bundle.checks if c.hidden]
+    found: list[CheckSpec] = []
+    while True:  # what builds on one of them tells by being skipped
+        told = {name for c in found for name in (c.name, c.question)}
+        more = [
+            c for c in hidden if c not in found and (f"{c.question}/{c.name}" in held or told & set(c.after))
+        ]
+        if not more:
+            return sorted(f"{c.question}/{c.name}" for c in found)
+        found += more
+
+
 def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> Files:
     """Return the files of a package of released, current assignments."""
     from autograder.course import current_bundle
 
-    folders = [current_bundle(course, name) for name in assignments]
+    folders = {name: current_bundle(course, name) for name in assignments}
+    later = {name: list(patterns) for name, patterns in course.after_published.items() if name in assignments}
+    for name, folder in folders.items():
+        later.setdefault(name, held_out(read_bundle(folder)))
     settings = Settings(
         timeout_s=course.gradescope_timeout_s,
         memory_bytes=course.limits.memory_bytes,
         evaluations_per_day=course.gradescope_evaluations_per_day,
-        after_published={n: list(p) for n, p in course.after_published.items() if n in assignments},
+        after_published={name: patterns for name, patterns in later.items() if patterns},
     )
-    return collect(folders, course.release, course.references, settings)
+    return collect(folders.values(), course.release, course.references, settings)
 
 
 def _tree(folder: Path, prefix: str) -> Files:

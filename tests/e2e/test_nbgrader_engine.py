@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 import pytest
 
+from autograder import authoring, release
 from autograder import course as commands
-from autograder import release
 from autograder.batch import EngineOptions
 from autograder.config import load_course
 from autograder.gradebook import open_gradebook
@@ -61,8 +61,8 @@ def course(mini: Mini, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def publish(root: Path) -> None:
     """Release without grading our own hand-ins: other tests do that."""
     found = load_course(root)
-    with commands.prepare(found, "mini") as prepared:
-        commands.publish(found, prepared)
+    with authoring.prepare(found, "mini") as prepared:
+        authoring.publish(found, prepared)
 
 
 def find(notebook: Any, name: str) -> Any:

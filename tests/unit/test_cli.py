@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from autograder import __version__, cli, messages
+from autograder import __version__, authoring, cli, messages
 from autograder import course as commands
 from autograder.bundle import read_bundle
 from autograder.config import load_course
@@ -190,8 +190,8 @@ def test_release_check_exits_1_when_out_of_date(root: Path) -> None:
         "release/mini: not up to date with its source: manifest.json, mini.ipynb\nRun: autograder release mini"
         in done.stderr
     )
-    with commands.prepare(load_course(root), "mini") as ready:
-        commands.release.write_release(ready.source, ready.notebook, ready.bundle, root / "release" / "mini")
+    with authoring.prepare(load_course(root), "mini") as ready:
+        authoring.release.write_release(ready.source, ready.notebook, ready.bundle, root / "release" / "mini")
     done = run("release", "--all", "--check")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout == f"{root}/release/mini: up to date\n"

@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 import pytest
 
+from autograder import authoring, gradebook, messages
 from autograder import course as commands
-from autograder import gradebook, messages
 from autograder.batch import EngineOptions, Job
 from autograder.bundle import Bundle, read_bundle
 from autograder.config import CourseConfig, load_course
@@ -224,7 +224,7 @@ def test_check_timeout_of_the_course_reaches_the_checks(course: CourseConfig) ->
     """``check_timeout_s`` is the time of a check that does not say its own."""
     with (course.root / "gradebook_config.py").open("a") as file:
         file.write("\nc.Autograder.check_timeout_s = 3\n")
-    with commands.prepare(load_course(course.root), "mini") as prepared:
+    with authoring.prepare(load_course(course.root), "mini") as prepared:
         times = {c.name: c.timeout_s for c in prepared.bundle.checks}
     assert times["test_weights_load"] == 3
     assert times["test_three_four"] == 1
@@ -376,15 +376,15 @@ def test_overview_keeps_students_who_were_not_asked_for(course: CourseConfig, en
 def test_outdated_names_every_file_that_differs(course: CourseConfig) -> None:
     """Notebook, manifest and side files, missing and left over ones too."""
     (course.source / "mini" / "data.csv").write_text("1,2")
-    with commands.prepare(course, "mini") as prepared:
-        assert commands.outdated(course, prepared) == ["data.csv", "manifest.json", "mini.ipynb"]
-        commands.release.write_release(
+    with authoring.prepare(course, "mini") as prepared:
+        assert authoring.outdated(course, prepared) == ["data.csv", "manifest.json", "mini.ipynb"]
+        authoring.release.write_release(
             prepared.source, prepared.notebook, prepared.bundle, course.release / "mini"
         )
-        assert commands.outdated(course, prepared) == []
+        assert authoring.outdated(course, prepared) == []
         (course.release / "mini" / "data.csv").write_text("1,3")
         (course.release / "mini" / "stale.txt").write_text("")
-        assert commands.outdated(course, prepared) == ["data.csv", "stale.txt"]
+        assert authoring.outdated(course, prepared) == ["data.csv", "stale.txt"]
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -405,8 +405,8 @@ def test_publish_writes_nothing_when_the_gradebook_refuses(
         raise error
 
     monkeypatch.setattr(gradebook, "record_assignment", refuse)
-    with commands.prepare(course, "mini") as prepared, pytest.raises(type(error)):
-        commands.publish(course, prepared)
+    with authoring.prepare(course, "mini") as prepared, pytest.raises(type(error)):
+        authoring.publish(course, prepared)
     assert tree(course.root) == before
 
 
@@ -415,8 +415,8 @@ def test_publish_writes_a_private_bundle_and_the_release(
 ) -> None:
     """The bundle is closed to others, current, and nothing half-made is left."""
     monkeypatch.setattr(gradebook, "record_assignment", lambda *_, **__: None)
-    with commands.prepare(course, "mini") as prepared:
-        written = commands.publish(course, prepared)
+    with authoring.prepare(course, "mini") as prepared:
+        written = authoring.publish(course, prepared)
     assert [p.name for p in written] == ["manifest.json", "mini.ipynb"]
     assert course.bundle("mini").stat().st_mode & 0o777 == 0o700
     assert commands.current_bundle(course, "mini") == course.bundle("mini")
@@ -429,7 +429,7 @@ def test_prepare_leaves_no_scratch_folder(
     """Whether the release is refused or not: it holds the secrets."""
     (tmp_path / "scratch").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
-    with commands.prepare(course, "mini") as prepared:
+    with authoring.prepare(course, "mini") as prepared:
         assert prepared.scratch.parent == tmp_path / "scratch"
         assert prepared.scratch.stat().st_mode & 0o777 == 0o700
     assert os.listdir(tmp_path / "scratch") == []
@@ -439,7 +439,7 @@ def test_prepare_leaves_no_scratch_folder(
         c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "first_cell"
     ]
     nbformat.write(notebook, path)
-    with pytest.raises(ReleaseError), commands.prepare(course, "mini"):
+    with pytest.raises(ReleaseError), authoring.prepare(course, "mini"):
         pass
     assert os.listdir(tmp_path / "scratch") == []
 
