@@ -16,7 +16,9 @@ FILES = {
 }
 LOWEST = {"errors", "messages", "checks", "model"}
 READERS = {"notebook", "bundle", "config"}
-WORKERS = {f"sandbox.{n}" for n in ("worker", "cells", "operations", "stand_ins", "lazy_dynamo", "wire")}
+WORKERS = {
+    f"sandbox.{n}" for n in ("worker", "cells", "operations", "scripts", "stand_ins", "lazy_dynamo", "wire")
+}
 TORCH = {"sandbox.worker", "sandbox.operations", "sandbox.lazy_dynamo"}
 BANNED = {"pickle", "_pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib"}
 
