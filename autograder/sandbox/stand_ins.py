@@ -6,7 +6,6 @@ import sys
 import types
 from typing import Any
 
-
 _WORKERS_PLACE = 5  # of DataLoader(dataset, batch_size, shuffle, sampler, batch_sampler, num_workers, …)
 
 
@@ -54,14 +53,12 @@ def install() -> None:
         sys.modules["wandb"] = _package("wandb")
 
 
-def load_in_one_process() -> None:
-    """Let every ``DataLoader`` do its work in the process that asks: same batches, no worker processes.
+def load_in_one_process(loader: Any) -> None:
+    """Let every ``torch.utils.data.DataLoader``, which is passed, do its work in the process that asks: same batches, no worker processes.
 
     For sandboxes that allow no sockets by name, over which workers hand tensors back.
     """
-    from torch.utils.data import DataLoader
-
-    original = DataLoader.__init__
+    original = loader.__init__
 
     def initialise(self: Any, *arguments: Any, **options: Any) -> None:
         if len(arguments) > _WORKERS_PLACE:
@@ -76,7 +73,7 @@ def load_in_one_process() -> None:
             options.pop(only_with_workers, None)
         original(self, *arguments, **options)
 
-    DataLoader.__init__ = initialise
+    loader.__init__ = initialise
 
 
 def _package(name: str) -> _Inert:
