@@ -88,6 +88,37 @@ def _bar(total: int, title: str) -> Callable[[str, bool], None]:
     return step
 
 
+@main.command(short_help="Begin an assignment: a notebook that can be released as it is.")
+@click.argument("name")
+def new(name: str) -> None:
+    """Write source/NAME/NAME.ipynb with one question of each kind, and two variants, to be written over.
+
+    Prints the written paths. docs/writing-checks.md says what the parts are.
+    """
+    from autograder.scaffold import new_assignment
+
+    course = _course()
+    for path in new_assignment(course.source, course.references, name):
+        click.echo(path)
+    _say(f"Write over it in Jupyter; try it with: autograder validate {name}")
+
+
+@main.command(
+    short_help="Train an assignment's reference.",
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("assignment")
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def reference(assignment: str, options: tuple[str, ...]) -> None:
+    """Run references/ASSIGNMENT/train.py with OPTIONS: --device cuda --seeds 300 (``-- --help`` for all)."""
+    import subprocess
+
+    path = _course().references / assignment / "train.py"
+    if not path.is_file():
+        raise UsageError(f"{path}: no such program; nothing was trained.")
+    sys.exit(subprocess.run([sys.executable, str(path), *options], check=False).returncode)
+
+
 @main.command(short_help="Grade our own hand-ins: solution, untouched release, variants.")
 @click.argument("assignment", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every assignment in source/.")
@@ -331,6 +362,28 @@ def grade(
         _say(f"{name}: not graded, a person must look. {why}")
     commands.record_scores(course, found)
     _end(list(found.values()))
+
+
+@main.command(short_help="Show the results of a class again, without grading.")
+@click.argument("assignment")
+@click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
+def report(assignment: str, as_json: bool) -> None:
+    """Show what the last ``grade`` of ASSIGNMENT found: points, lost ones and why, who waits for a person."""
+    from autograder import course as commands
+    from autograder.report import points_table, reasons
+
+    course = _course()
+    found = commands.stored_results(course, assignment)
+    if as_json:
+        from autograder.gradescope import to_results
+
+        click.echo(json.dumps({name: to_results(result) for name, result in sorted(found.items())}, indent=1))
+        return
+    click.echo(points_table(found))
+    for name, result in sorted(found.items()):
+        if lines := [*reasons(result), *(f"staff: {note}" for note in result.staff_notes)]:
+            click.echo("\n" + "\n  ".join([name, *lines]))
+    _say(f"overview: {commands.overview_path(course, assignment)}")
 
 
 def _end(results: list[GradingResult]) -> None:

@@ -195,6 +195,26 @@ def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -
         return None
 
 
+def stored_results(course: CourseConfig, assignment: str) -> dict[str, GradingResult]:
+    """Return what was found last about every student's hand-in, as it is stored.
+
+    Raises
+    ------
+    UsageError
+        If nothing was graded yet.
+    """
+    folders = sorted(course.autograded.glob(f"*/{assignment}"))
+    jobs = [Job(folder.parent.name, folder) for folder in folders]
+    found = {
+        job.name: result for job in jobs if (result := finished(course, assignment, job, None)) is not None
+    }
+    if not found:
+        raise UsageError(
+            f"{course.autograded}: no results of {assignment!r}.\nRun: autograder grade {assignment}"
+        )
+    return found
+
+
 def write_result(folder: Path, assignment: str, result: GradingResult, *, key: str = "") -> None:
     """Write ``results.json`` (Gradescope's), the executed notebook and, last, our own record of both."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from autograder import __version__, authoring, cli, messages
 from autograder import course as commands
 from autograder.bundle import read_bundle
 from autograder.config import load_course
-from autograder.model import CheckResult, GradingResult, Outcome
+from autograder.model import CheckResult, GradingResult, Outcome, Question
 
 REPOSITORY = Path(__file__).parents[2]
 Mini = tuple[Any, Path, Any]
@@ -301,3 +301,29 @@ def test_version_and_module_are_the_command() -> None:
         [sys.executable, "-m", "autograder", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip().endswith(__version__)
+
+
+def test_report_shows_what_was_found_and_grades_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the last grading stored it; before the first one it says what to run."""
+    before = run("report", "mini")
+    assert before.exit_code == 2
+    assert "Run: autograder grade mini" in before.stderr
+    course = load_course(root)
+    made = GradingResult(
+        assignment="mini",
+        graded=True,
+        questions=(Question(name="q1", title="One", points=4),),
+        checks=(
+            CheckResult(
+                question="q1", name="t", title="A sum.", outcome=Outcome.FAILED, score=1, max_score=4, hidden=True,
+                reason="a quarter", flags=("look",),
+            ),
+        ),
+        staff_notes=("q1/t: look at this: look",),
+    )  # fmt: skip
+    commands.write_result(course.autograded / "ada" / "mini", "mini", made)
+    done = run("report", "mini")
+    assert done.exit_code == 0
+    assert "q1 −3: A sum. — a quarter" in done.stdout
+    assert "staff: q1/t: look at this: look" in done.stdout
+    assert json.loads(run("report", "mini", "--json").stdout)["ada"]["score"] == 1
