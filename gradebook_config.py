@@ -51,6 +51,8 @@ c.GenerateFeedback.preprocessors = [
 # --- ours -------------------------------------------------------------------------------------
 # Where students' notebooks find data files that do not lie beside them (https://…; "": nowhere).
 c.Autograder.data_base_url = ""
+# Write release/<assignment>/tests/<question>.py, too: otter-grader's grader.check("q1") then gives the same verdicts.
+c.Autograder.otter_tests = True
 c.Autograder.cell_timeout_s = 60  # CPU seconds of one cell of a hand-in
 c.Autograder.check_timeout_s = 10  # CPU seconds of one check, unless it says @timeout(…)
 c.Autograder.run_timeout_s = 540  # wall seconds of a whole hand-in: Gradescope's 600 less 60

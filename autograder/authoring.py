@@ -18,6 +18,7 @@ from autograder.bundle import Bundle
 from autograder.config import CourseConfig
 from autograder.course import Progress, engine_options, source_digest, time_limits
 from autograder.errors import ReleaseError
+from autograder.otter_tests import otter_tests
 from autograder.source import HINT_TAG
 
 
@@ -47,7 +48,7 @@ def refuse_leaks(prepared: Prepared) -> None:
     """Refuse a release that holds a solution line, names a hidden check or copies a file of the references."""
     texts = leaks.released_texts(prepared.notebook)
     texts["manifest.json"] = json.dumps(release.manifest(prepared.bundle), indent=1, ensure_ascii=False)
-    texts |= leaks.side_texts(prepared.source)
+    texts |= leaks.side_texts(prepared.source) | otter_tests(prepared.source, prepared.bundle)
     found = leaks.find_leaks(prepared.source, texts) + leaks.find_copies(prepared.source)
     if found:
         shown = "\n  ".join(found[:20] + [f"… and {len(found) - 20} more"] * (len(found) > 20))
@@ -134,12 +135,21 @@ def publish(course: CourseConfig, prepared: Prepared) -> list[Path]:
     (staging / "source.sha256").write_text(source_digest(course, name))
     shutil.rmtree(target, ignore_errors=True)
     staging.rename(target)
-    return release.write_release(prepared.source, prepared.notebook, prepared.bundle, course.release / name)
+    return _write_release(course, prepared, course.release / name)
+
+
+def _more_texts(course: CourseConfig, prepared: Prepared) -> dict[str, str]:
+    return otter_tests(prepared.source, prepared.bundle) if course.otter_tests else {}
+
+
+def _write_release(course: CourseConfig, prepared: Prepared, target: Path) -> list[Path]:
+    more = _more_texts(course, prepared)
+    return release.write_release(prepared.source, prepared.notebook, prepared.bundle, target, more)
 
 
 def outdated(course: CourseConfig, prepared: Prepared) -> list[str]:
     """Return which files of release/ are not what a release would write now."""
-    release.write_release(prepared.source, prepared.notebook, prepared.bundle, prepared.scratch / "release")
+    _write_release(course, prepared, prepared.scratch / "release")
     folders = (prepared.scratch / "release", course.release / prepared.source.name)
     wanted, found = (
         {p.relative_to(f).as_posix(): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in folders

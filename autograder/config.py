@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from traitlets import Dict, Float, Integer, List, TraitError, Unicode
+from traitlets import Bool, Dict, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -37,6 +37,9 @@ class Autograder(Configurable):
     memory_bytes = Integer(
         512 * 2**20, min=_MIN_MEMORY_BYTES, help="What one student's processes may use together."
     ).tag(config=True)
+    otter_tests = Bool(
+        False, help="Release the visible checks as otter-grader's tests/<question>.py, too."
+    ).tag(config=True)
     due_dates = Dict(
         key_trait=Unicode(), value_trait=Unicode(), help="Assignment: ISO 8601 time with an offset."
     ).tag(config=True)
@@ -48,7 +51,7 @@ class Autograder(Configurable):
         key_trait=Unicode(),
         value_trait=List(Unicode()),
         help="Assignment: hidden checks, as question or question/check (* matches), that Gradescope shows "
-        "only after grades are published.",
+        "only after grades are published; default: those that score held-out data; see docs/gradescope.md.",
     ).tag(config=True)
 
 
@@ -77,6 +80,7 @@ class CourseConfig:
     references: Path
     bundles: Path
     data_base_url: str
+    otter_tests: bool
     due_dates: Mapping[str, datetime]  # assignment: time with an offset
     limits: Limits
     gradescope_timeout_s: float = 600.0
@@ -155,6 +159,7 @@ def course_from(config: Config, root: Path) -> CourseConfig:
         references=root / ours.references_directory,
         bundles=root / ours.bundle_directory,
         data_base_url=_checked_url(ours.data_base_url, where),
+        otter_tests=ours.otter_tests,
         due_dates={name: _checked_time(text, name, where) for name, text in ours.due_dates.items()},
         limits=_checked_limits(ours, where),
         gradescope_timeout_s=ours.gradescope_timeout_s,

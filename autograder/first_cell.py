@@ -171,9 +171,10 @@ def _with_our_names(function: Any, names: dict[str, Any]) -> Any:
 
     Only the functions of the check's own cell look there; the notebook's keep their own names.
     """
-    if all(names.get(name, ours) is ours for name, ours in EXPORTS.items()):
+    home = function.__globals__
+    if home is names and all(names.get(name, ours) is ours for name, ours in EXPORTS.items()):
         return function
-    scope = {**names, **EXPORTS}
+    scope = {**home, **EXPORTS}
 
     def rebound(value: Any) -> Any:
         return types.FunctionType(
@@ -181,7 +182,7 @@ def _with_our_names(function: Any, names: dict[str, Any]) -> Any:
         )
 
     cell = function.__code__.co_filename
-    for name, value in names.items():
+    for name, value in home.items():
         if isinstance(value, types.FunctionType) and value.__code__.co_filename == cell:
             scope[name] = rebound(value)
     return rebound(function)
@@ -241,6 +242,9 @@ def check(*functions: Any) -> None:
                 f"The other {rest:g} of {question}'s {all_points:g} points come from checks on fresh inputs, "
                 "after you hand in."
             )
+
+
+check.why = _run  # type: ignore[attr-defined]  # for otter's test files, see otter_tests
 
 
 def data_file(name: str) -> Path:

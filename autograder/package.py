@@ -43,6 +43,7 @@ STARTED = frozenset(
         "sandbox.selftest",
     }
 )
+SCORES = frozenset({"credit", "at_least", "at_most"})
 PROGRAMS = ("setup.sh", "run_autograder", "prairielearn_run")
 TEXTS = ("requirements.lock",)
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can hold
@@ -145,10 +146,10 @@ def refuse_held_back(bundle: Bundle, settings: Settings) -> None:
 
 
 def held_out(bundle: Bundle) -> list[str]:
-    """Return the hidden checks, as ``question/check``, whose scores come from held-out data, and what builds on them.
+    """Return the hidden checks, as ``question/check``, that score held-out data, and what builds on them.
 
-    Those are the checks that take ``private``; one that records a number for the leaderboard is the public
-    half's, and is shown.
+    Those take ``private`` and measure (``credit``, ``at_least``, ``at_most``); one that takes it for inputs
+    only compares. One that records a number for the leaderboard is the public half's, and is shown.
     """
     held: set[str] = set()
     for question in {check.question for check in bundle.checks}:
@@ -158,7 +159,7 @@ def held_out(bundle: Bundle) -> list[str]:
                 continue
             arguments = {a.arg for a in (*function.args.args, *function.args.kwonlyargs)}
             names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-            if "private" in arguments and "leaderboard" not in names:
+            if "private" in arguments and names & SCORES and "leaderboard" not in names:
                 held.add(f"{question}/{function.name}")
     hidden = [c for c in bundle.checks if c.hidden]
     found: list[CheckSpec] = []

@@ -104,11 +104,19 @@ def _update_checksum(cell: Any) -> None:
     cell.metadata.nbgrader["checksum"] = compute_checksum(cell)
 
 
-def write_release(source: Source, release: Notebook, bundle: Bundle, target: Path) -> list[Path]:
-    """Write ``release/<assignment>/`` in one step: a sibling folder, then a rename."""
+def write_release(
+    source: Source, release: Notebook, bundle: Bundle, target: Path, more: dict[str, str] | None = None
+) -> list[Path]:
+    """Write ``release/<assignment>/`` in one step: a sibling folder, then a rename.
+
+    ``more`` are further texts by path; a file of the source goes before one of the same path.
+    """
     staging = target.with_name(f".{target.name}.new")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
+    for name, text in (more or {}).items():
+        (staging / name).parent.mkdir(parents=True, exist_ok=True)
+        (staging / name).write_text(text, encoding="utf-8")
     for name, beside in side_files(source).items():
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(beside, staging / name)
