@@ -1,0 +1,2 @@
+# operator = "equivalent"
+# why = "a checkpoint dictionary around the state, in double precision"

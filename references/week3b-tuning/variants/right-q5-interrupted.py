@@ -1,0 +1,2 @@
+# operator = "equivalent"
+# why = "two more runs that were interrupted, one of them in the middle of a line"

@@ -1,0 +1,19 @@
+# expected = {q1 = 8}
+# operator = "own: seed ignored"
+# why = "always the same draw"
+
+# %% q1_answer
+# answer: q1_answer
+def sample_configs(space, n, seed):
+    """Return n different configurations of the space, every set of them equally likely."""
+    total = math.prod(len(choices) for choices in space.values())
+    if n > total:
+        raise ValueError(f"{n} different configurations are asked for, the space has {total}")
+    configs = []
+    for number in random.Random(17).sample(range(total), n):
+        config = {}
+        for name, choices in space.items():  # the number's digits, in a base that changes from knob to knob
+            number, place = divmod(number, len(choices))
+            config[name] = choices[place]
+        configs.append(config)
+    return configs

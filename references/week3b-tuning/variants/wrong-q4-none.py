@@ -1,0 +1,20 @@
+# expected = {q4 = 13}
+# operator = "API"
+# why = "None where nobody can win"
+
+# %% q4_answer
+# answer: q4_answer
+def select_best(trials):
+    """Return the trial with the highest last val_r; ties go to the lower val_loss, then to the earlier trial."""
+    best, best_rank = None, None
+    for trial in trials:
+        last = trial["history"][-1] if trial["history"] else {}
+        r, loss = last.get("val_r"), last.get("val_loss")
+        if r is None or math.isnan(r):
+            continue
+        rank = (r, -math.inf if loss is None or math.isnan(loss) else -loss)
+        if best is None or rank > best_rank:
+            best, best_rank = trial, rank
+    if best is None:
+        return None
+    return best

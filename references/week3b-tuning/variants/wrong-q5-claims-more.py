@@ -1,0 +1,8 @@
+# expected = {q5 = 15}
+# operator = "own: claim"
+# why = "claims 0.95 where the log and the weights say 0.907"
+
+# %% q5_claim
+# answer: q5_claim
+def claim():
+    return {'num_filters': 32, 'kernel_size': 10, 'add_sigmoid': True, 'learning_rate': 0.05, 'batch_size': 32, 'optimizer': 'Adam'}, 0.95

@@ -1,0 +1,3 @@
+# expected = {q5 = 17}
+# operator = "HLR"
+# why = "weights with NaN"

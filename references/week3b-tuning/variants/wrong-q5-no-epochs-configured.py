@@ -1,0 +1,3 @@
+# expected = {q5 = 19}
+# operator = "own: evidence"
+# why = "no configuration says how many epochs"

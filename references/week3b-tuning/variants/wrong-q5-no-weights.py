@@ -1,0 +1,4 @@
+# expected = {q5 = 17}
+# operator = "own: evidence"
+# without = ["model_weights.pt"]
+# why = "no weights"

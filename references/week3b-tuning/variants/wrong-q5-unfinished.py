@@ -1,0 +1,3 @@
+# expected = {q5 = 9}
+# operator = "own: evidence"
+# why = "no run was finished"
