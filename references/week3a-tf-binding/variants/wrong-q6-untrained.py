@@ -1,0 +1,3 @@
+# expected = {q6 = 5}
+# operator = "HNE"
+# why = "initial weights"
