@@ -29,6 +29,7 @@ from autograder import __version__, messages
 from autograder.bundle import Bundle, read_bundle
 from autograder.errors import AutograderError, SandboxError
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
+from autograder.sandbox import reap
 from autograder.sandbox.launcher import (
     MAX_FILE_BYTES,
     MAX_FILES,
@@ -43,6 +44,7 @@ from autograder.sandbox.launcher import (
 
 TICK_S = 0.1  # how often memory is looked at
 START_S = 120.0
+JUMP_S = 10.0  # by which a tick may be late before no deadline means anything
 MARGIN_S = 45.0  # beside the run's own limit, before everything is stopped
 MAX_LINE_BYTES = 128 << 20
 MAX_NOTEBOOKS = 8
@@ -107,11 +109,13 @@ class Engine:
         their_jobs.close()
         os.close(their_report)
         self.control, self.jobs, self.report = control, jobs, report
-        self.buffer = b""
+        self.buffer = bytearray()
         self.grader_ready = False
 
     def wait_ready(self) -> None:
         """Wait until the checks are collected; a failure here is ours."""
+        if self.report < 0 or (self.grader_ready and self._has_lost_a_process()):
+            self.restart()
         end = time.monotonic() + START_S
         while not self.grader_ready:
             for line in self._pump(end):
@@ -121,12 +125,25 @@ class Engine:
                     self.described = line["checks"]
                     self.grader_ready = True
 
+    def _has_lost_a_process(self) -> bool:
+        """Tell whether one of our processes has ended since the last hand-in."""
+        if self.grader.poll() is not None or self.launcher.zygote.poll() is not None:
+            return True
+        reference = self.launcher.confined.get("reference")
+        return reference is not None and reap.is_zombie(reference.pid)
+
     def _pump(self, end: float) -> list[dict[str, Any]]:
         """Answer the grader's requests and return its report lines, for one tick."""
         if time.monotonic() > end:
             raise SandboxError("the grader did not finish in time")
         sources: list[Any] = [self.control, self.report]
+        asked = time.monotonic()
         ready, _, _ = select.select(sources, [], [], TICK_S)
+        late_s = time.monotonic() - asked - TICK_S
+        if (
+            late_s > JUMP_S
+        ):  # as on a virtual machine that was put away: the grader's deadlines passed meanwhile
+            raise SandboxError(f"the clock jumped by {late_s:.0f} s, or this machine stood still")
         if self.control in ready:
             self._answer()
         lines: list[dict[str, Any]] = []
@@ -137,8 +154,9 @@ class Engine:
             self.buffer += data
             if len(self.buffer) > MAX_LINE_BYTES:
                 raise SandboxError("the grader's report is too long")
-            *complete, self.buffer = self.buffer.split(b"\n")
-            lines = [json.loads(line) for line in complete]
+            if b"\n" in data:
+                *complete, self.buffer = self.buffer.split(b"\n")
+                lines = [json.loads(line) for line in complete]
         return lines
 
     def _grader_log(self) -> str:
@@ -196,14 +214,14 @@ class Engine:
             self._collect(partial, on_update)
         except (AutograderError, OSError, ValueError) as error:
             partial.fault(f"{type(error).__name__}: {error}")
-            self.restart()
+            self._try_to_restart(partial)
         usage = self.launcher.usage("student")
         partial.extra["memory"] = {"peak_mb": usage["peak_memory_bytes"] >> 20}
         survivors = self._reap()
         if survivors:
             # What still runs could have touched what it was judged by, or the next hand-in: no score, a person looks.
             partial.fault(f"{survivors} process(es) of the hand-in could not be stopped")
-            self.restart()
+            self._try_to_restart(partial)
         partial.extra["timing"]["total_s"] = round(time.monotonic() - started, 3)
         result = partial.result()
         on_update(result)
@@ -239,10 +257,14 @@ class Engine:
                 os.close(fd)
 
     def _collect(self, partial: _Partial, on_update: OnUpdate) -> None:
-        end = time.monotonic() + self.time_limits["run_s"] + MARGIN_S
+        limit_s = self.time_limits["run_s"] + MARGIN_S
+        end, begun = time.monotonic() + START_S + limit_s, False
         next_look = 0.0
         while True:
             lines = self._pump(end)
+            # What was before the student's process is the first job's reference, and not the hand-in's time.
+            if not begun and "student" in self.launcher.confined:
+                end, begun = time.monotonic() + limit_s, True
             if time.monotonic() >= next_look:  # not once per message: a look reads all of /proc
                 self.launcher.watch()
                 next_look = time.monotonic() + TICK_S
@@ -250,6 +272,10 @@ class Engine:
                 if line["kind"] == "broken":
                     raise SandboxError(line["reason"])
                 if line["kind"] == "ended":
+                    # What was lost since the last look took the student's process with it, or a file's room.
+                    if self.launcher.zygote.poll() is not None:
+                        raise SandboxError(f"the zygote ended: {self.launcher.zygote_log()}")
+                    self.launcher.watch()
                     if not partial.finished:
                         partial.fault(
                             f"the grader's copy ended with status {line['status']}. {self._grader_log()}"
@@ -265,6 +291,13 @@ class Engine:
             left = self.launcher.release("student")
             self.launcher.clear("reference", keep_root=True)
         return left
+
+    def _try_to_restart(self, partial: _Partial) -> None:
+        """Restart; where that fails too (a full disk), the next hand-in finds no grader and tries again."""
+        try:
+            self.restart()
+        except (AutograderError, OSError) as error:
+            partial.fault(f"no new grader could be started: {error}")
 
     def restart(self) -> None:
         """Replace every process after a fault of ours."""
@@ -283,11 +316,13 @@ class Engine:
     def _stop_grader(self) -> None:
         for sock in (self.control, self.jobs):
             sock.close()
-        with suppress(OSError):
+        if self.report >= 0:
             os.close(self.report)
-        with suppress(OSError):
-            os.killpg(self.grader.pid, signal.SIGKILL)  # with the copy that may still be grading
-        self.grader.wait()
+            self.report = -1
+        if self.grader.returncode is None:  # else its number may be another's by now
+            with suppress(OSError):
+                os.killpg(self.grader.pid, signal.SIGKILL)  # with the copy that may still be grading
+            self.grader.wait()
 
     def close(self) -> None:
         """Stop every process; remove every file."""

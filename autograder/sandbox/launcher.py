@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.sandbox import policy, reap
+from autograder.sandbox import policy, reap, seccomp
 
 ZYGOTE_START_S = 120.0
 # Collections while torch is being imported find nothing and take a tenth of the time.
@@ -36,9 +36,10 @@ SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")
 MAX_FILES = 200  # of one hand-in
 MAX_FILE_BYTES = 100 << 20
 MAX_FOLDERS_DEEP = 4
-LEFT_OUT = frozenset({"__pycache__", ".git", ".ipynb_checkpoints"})
+LOW_DISK_BYTES = 16 << 20  # with less than this free, what fails for want of room is nobody's answer
 # Weights are copied here too: a cell that saves an untrained model must not replace what was handed in.
 HANDED_IN = ".handed-in"
+LEFT_OUT = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", HANDED_IN})
 WEIGHTS = frozenset({".pt", ".pth", ".safetensors"})
 
 
@@ -67,6 +68,13 @@ class Confined:
     past_cpu_s: float = 0.0
     seen_cpu_s: dict[int, float] = field(default_factory=dict)
     free: tuple[int, int] = (0, 0)  # bytes and files of the disk when it was last looked at
+    room_bytes: int = 0  # of the disk when the process began
+    shared_before: frozenset[str] = frozenset()  # our names in shared memory when it began; without root
+
+
+def end_with_parent() -> None:
+    """Ask the kernel for SIGTERM when the thread that started this process ends."""
+    seccomp.prctl(seccomp.PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def clean_environment(home: str) -> dict[str, str]:
@@ -198,9 +206,12 @@ class Launcher:
         environment = dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR", "TMPDIR"), str(work))
         request = {"op": "spawn", "policy": rules, "environment": environment, "seed": seed}
         request["handed_in"] = HANDED_IN
+        before = reap.names_of_ours() if uid is None else frozenset[str]()
         socket.send_fds(self.control, [json.dumps(request).encode()], fds)
         pid = self._receive(30.0)["pid"]
-        self.confined[role] = Confined(role, pid, uid, work, free=_free(work))
+        free = _free(work)
+        one = Confined(role, pid, uid, work, free=free, room_bytes=free[0], shared_before=before)
+        self.confined[role] = one
         return self.confined[role]
 
     def _zygote_size(self) -> int:
@@ -260,11 +271,17 @@ class Launcher:
         return sum(sizes.values()) - shared
 
     def watch(self) -> None:
-        """Kill the student's processes when together they use more memory, or disk, than allowed."""
+        """Kill the student's processes when together they use more memory, or disk, than allowed.
+
+        Raises
+        ------
+        SandboxError
+            If the disk is full and it is not the student who filled it.
+        """
         one = self.confined.get("student")
         if one is None:
             return
-        if self._fills_disk(one):
+        if self._fills_disk(one) or self._filled_full_disk(one):
             self.clear("student", keep_root=False)
             one.killed_for = "files"
         elif self.usage("student")["memory_bytes"] > self.limits.memory_bytes:
@@ -280,15 +297,40 @@ class Launcher:
         if one.free[0] - free[0] < self.limits.disk_bytes and one.free[1] - free[1] < self.limits.files:
             return False
         one.free = free  # others may have filled it: look again when as much has gone once more
+        total, count = self._disk_usage(one)
+        return total >= self.limits.disk_bytes or count >= self.limits.files
+
+    def _filled_full_disk(self, one: Confined) -> bool:
+        """Tell whether a disk without room is the student's doing.
+
+        A file that is open and has no name any more is in no folder, and in a default container nobody may
+        list what another user has open. What shows whose it was is how much comes back with the processes' end.
+        """
+        free, _ = _free(one.work)
+        if free >= LOW_DISK_BYTES:
+            return False
+        gone = one.room_bytes - free
+        used, _ = self._disk_usage(one)
+        if 2 * used < gone:
+            self.clear("student", keep_root=False)
+            used += max(0, _free(one.work)[0] - free)
+        if one.room_bytes >= 2 * LOW_DISK_BYTES and 2 * used >= gone:
+            return True
+        raise SandboxError(f"the disk is full: {free >> 20} MB are left in {one.work.parent}")
+
+    def _disk_usage(self, one: Confined) -> tuple[int, int]:
+        """Return bytes and number of the files in the work folder, counted until there are too many."""
         total = count = 0
         for root, folders, names in os.walk(one.work, onerror=None):
             for name in (*folders, *names):
                 count += 1
                 with contextlib.suppress(OSError):
                     total += os.lstat(os.path.join(root, name)).st_blocks * 512
-            if total >= self.limits.disk_bytes or count >= self.limits.files or root.count("/") > 100:
-                return True
-        return False
+            if root.count("/") > 100:  # deeper than any honest tree: as bad as too many
+                count = max(count, self.limits.files)
+            if total >= self.limits.disk_bytes or count >= self.limits.files:
+                break
+        return total, count
 
     # -- stopping ------------------------------------------------------------------------------
 
@@ -320,7 +362,9 @@ class Launcher:
             one.killed_for = ""  # what it was killed for does not explain how the next process ends
         if one.uid is not None:
             return reap.reap_uid(one.uid, keep)
-        for pid in self._pids(one) - keep:
+        # The root is not collected before ``end_status``, so its number, and its group's, still mean it.
+        reap.reap_descendants(one.pid, with_root=not keep_root)
+        for pid in self._pids(one) - keep:  # where no filter forbids to leave the group
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         end = time.monotonic() + 1.0
@@ -344,12 +388,17 @@ class Launcher:
             return 0
         left = self.clear(role, keep_root=False)
         self.end_status(role)
-        if one.uid is not None:
-            reap.sweep(one.uid, SWEPT)
+        self._sweep(one)
         with contextlib.suppress(OSError):
             reap.remove_tree(one.work)  # a student's tree may be deeper than shutil.rmtree can go
         del self.confined[role]
         return left
+
+    def _sweep(self, one: Confined) -> None:
+        if one.uid is not None:
+            reap.sweep(one.uid, SWEPT)
+        else:
+            reap.sweep_new(one.shared_before)  # the one folder beside its own that it may write
 
     def close(self) -> None:
         """Stop everything and remove every file."""
@@ -357,8 +406,7 @@ class Launcher:
         for one in self.confined.values():
             with contextlib.suppress(SandboxError, OSError):
                 self.clear(one.role, keep_root=False)
-                if one.uid is not None:
-                    reap.sweep(one.uid, SWEPT)
+                self._sweep(one)
         self.zygote.kill()
         self.zygote.wait()
         with contextlib.suppress(OSError):
@@ -420,7 +468,7 @@ def list_hand_in(folder: Path) -> list[Path]:
         relative = Path(root).relative_to(folder)
         deep_enough = len(relative.parts) >= MAX_FOLDERS_DEEP
         folders[:] = [] if deep_enough else sorted(f for f in folders if f not in LEFT_OUT)
-        found += [relative / name for name in sorted(files)]
+        found += [relative / name for name in sorted(files) if name not in LEFT_OUT]
     first = WEIGHTS | {".ipynb"}
     return sorted(found, key=lambda path: (path.suffix not in first, len(path.parts)))
 

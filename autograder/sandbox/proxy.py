@@ -166,7 +166,7 @@ class Process:
         own_limit = limit_s is not None
         limit = self.limit_s if limit_s is None else limit_s
         self.number += 1
-        # A reply may hold 100,000 handles: what is let go of is told in portions that always fit a frame.
+        # Replies hold up to wire.MAX_HANDLES handles each: what is let go of is told in portions that fit a frame.
         released, self.released = self.released[:RELEASED], self.released[RELEASED:]
         frame = wire.encode([self.number, name, list(arguments), released], self._leaf)
         called = time.monotonic()
@@ -236,24 +236,12 @@ class Process:
 
     def _read_reply(self, end: float) -> Any:
         tree, buffers = self.channel.receive(end)
-        reply = wire.decode(tree, buffers, _as_value, self._as_handle)
-        if type(reply) is not list or len(reply) != 4:
-            raise WireError("malformed reply")
-        number, ok, value, cpu_s = reply
-        if type(number) is not int or number != self.number or type(ok) is not bool:
-            raise WireError("a reply to another request", number, self.number)
-        if type(cpu_s) is float and 0.0 <= cpu_s < 1e6:
-            self.claimed_cpu_s = cpu_s
-        if ok:
-            return value
-        if type(value) is not dict or set(value) != {"names", "text", "line"}:
-            raise WireError("malformed error")
-        names, text, line = value["names"], value["text"], value["line"]
-        if type(names) is not list or not names or not all(type(n) is str for n in names[:16]):
-            raise WireError("malformed error")
-        if type(text) is not str or type(line) is not int:
-            raise WireError("malformed error")
-        raise StudentError(names[:16], text[:500], line)
+        reply = wire.read_reply(wire.decode(tree, buffers, _as_value, self._as_handle), self.number)
+        if reply.cpu_s is not None:
+            self.claimed_cpu_s = reply.cpu_s
+        if reply.ok:
+            return reply.value
+        raise StudentError(reply.value["names"], reply.value["text"][:500], reply.value["line"])
 
     def _leaf(self, value: object) -> Any:
         if isinstance(value, Handle):

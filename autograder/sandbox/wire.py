@@ -59,6 +59,8 @@ MAX_HANDLES = 4096  # each becomes an object with a destructor, whose number goe
 MAX_DEPTH = 32
 MAX_DIMENSIONS = 16
 MAX_EMPTY_ELEMENTS = 1 << 20  # of an array without bytes: a sum over its empty axis allocates the others
+MAX_ERROR_NAMES = 16  # an exception's class and its bases
+MAX_CPU_S = 1e6  # that a peer may claim to have used
 MAX_NAME_BYTES = 400  # what a handle claims to be: 100 characters
 ARENA_THRESHOLD_BYTES = 64 << 10
 ARENA_BYTES = 256 << 20
@@ -108,6 +110,9 @@ class Refusal(StrEnum):
     EMPTY = "empty array of a giant shape"
     BOOL = "a bool byte that is neither 0 nor 1"
     UNUSED = "unused buffers"
+    REPLY = "malformed reply"
+    NUMBER = "a reply to another request"
+    ERROR = "malformed error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,15 @@ class HandleId:
     number: int
     kind: str  # "function", "class", "module" or "object"
     type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to a numbered request: a value, or the error that the peer says it had; all of it claims."""
+
+    ok: bool
+    value: Any  # if not ``ok``: a dict of ``names`` (at most 16 strings), ``text`` and ``line``
+    cpu_s: float | None  # of the peer so far; None if that is no plausible number
 
 
 Leaf = Callable[[object], object]
@@ -418,6 +432,36 @@ def _build(
     if used != len(buffers):
         raise WireError(Refusal.UNUSED, len(buffers) - used, 0)
     return value
+
+
+def read_reply(value: Any, number: int) -> Reply:
+    """Read a decoded frame as the reply ``[number, ok, value, CPU s]`` to the request of that number.
+
+    Raises
+    ------
+    WireError
+        If it has another form, or answers another request.
+    """
+    if type(value) is not list or len(value) != 4 or type(value[1]) is not bool:
+        raise WireError(Refusal.REPLY, len(value) if type(value) is list else _claim(value), 4)
+    found, ok, content, cpu_s = value
+    if type(found) is not int or found != number:
+        raise WireError(Refusal.NUMBER, _claim(found), number)
+    plausible = type(cpu_s) is float and 0.0 <= cpu_s < MAX_CPU_S
+    if not ok:
+        content = _read_error(content)
+    return Reply(ok, content, cpu_s if plausible else None)
+
+
+def _read_error(content: Any) -> dict[str, Any]:
+    if type(content) is not dict or set(content) != {"names", "text", "line"}:
+        raise WireError(Refusal.ERROR, len(content) if type(content) is dict else _claim(content), 3)
+    names, text, line = content["names"], content["text"], content["line"]
+    if type(names) is not list or not names or not all(type(n) is str for n in names[:MAX_ERROR_NAMES]):
+        raise WireError(Refusal.ERROR, len(names) if type(names) is list else _claim(names), MAX_ERROR_NAMES)
+    if type(text) is not str or type(line) is not int:
+        raise WireError(Refusal.ERROR, f"{type(text).__name__}, {type(line).__name__}", "str, int")
+    return {"names": names[:MAX_ERROR_NAMES], "text": text, "line": line}
 
 
 def make_arena(size_bytes: int = ARENA_BYTES) -> tuple[mmap.mmap, int]:

@@ -117,3 +117,23 @@ def test_run_time_of_the_whole_notebook_is_bounded(grade, monkeypatch, engine):
     verdict = grade(extra=tuple("import time; time.sleep(1.5)" for _ in range(6)))
     assert verdict.result.graded
     assert any("was used up" in reason for reason in verdict.problems.values())
+
+
+def test_children_that_compute_for_a_function_that_waits_are_counted(grade):
+    """Computing time is that of all processes, whoever waits for them."""
+    verdict = grade(
+        {
+            "q1_answer": """
+    import os
+    def sum_of_squares(values):
+        if len(values) == 2: return 25
+        children = [os.fork() for _ in range(2)]
+        while 0 in children:
+            pass
+        for child in children:
+            os.waitpid(child, 0)
+    """
+        }
+    )
+    assert verdict.lost == {"q1": 3.0}
+    assert verdict.said["test_any_numbers"].startswith("your code did not finish")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 
 import pytest
 
+ROOT = os.geteuid() == 0
 MEMORY = "your code needed more than 160 MB of memory"
 ONLY_HIDDEN = "def sum_of_squares(values):\n    if len(values) == 2: return 25\n"
 
@@ -67,6 +69,7 @@ def test_memory_multiplied_by_forks_is_summed(grade, small):
     assert verdict.said["test_any_numbers"] == MEMORY
 
 
+@pytest.mark.skipif(not ROOT, reason="as a plain user, files in memory are not counted: see SECURITY.md")
 @pytest.mark.parametrize("kind", ["memfd", "/dev/shm"])
 def test_memory_in_files_that_nobody_maps_is_counted(grade, small, kind):
     """Files in memory are memory."""

@@ -46,7 +46,7 @@ FAULTS = {
     "the grader": lambda engine: kill([engine.grader.pid]),
     "the grader's copy": lambda engine: kill(reap.descendants(engine.grader.pid)),
     "the zygote": lambda engine: kill([engine.launcher.zygote.pid]),
-    "the reference": lambda engine: kill(reap.processes_of(engine.launcher.confined["reference"].uid)),
+    "the reference": lambda engine: kill([engine.launcher.confined["reference"].pid]),
     "the temporary folder": lambda engine: shutil.rmtree(engine.launcher.base),
 }
 

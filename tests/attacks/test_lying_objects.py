@@ -28,6 +28,13 @@ LIARS = {
             def __array_function__(self, *args, **kwargs): return True
             def __array_ufunc__(self, *args, **kwargs): return np.bool_(True)
         """,
+    "reduce": """
+        import os
+        class Liar:
+            def __reduce__(self): return (os._exit, (0,))
+            def __reduce_ex__(self, protocol): return (eval, ("25",))
+            def __getstate__(self): return 25
+        """,
     "abc": """
         import numbers
         @numbers.Number.register

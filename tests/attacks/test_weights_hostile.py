@@ -86,7 +86,7 @@ def test_deflated_storage_is_stopped(grade, monkeypatch, engine):
     limits = dataclasses.replace(engine.launcher.limits, memory_bytes=100 << 20)
     monkeypatch.setattr(engine.launcher, "limits", limits)
     file = io.BytesIO()
-    tensor = torch.zeros(40 << 20)
+    tensor = torch.zeros(100 << 20)  # a second to inflate: longer than a look at memory can be late
     with zipfile.ZipFile(io.BytesIO(saved({"fc1.weight": tensor}))) as model:
         del tensor
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
