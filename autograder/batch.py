@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from autograder.bundle import read_bundle
 from autograder.errors import SandboxError
 from autograder.grade import Engine
 from autograder.messages import OURS
 from autograder.model import GradingResult
+from autograder.sandbox.launcher import Limits, end_with_parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,6 @@ class EngineOptions:
 
     def open(self, *, warm: bool) -> Engine:
         """Start an engine."""
-        from autograder.sandbox.launcher import Limits
-
         limits = Limits(memory_bytes=self.memory_bytes) if self.memory_bytes else None
         return Engine(
             self.bundle_folder,
@@ -58,12 +60,40 @@ _fault = "the worker has no engine"
 
 def _start(options: EngineOptions) -> None:
     global _engine, _fault
+    # A pool's workers do not notice that the program that started them was ended: they would wait, each with an
+    # engine, for ever. The kernel tells them.
+    signal.signal(signal.SIGTERM, _end_worker)
+    end_with_parent()
     try:
         _engine = options.open(warm=True)
     except Exception as error:  # noqa: BLE001  told with the first hand-in: a pool that does not start says nothing
         _fault = f"{type(error).__name__}: {error}"
     else:
         Finalize(None, _engine.close, exitpriority=10)
+
+
+def _end_worker(*_: object) -> NoReturn:
+    if _engine is not None:
+        with contextlib.suppress(Exception):
+            _engine.close()
+    os._exit(128 + signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _closing_when_ended() -> Iterator[None]:
+    """Take SIGTERM as an exit, so that what is open is closed; only the main thread may say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(*_: object) -> NoReturn:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _grade(folder: Path) -> GradingResult:
@@ -92,7 +122,7 @@ def grade_many(
     count = min(workers or len(os.sched_getaffinity(0)), len(jobs))
     if count <= 1:
         if jobs:
-            with options.open(warm=len(jobs) > 1) as engine:
+            with _closing_when_ended(), options.open(warm=len(jobs) > 1) as engine:
                 start()
                 for job in jobs:
                     yield job, engine.grade(job.folder)

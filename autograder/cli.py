@@ -554,16 +554,21 @@ def preflight(assignment: str, image: str | None, docker: str, as_json: bool) ->
     course = _course()
     timeout_s = course.gradescope_timeout_s
 
-    def step(trial: trials.Trial) -> None:
-        _say(
-            f"{trial.cpus:g} CPU, {trial.gigabytes:g} GB: {trial.name}: {trial.seconds:.1f} s, {trial.memory_mb} MB"
-        )
-
+    image = image or trials.default_image(assignment)
+    trials.require_engine(image, docker=docker)  # before anything that takes its time
     with authoring.prepare(course, assignment) as prepared:
         _say("looking for the slowest right variant and the class's largest notebook")
         hand_ins = authoring.heaviest(course, prepared)
-        _say(f"hand-ins: {', '.join(hand_ins)}; sizes: {len(trials.SIZES)}")
-        found = trials.run(image or trials.default_image(assignment), hand_ins, docker=docker, step=step)
+        total = len(hand_ins) * len(trials.SIZES)
+        _say(f"hand-ins: {', '.join(hand_ins)}; {total} trials")
+        numbers = iter(range(1, total + 1))
+
+        def step(trial: trials.Trial) -> None:
+            size = f"{trial.cpus:g} CPU, {trial.gigabytes:g} GB"
+            found = f"{trial.seconds:.1f} s, {trial.memory_mb} MB" if trial.graded else "not graded"
+            _say(f"{next(numbers)}/{total}: {size}: {trial.name}: {found}")
+
+        found = trials.run(image, hand_ins, docker=docker, step=step)
     size = trials.choose(found, timeout_s)
     if as_json:
         shown = {"trials": trials.to_json(found, timeout_s), "choose": size, "timeout_s": timeout_s}

@@ -11,11 +11,11 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from autograder import messages
+from autograder import leaderboard, messages
 from autograder.model import CheckResult, GradingResult, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 OUTPUT_CHARS = 90_000  # Gradescope cuts at 100,000, in the middle
@@ -24,8 +24,11 @@ WORDS = {
     Outcome.PASSED: "passed",
     Outcome.FAILED: "failed",
     Outcome.SKIPPED: "skipped",
+    Outcome.REVIEW: "a person decides",
     Outcome.ERROR: "not graded",
 }
+UNDECIDED = (Outcome.REVIEW, Outcome.ERROR)
+REVIEW = "a person will look at this; no points for now"
 
 
 def _never(_check: CheckResult) -> bool:
@@ -38,13 +41,22 @@ def to_results(
     visibility: str = "visible",
     done: bool = True,
     later: Callable[[CheckResult], bool] = _never,
+    before: Iterable[leaderboard.Rung] = (),
 ) -> dict[str, Any]:
     """Return the content of ``results.json``; checks that are decided ``later`` are shown after publication.
 
     A result that is not graded, or not done, carries no score anywhere: Gradescope then shows a failed
     autograder, never a low score. Times and memory are in ``extra_data`` under ``grade.TIMING_KEYS``.
+
+    ``before`` is where earlier results left this student on the leaderboard. Only a graded result moves that,
+    and only what checks recorded that students may see already; every result hands it on, in
+    ``extra_data["ladder"]``.
     """
     extra = {k: v for k, v in result.extra.items() if k != "notebook"}
+    graded, rungs = result.graded and done, list(before)
+    if graded:
+        recorded = (entry for check in result.checks if not later(check) for entry in check.leaderboard)
+        rungs = leaderboard.climb(recorded, rungs, bundle=extra.get("bundle_digest", ""))
     content: dict[str, Any] = {
         "output": _overview(result, done=done, later=later)[:OUTPUT_CHARS],
         "output_format": "text",
@@ -57,15 +69,17 @@ def to_results(
             "graded": result.graded,
             "staff_notes": list(result.staff_notes),
             "checks": [_staff_view(c) for c in result.checks],
-        },
+        }
+        | ({"ladder": leaderboard.to_json(rungs)} if rungs else {}),
         "tests": [
-            _test(number, check, scored=result.graded and done)
-            | ({"visibility": "after_published"} if later(check) else {})
+            _test(number, check, scored=graded) | ({"visibility": "after_published"} if later(check) else {})
             for number, check in _numbered(result)
         ],
     }
-    if result.graded and done:
+    if graded:
         content["score"] = result.score
+        if rungs:
+            content["leaderboard"] = leaderboard.columns(rungs)
     return content
 
 
@@ -82,13 +96,16 @@ def _numbered(result: GradingResult) -> list[tuple[str, CheckResult]]:
 
 def _test(number: str, check: CheckResult, *, scored: bool) -> dict[str, Any]:
     word = WORDS[check.outcome]
+    reason = check.reason.removeprefix(f"{word}: ")
+    if check.outcome is Outcome.REVIEW:
+        reason = f"{REVIEW}. {reason}"
     test: dict[str, Any] = {
         "number": number,
         "name": f"{check.question}: {check.title}",
-        "output": f"[{word}] {check.reason.removeprefix(f'{word}: ')}".strip()[:TEST_CHARS],
+        "output": f"[{word}] {reason}".strip()[:TEST_CHARS],
         "tags": [check.question],
     }
-    if check.outcome is not Outcome.ERROR:  # a fault of ours is no failure of the student's
+    if check.outcome not in UNDECIDED:  # neither passed nor failed by the student
         test["status"] = "passed" if check.outcome is Outcome.PASSED else "failed"
     if scored:
         test |= {"score": check.score, "max_score": check.max_score}
@@ -122,10 +139,12 @@ def _overview(result: GradingResult, *, done: bool, later: Callable[[CheckResult
             if question.manual:
                 lines.append(f"{question.name}: graded by a person ({question.points:g} points)")
                 continue
-            shown = (c for c in result.checks if c.question == question.name and not later(c))
+            shown = [c for c in result.checks if c.question == question.name and not later(c)]
             score = round(sum(c.score for c in shown), 2)
+            open_ = round(sum(c.max_score for c in shown if c.outcome is Outcome.REVIEW), 2)
             known, waiting = round(question.points - hidden[question.name], 2), hidden[question.name]
             more = f", and {waiting:g} decided later" if waiting else ""
+            more += f"; a person decides about {open_:g} of them" if open_ else ""
             lines.append(f"{question.name}: {score:g} / {known:g} points{more}")
     lines += [f"Cell {p.cell or '?'} ({p.label}): {p.reason}" for p in result.problems]
     return "\n".join(lines)

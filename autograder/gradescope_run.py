@@ -19,17 +19,17 @@ import stat
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from autograder import __version__, messages
+from autograder import __version__, history, messages
 from autograder.bundle import Bundle, CheckSpec, read_bundle
 from autograder.errors import AutograderError, UsageError
 from autograder.grade import Engine
 from autograder.gradescope import OUTPUT_CHARS, to_results, write_json
 from autograder.model import CheckResult, GradingResult
+from autograder.notebook import marker_of
 from autograder.sandbox.launcher import Limits
 
 if TYPE_CHECKING:
@@ -43,17 +43,25 @@ CLOSE_S = 15.0  # to stop our processes when time is up; then we leave
 MAX_METADATA_BYTES = 32 << 20
 # What the engine itself needs: the zygote (240 MB), the grader, the supervisor, the reference.
 RESERVED_BYTES = 300 << 20
-DAY = timedelta(hours=24)
 
+CARRIED = ("score", "tests", "visibility", "test_output_format", "test_name_format", "leaderboard")
 LATER = "the grader's own time ran out before it was done"
 NO_TURN = (
-    "Your last {count} graded hand-in(s) were within 24 hours, and that is the limit, so this one was not "
-    "run. What you see below is the result of your hand-in before. The next one counts from {opens}: hand "
-    "in again then."
+    "{count} graded hand-in(s) within 24 hours are the limit, so this one was not run. What you see below is "
+    "the result of your hand-in before. The next one counts from {opens}: hand in again then."
+)
+NO_TURN_YET = (
+    "not graded: {count} graded hand-in(s) within 24 hours are the limit, and yours are used up or still being "
+    "graded. Your score stands with the hand-in before (Submission History ▸ Activate). The next one counts "
+    "from {opens}"
 )
 WHICH = (
     "not graded: several assignments are graded here, and the file's name does not say which. Name your "
     "notebook {names} and hand it in again"
+)
+OTHERS = (
+    "not graded: this is the place for {wanted}, and by its name the notebook is that of {found}. Hand in "
+    "{wanted}.ipynb; if it is the right one, rename it to that"
 )
 
 
@@ -103,7 +111,7 @@ class Run:
         self.notes: list[str] = []
         self.settings = Settings()
         self.bundle: Bundle | None = None
-        self.evaluations: list[str] | None = None
+        self.history = history.History()
 
     def run(self, timeout_s: float | None) -> int:
         """Grade; returns 0 whenever a valid file is there."""
@@ -127,11 +135,12 @@ class Run:
 
     def _run(self, budget_s: float) -> None:
         metadata = self._read_metadata()
+        self.history = history.read(metadata, run_s=self.settings.timeout_s)
         folder = self._choose(metadata)
         if folder is None:
             return
         self.bundle = read_bundle(folder)
-        if self._carry_over(metadata):
+        if self._carry_over():
             return
         memory_bytes = self.settings.memory_bytes
         limit = _container_memory()["limit_bytes"]
@@ -173,11 +182,8 @@ class Run:
         container = _container_memory()
         megabytes = {k.replace("_bytes", "_mb"): v >> 20 for k, v in container.items() if v is not None}
         timing, memory = result.extra.setdefault("timing", {}), result.extra.setdefault("memory", {})
-        timing |= {"wall_s": round(self._elapsed_s(), 3), "limit_s": budget_s}
+        timing |= {"wall_s": round(self._elapsed_s(), 3), "limit_s": budget_s, "cpus": _container_cpus()}
         memory |= {"limit_mb": memory_bytes >> 20, "container": megabytes}
-        if self.evaluations is not None:
-            created = self.evaluations.pop()
-            result.extra["evaluations"] = [*self.evaluations, created] if result.graded else self.evaluations
 
     # -- the file ------------------------------------------------------------------------------
 
@@ -185,8 +191,11 @@ class Run:
         write_json(self.results, self._content(result, done=done), durable=done)
 
     def _content(self, result: GradingResult, *, done: bool) -> dict[str, Any]:
-        content = to_results(result, done=done, later=self.settings.decided_later(result.assignment))
-        content["extra_data"]["staff_notes"] = [*self.notes, *content["extra_data"]["staff_notes"]]
+        later = self.settings.decided_later(result.assignment)
+        content = to_results(result, done=done, later=later, before=self.history.ladder)
+        extra = content["extra_data"]
+        extra["staff_notes"] = [*self.notes, *extra["staff_notes"]]
+        extra |= self.history.hand_on(evaluated=result.graded and done)
         return content
 
     def _not_graded(self, staff_note: str) -> None:
@@ -259,7 +268,12 @@ class Run:
         assignment = metadata.get("assignment")
         title = str(assignment.get("title", "")) if isinstance(assignment, dict) else ""
         names = _names_of(self.submission)
-        chosen = _by_title(folders, title) or _by_file(folders, names)
+        titled, named = _by_title(folders, title), _by_file(folders, names)
+        if titled and named and titled != named:  # graded by the wrong checks it would get a zero
+            said = OTHERS.format(wanted=titled.name, found=named.name)
+            self._write(_nothing(None, said), done=True)
+            return None
+        chosen = titled or named
         if chosen is None:
             wanted = " or ".join(f"{p.name}.ipynb" for p in folders)
             self.notes.append(f"no assignment matches the title {title[:100]!r} or a handed-in file")
@@ -268,76 +282,40 @@ class Run:
 
     # -- how often -----------------------------------------------------------------------------
 
-    def _carry_over(self, metadata: dict[str, Any]) -> bool:
-        """Write the result before again, if the evaluations of the last 24 hours are used up.
-
-        Counted are graded runs only. Each result carries the times of those before it, since Gradescope
-        passes on the results of the latest hand-in alone. Times count from this hand-in's ``created_at``,
-        so that a regrade months later decides the same.
-        """
-        if self.settings.evaluations_per_day <= 0:
-            return False
-        created = _time(metadata.get("created_at"))
-        if created is None:
+    def _carry_over(self) -> bool:
+        """Write the result before again, if the evaluations of the last 24 hours are used up."""
+        per_day = self.settings.evaluations_per_day
+        if per_day > 0 and self.history.created is None:
             self.notes.append("no created_at: evaluations per day were not counted")
+        opens = self.history.opens(per_day)
+        if opens is None:
             return False
-        previous, results = _latest(metadata, created)
-        recent = [t for t in _earlier_evaluations(results, previous) if created - DAY < t < created]
-        self.evaluations = [t.isoformat() for t in sorted(recent)] + [created.isoformat()]
-        if len(recent) < self.settings.evaluations_per_day or not isinstance(
-            results.get("score"), (int, float)
-        ):
+        said = {"count": per_day, "opens": opens.strftime("%Y-%m-%d %H:%M %Z").strip()}
+        before = self.history.results
+        if not before:
+            self._write(_nothing(self.bundle, NO_TURN_YET.format(**said)), done=True)
+            return True
+        extra = before.get("extra_data")
+        extra = dict(extra) if isinstance(extra, dict) else {}
+        extra.pop("under_way", None)
+        same = self.bundle is not None and extra.get("bundle_digest") == self.bundle.digest
+        if not same or not isinstance(before.get("score"), (int, float)):
+            self.notes.append(
+                "evaluations used up, but run: the result before is another version's, or no score"
+            )
             return False
-        opens = sorted(recent)[-self.settings.evaluations_per_day] + DAY
-        said = NO_TURN.format(count=len(recent), opens=opens.strftime("%Y-%m-%d %H:%M %Z").strip())
-        kept = {k: results[k] for k in ("score", "tests", "visibility", "test_output_format") if k in results}
-        content = kept | {
-            "output": f"{said}\n\n{results.get('output', '')}"[:OUTPUT_CHARS],
+        output = str(before.get("output", ""))
+        if extra.get("carried_over"):  # its own first paragraph says until when; ours says it anew
+            output = output.partition("\n\n")[2]
+        write_json(self.results, {k: before[k] for k in CARRIED if k in before} | {
+            "output": f"{NO_TURN.format(**said)}\n\n{output}"[:OUTPUT_CHARS],
             "output_format": "text",
             "stdout_visibility": "hidden",
-            "extra_data": {
-                **(results["extra_data"] if isinstance(results.get("extra_data"), dict) else {}),
-                "evaluations": self.evaluations[:-1],
-                "carried_over": True,
-                "staff_notes": self.notes,
+            "extra_data": extra | self.history.hand_on(evaluated=False) | {
+                "carried_over": True, "staff_notes": self.notes,
             },
-        }
-        write_json(self.results, content)
+        })  # fmt: skip
         return True
-
-
-def _latest(metadata: dict[str, Any], created: datetime) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the hand-ins before this one, oldest first, and the results of the latest ({} if none)."""
-    found = metadata.get("previous_submissions")
-    dated = [
-        (_time(p.get("submission_time")), p)
-        for p in (found if isinstance(found, list) else [])
-        if isinstance(p, dict)
-    ]
-    before = sorted(((t, p) for t, p in dated if t is not None and t < created), key=lambda pair: pair[0])
-    previous = [p for _, p in before]
-    results = previous[-1].get("results") if previous else None
-    return previous, results if isinstance(results, dict) else {}
-
-
-def _earlier_evaluations(results: dict[str, Any], previous: list[dict[str, Any]]) -> list[datetime]:
-    extra = results.get("extra_data")
-    told = extra.get("evaluations") if isinstance(extra, dict) else None
-    if isinstance(told, list):
-        return [t for t in map(_time, told) if t is not None]
-    # Graded before there was a limit, or the latest run left no results: what has a score was graded.
-    scored = [p for p in previous if p.get("score") is not None and not p.get("autograder_error")]
-    return [t for t in (_time(p.get("submission_time")) for p in scored) if t is not None]
-
-
-def _time(text: object) -> datetime | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        time_ = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time_ if time_.tzinfo is not None else None
 
 
 def _by_title(folders: list[Path], title: str) -> Path | None:
@@ -402,6 +380,19 @@ def _container_memory() -> dict[str, int | None]:
     return found
 
 
+def _container_cpus() -> float | None:
+    """Return the container's share of processors as its cgroup has it, None where there is no limit."""
+    with suppress(OSError, ValueError):
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return int(quota) / int(period)
+    with suppress(OSError, ValueError):
+        quota, period = (
+            Path("/sys/fs/cgroup/cpu", f"cpu.cfs_{n}_us").read_text() for n in ("quota", "period")
+        )
+        return int(quota) / int(period) if int(quota) > 0 else None
+    return None
+
+
 def _is_valid(path: Path) -> bool:
     with suppress(OSError, ValueError):
         return isinstance(json.loads(path.read_bytes()), dict)
@@ -443,11 +434,8 @@ def check_build(source: Path, parts: Path) -> list[str]:
 
 def solved(bundle: Bundle, released: dict[str, Any]) -> dict[str, Any]:
     """Return the released notebook with the reference's cells in place of the student's."""
-    answers = {
-        c.split("\n", 1)[0].removeprefix("# answer:").strip(): c
-        for c in bundle.reference_cells
-        if c.startswith("# answer:")
-    }
+    marked = ((marker_of(source), source) for source in bundle.reference_cells)
+    answers = {grade_id: source for (kind, grade_id), source in marked if kind == "answer"}
     cells = []
     for cell in released["cells"]:
         grade_id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")

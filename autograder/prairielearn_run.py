@@ -56,7 +56,8 @@ class _Run(Run):
         ]
         return {
             "gradable": True,
-            "score": round(result.score / result.max_score, 6) if result.max_score else 0.0,
+            # A bonus makes up for points lost elsewhere; more than 1 is not in the format.
+            "score": min(1.0, round(result.score / result.max_score, 6)) if result.max_score else 0.0,
             "message": message,
             "tests": tests,
             "extra_data": ours["extra_data"],

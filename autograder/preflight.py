@@ -1,7 +1,9 @@
 """Try an image under the container sizes that Gradescope offers (*trusted*, needs a container engine).
 
 Run are the solution, the slowest right variant and the largest notebook of the class: who fits among
-them decides the size. Docker's own count of memory is read, which leaves out the page cache.
+them decides the size. Docker's own count of memory is read, which leaves out the page cache. What the
+container itself sees of its limits is held against what was asked for: an engine without cgroups grades all
+the same, and says nothing about Gradescope.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError, UsageError
 from autograder.gradescope_run import SPARE_S
+from autograder.report import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,11 +44,27 @@ class Trial:
     graded: bool
     score: float | None
     note: str = ""
+    limits_seen: tuple[float | None, float | None] = (None, None)  # CPUs and gigabytes, from inside
 
     def fits(self, timeout_s: float) -> bool:
         """Tell whether it was graded with time and memory to spare."""
         in_time = self.seconds <= TIME_SHARE * (timeout_s - SPARE_S)
         return self.graded and in_time and self.memory_mb <= MEMORY_SHARE * self.gigabytes * 1024
+
+    def is_limited(self) -> bool:
+        """Tell whether the container saw the limits that it was started with."""
+        cpus, gigabytes = self.limits_seen
+        return (
+            cpus is not None
+            and gigabytes is not None
+            and abs(cpus - self.cpus) < 0.02
+            and abs(gigabytes - self.gigabytes) < 0.02
+        )
+
+
+def default_image(assignment: str) -> str:
+    """Return the name under which an assignment's image is looked for."""
+    return f"autograder/{assignment}"
 
 
 def choose(trials: Iterable[Trial], timeout_s: float) -> tuple[float, float] | None:
@@ -62,6 +81,35 @@ def parse_memory(text: str) -> int:
     return int(float(found[1]) * _UNITS[found[2].upper()]) if found else 0
 
 
+def require_engine(image: str, *, docker: str = "docker") -> None:
+    """Make sure that there is an engine, that it answers, and that it has the image.
+
+    Raises
+    ------
+    UsageError
+        With which of these is missing, and what to do.
+
+    """
+    if shutil.which(docker) is None:
+        raise UsageError(
+            f"{docker}: no such program; nothing was run.\n"
+            "Install Docker, or name podman with --docker: sizes are cgroups, and an engine sets them."
+        )
+    for arguments, remedy in (
+        (["version"], "Start the engine, or name another with --docker."),
+        (
+            ["image", "inspect", image],
+            f"Build it: {docker} build -t {image} CONTEXT, with the folder docker/ that autograder bundle wrote; "
+            "or name another with --image.",
+        ),
+    ):
+        done = subprocess.run([docker, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise UsageError(
+                f"{docker} {' '.join(arguments)}: {done.stderr.strip()[-300:]}; nothing was run.\n{remedy}"
+            )
+
+
 def run(
     image: str,
     hand_ins: dict[str, Path],
@@ -74,29 +122,28 @@ def run(
     Raises
     ------
     UsageError
-        If there is no engine, or no such image.
+        If there is no engine, no such image, or the engine limits nothing here.
 
     """
-    if shutil.which(docker) is None:
-        raise UsageError(
-            f"{docker}: no such program; nothing was run.\nInstall Docker, or name podman with --docker."
-        )
-    done = subprocess.run([docker, "image", "inspect", image], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UsageError(
-            f"{image}: {done.stderr.strip()[-300:]}; nothing was run.\n"
-            f"Build it: docker build -t {image} …/docker"
-        )
-    trials = []
+    require_engine(image, docker=docker)
+    trials: list[Trial] = []
     for cpus, gigabytes in SIZES:
         for name, folder in hand_ins.items():
             try:
-                trials.append(_try(docker, image, name, folder, cpus, gigabytes))
+                trial = _try(docker, image, name, folder, cpus, gigabytes)
             except SandboxError as error:
                 if trials and "CPUs" in str(error):  # more than this machine has: nor will it have still more
                     return trials
                 raise
-            step(trials[-1])
+            if trial.graded and not trial.is_limited():
+                seen = [f"{n:g}" if n is not None else "no limit" for n in trial.limits_seen]
+                raise UsageError(
+                    f"{docker}: {cpus:g} CPU and {gigabytes:g} GB were asked for; the container found {seen[0]} and "
+                    f"{seen[1]}. Cgroups are not available to this engine, so its figures would say nothing about "
+                    "Gradescope; nothing was chosen.\nUse an engine that runs as root, or Docker Desktop."
+                )
+            trials.append(trial)
+            step(trial)
     return trials
 
 
@@ -120,6 +167,7 @@ def _try(docker: str, image: str, name: str, folder: Path, cpus: float, gigabyte
         finally:
             _docker(docker, "rm", "-f", container)
     extra = content.get("extra_data", {})
+    limit_mb = extra.get("memory", {}).get("container", {}).get("limit_mb")
     return Trial(
         name=name,
         cpus=cpus,
@@ -129,6 +177,7 @@ def _try(docker: str, image: str, name: str, folder: Path, cpus: float, gigabyte
         graded=bool(extra.get("graded")),
         score=content.get("score"),
         note="; ".join(extra.get("staff_notes", ["no results.json"])),
+        limits_seen=(extra.get("timing", {}).get("cpus"), limit_mb and limit_mb / 1024),
     )
 
 
@@ -163,3 +212,37 @@ def _docker(docker: str, *arguments: str) -> str:
 def headroom(trial: Trial, timeout_s: float) -> tuple[float, float]:
     """Return what is left of time and memory, as shares."""
     return 1 - trial.seconds / (timeout_s - SPARE_S), 1 - trial.memory_mb / (trial.gigabytes * 1024)
+
+
+def report(trials: Iterable[Trial], timeout_s: float) -> str:
+    """Return the trials as a table, and what staff should know of those that were not graded."""
+    rows, notes = [], []
+    for trial in trials:
+        time_left, memory_left = headroom(trial, timeout_s)
+        size = f"{trial.cpus:g} CPU, {trial.gigabytes:g} GB"
+        rows.append(
+            [
+                size,
+                trial.name,
+                "none" if trial.score is None else f"{trial.score:g}",
+                f"{trial.seconds:.1f}",
+                str(trial.memory_mb),
+                f"{time_left:.0%}",
+                f"{memory_left:.0%}",
+                "fits" if trial.fits(timeout_s) else "does not fit",
+            ]
+        )
+        if not trial.graded:
+            notes.append(f"{size}: {trial.name}: not graded: {trial.note[:400] or 'killed, or out of time'}")
+    header = ["container", "hand-in", "score", "s", "MB", "time left", "memory left", ""]
+    return "\n".join([table(header, rows), *notes])
+
+
+def to_json(trials: Iterable[Trial], timeout_s: float) -> list[dict[str, Any]]:
+    """Return the trials as plain data, with what is left of time and memory, as shares."""
+    found = []
+    for trial in trials:
+        time_left, memory_left = headroom(trial, timeout_s)
+        more = {"time_left": round(time_left, 4), "memory_left": round(memory_left, 4)}
+        found.append(asdict(trial) | more | {"fits": trial.fits(timeout_s)})
+    return found

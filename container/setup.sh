@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Build the graded image: run once by Gradescope (from the zip) or by our Dockerfile, as root.
 #
-#   AUTOGRADER_PYTHON    a Python 3.11 to use; default: the one there, else the distribution's python3.11.
-#                        Where the distribution has none: deadsnakes' python3.11 and python3.11-venv, or
-#                        `uv python install 3.11`, before this script, and its path here.
+#   AUTOGRADER_PYTHON    a Python 3.11 to use; default: the one there, else the distribution's python3.11,
+#                        else the build of CPython 3.11 that the pinned uv knows, by the hash that it knows
+#                        (from GitHub, or from UV_PYTHON_INSTALL_MIRROR).
 #   AUTOGRADER_PIP_ARGS  where wheels come from; default: PyPI and PyTorch's index of CPU builds. Every
 #                        wheel must have the hash in requirements.lock, wherever it comes from.
 #   AUTOGRADER_WHEELS    a folder with all wheels; if it is there, nothing else is asked.
@@ -23,24 +23,49 @@ fi
 say() { echo "setup.sh: $*"; }
 
 is_311() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; }
+is_final() { "$1" -c 'import sys; sys.exit(sys.version_info.releaselevel != "final")'; }
 
 python=${AUTOGRADER_PYTHON:-}
-if [ -z "$python" ]; then
-  for candidate in /usr/bin/python3.11 /usr/local/bin/python3.11 /usr/bin/python3; do
-    if is_311 "$candidate"; then python=$candidate; break; fi
-  done
-fi
-if [ -z "$python" ] && command -v apt-get >/dev/null; then
-  say "installing the distribution's python3.11"
+candidate_311=""  # Ubuntu 22.04 has a release candidate of 3.11: only where nothing better is to be had
+consider() {
+  if [ -z "$python" ] && is_311 "$1"; then
+    if is_final "$1"; then python=$1; else candidate_311=$1; fi
+  fi
+}
+apt_install() {
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
-  apt-get install -y -qq --no-install-recommends python3.11 python3.11-venv ca-certificates
-  apt-get clean
-  rm -rf /var/lib/apt/lists/*
-  python=/usr/bin/python3.11
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" ca-certificates \
+    && apt-get clean && rm -rf /var/lib/apt/lists/*
+}
+# The pins are for 3.11. Most distributions have another Python, which is enough to start uv.
+uv_python() {
+  local uv=/tmp/autograder-uv
+  python3 -c 'import venv, ensurepip' 2>/dev/null || apt_install python3 python3-venv || return 1
+  echo "uv==0.13.9 --hash=sha256:d7f459fe4fd247d830351c75686d3996ace3c6f3f728eb0e85a30b7ada0cef19" > "$uv.txt"
+  python3 -m venv "$uv" \
+    && "$uv/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps \
+      --only-binary :all: --require-hashes -r "$uv.txt" \
+    && "$uv/bin/uv" python install --no-cache --no-bin --install-dir /opt/python 3.11
+  local status=$?
+  rm -rf "$uv" "$uv.txt"
+  return $status
+}
+for there in /usr/bin/python3.11 /usr/local/bin/python3.11 /usr/bin/python3; do consider "$there"; done
+if [ -z "$python$candidate_311" ] && command -v apt-get >/dev/null; then
+  say "installing the distribution's python3.11"
+  if apt_install python3.11 python3.11-venv; then consider /usr/bin/python3.11; fi
+fi
+if [ -z "$python" ]; then
+  say "the distribution has no python3.11${candidate_311:+ but a release candidate}; fetching one with uv"
+  if uv_python; then for there in /opt/python/cpython-3.11.*/bin/python3.11; do consider "$there"; done; fi
+fi
+if [ -z "$python" ] && [ -n "$candidate_311" ]; then
+  say "uv could not: taking the release candidate; the last steps will tell whether it grades rightly" >&2
+  python=$candidate_311
 fi
 if [ -z "$python" ] || ! is_311 "$python"; then
-  say "no Python 3.11 with venv and ensurepip found; the pins are for 3.11. Set AUTOGRADER_PYTHON." >&2
+  say "no Python 3.11 with venv and ensurepip here, and none could be installed; the pins are for 3.11." >&2
+  say "Nothing was built. Install one before this script and set AUTOGRADER_PYTHON to its path." >&2
   exit 1
 fi
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import nbformat
 import pytest
 
 from autograder import release
+from autograder.bundle import read_bundle
 from autograder.grade import TIMING_KEYS
-from autograder.gradescope_run import ROOT, Run, Settings, run
+from autograder.gradescope_run import ROOT, Run, Settings, run, solved
 from autograder.gradescope_run import check_build as check_packed
 
 CREATED = "2026-05-02T12:00:00.000000-05:00"
@@ -216,7 +218,12 @@ def test_one_of_several_bundles_is_chosen_by_title_then_by_file(root):
         folder = one._choose({"assignment": {"title": title}})
         return folder.name if folder else "none"
 
-    assert chosen("Homework: Another one (resubmission)", "mini.ipynb") == "other"
+    assert chosen("Homework: Another one (resubmission)", "homework.ipynb") == "other"
+    assert chosen("Homework: Another one (resubmission)", "other-final.ipynb") == "other"
+    assert chosen("Homework: Another one (resubmission)", "mini.ipynb") == "none"
+    assert (
+        "this is the place for other, and by its name the notebook is that of mini" in results(root)["output"]
+    )
     assert chosen("MINI", "homework.ipynb") == "mini"
     assert chosen("Homework 1", "Mini (3).ipynb") == "mini"
     assert chosen("Homework 1", "homework.ipynb") == "none"
@@ -228,34 +235,117 @@ def previous(at: str, **more: Any) -> dict[str, Any]:
     return {"submission_time": at, "score": "5.0", "autograder_error": False, **more}
 
 
-def test_an_evaluation_too_many_carries_the_result_before_over(root):
-    """Two in 24 hours are run, the third shows the second's result and says when the next opens."""
-    settings(root, evaluations_per_day=2)
-    assert run(root) == 0
-    assert results(root)["extra_data"]["evaluations"] == [CREATED.replace(".000000", "")]
-    old = results(root) | {
-        "score": 5.0,
-        "extra_data": {"evaluations": ["2026-05-01T13:00:00-05:00", "2026-05-02T11:00:00-05:00"]},
-    }
-    write_metadata(root, previous_submissions=[
-        previous("2026-05-01T13:00:00-05:00"),
-        previous("2026-05-02T11:00:00-05:00", results=old),
-    ])  # fmt: skip
+def submit(root: Path, created: str, earlier: list[dict[str, Any]]) -> dict[str, Any]:
+    """Hand in at a time, as Gradescope would after these; returns the results and adds them to the history."""
+    write_metadata(root, created_at=created, previous_submissions=earlier)
     assert run(root) == 0
     found = results(root)
-    assert found["score"] == 5.0
-    assert "counts from 2026-05-02 13:00 UTC-05:00" in found["output"]
-    assert found["tests"] == old["tests"]
-    assert len(found["extra_data"]["evaluations"]) == 2
+    for one in earlier:
+        one.pop("results", None)  # Gradescope passes on those of the latest alone
+    earlier.append(
+        {
+            "submission_time": created,
+            "score": found.get("score"),
+            "autograder_error": "score" not in found,
+            "results": found,
+        }
+    )
+    return found
 
 
-def test_an_evaluation_after_24_hours_is_run(root):
-    """What lies more than a day before this hand-in, by its own time, does not count."""
+def test_evaluations_are_counted_over_a_day_of_hand_ins(root):
+    """Two a day: the third and fourth show the second's result; what was not graded does not count."""
+    settings(root, evaluations_per_day=2)
+    notebook, broken = root / "submission" / "mini.ipynb", b"{"
+    good = notebook.read_bytes()
+    earlier: list[dict[str, Any]] = []
+    first = submit(root, "2026-05-02T08:00:00-05:00", earlier)
+    assert first["extra_data"]["evaluations"] == ["2026-05-02T08:00:00-05:00"]
+    notebook.write_bytes(broken)
+    unreadable = submit(root, "2026-05-02T09:00:00-05:00", earlier)
+    assert "score" not in unreadable
+    assert unreadable["extra_data"]["evaluations"] == first["extra_data"]["evaluations"]
+    notebook.write_bytes(good)
+    (root / "submission" / "model_weights.safetensors").rename(root / "kept")
+    second = submit(root, "2026-05-02T10:00:00-05:00", earlier)
+    assert second["score"] == 8.0
+    (root / "kept").rename(root / "submission" / "model_weights.safetensors")
+    for hour in (11, 12):
+        carried = submit(root, f"2026-05-02T{hour}:00:00-05:00", earlier)
+        assert (carried["score"], carried["tests"]) == (8.0, second["tests"])
+        assert carried["output"].startswith("2 graded hand-in(s) within 24 hours are the limit")
+        assert "counts from 2026-05-03 08:00 UTC-05:00" in carried["output"]
+        assert carried["output"].split("\n\n", 1)[1] == second["output"]
+        assert carried["extra_data"]["evaluations"] == second["extra_data"]["evaluations"]
+    again = submit(root, "2026-05-03T08:00:01-05:00", earlier)
+    assert again["score"] == 11.0
+    assert again["extra_data"]["evaluations"] == ["2026-05-02T10:00:00-05:00", "2026-05-03T08:00:01-05:00"]
+
+
+def test_hand_in_while_another_is_graded_is_told_to_wait(root):
+    """There is no result to show yet: no score, and when the next opens."""
     settings(root, evaluations_per_day=1)
-    old = {"score": 5.0, "tests": [], "extra_data": {"evaluations": ["2026-05-01T11:59:00-05:00"]}}
+    write_metadata(root, previous_submissions=[previous("2026-05-02T11:58:00-05:00", score=None)])
+    assert run(root) == 0
+    found = results(root)
+    assert "score" not in found
+    assert "counts from 2026-05-03 11:58 UTC-05:00" in found["output"]
+
+
+def test_evaluations_of_another_bundle_carry_nothing_over(root):
+    """A regrade after the checks were corrected is a run, whatever was shown before."""
+    settings(root, evaluations_per_day=1)
+    old = {
+        "score": 5.0,
+        "tests": [],
+        "extra_data": {"evaluations": ["2026-05-02T11:00:00-05:00"], "bundle_digest": "x"},
+    }
     write_metadata(root, previous_submissions=[previous("2026-05-02T11:00:00-05:00", results=old)])
     assert run(root) == 0
     assert results(root)["score"] == 11.0
+    assert "evaluations used up, but run" in " ".join(results(root)["extra_data"]["staff_notes"])
+
+
+def test_fault_of_ours_keeps_what_the_next_run_must_know(root, monkeypatch):
+    """Else one lost grader would give every evaluation back, and a place on the leaderboard away."""
+    from autograder.grade import Engine
+
+    settings(root, evaluations_per_day=3)
+    told = {
+        "bundle_digest": json.loads((root / "source/bundles/mini/bundle.json").read_text())["digest"],
+        "evaluations": ["2026-05-02T11:00:00-05:00"],
+    }
+    told["ladder"] = [
+        {"name": "r", "value": 0.6, "step": 0.02, "margin": 0.02, "bundle": told["bundle_digest"]}
+    ]
+    old = {"score": 5.0, "tests": [], "extra_data": told}
+    write_metadata(root, previous_submissions=[previous("2026-05-02T11:00:00-05:00", results=old)])
+    monkeypatch.setattr(Engine, "grade", lambda *_: 1 / 0)
+    assert run(root) == 0
+    found = results(root)
+    assert "score" not in found
+    assert "leaderboard" not in found
+    assert {k: found["extra_data"][k] for k in ("evaluations", "ladder")} == {
+        k: told[k] for k in ("evaluations", "ladder")
+    }
+    monkeypatch.undo()
+    assert run(root) == 0
+    assert results(root)["leaderboard"][0]["value"] == 0.6
+    (root / "source" / "bundles" / "other").mkdir()  # and when nobody knows which assignment it is
+    text = json.dumps(
+        json.loads((root / "source/bundles/mini/bundle.json").read_text()) | {"title": "Another one"}
+    )
+    (root / "source" / "bundles" / "other" / "bundle.json").write_text(text)
+    (root / "submission" / "mini.ipynb").rename(root / "submission" / "homework.ipynb")
+    write_metadata(
+        root,
+        assignment={"title": "?"},
+        previous_submissions=[previous("2026-05-02T11:00:00-05:00", results=old)],
+    )
+    assert run(root) == 0
+    assert {k: results(root)["extra_data"][k] for k in ("evaluations", "ladder")} == {
+        k: told[k] for k in ("evaluations", "ladder")
+    }
 
 
 def test_program_writes_a_valid_file_within_a_second_and_survives_kills(root):
@@ -289,6 +379,18 @@ def test_build_check_passes_ours_and_names_what_is_misjudged(mini, tmp_path):
     for path in (source.references / "solution").iterdir():
         (parts / "files" / path.name).write_bytes(path.read_bytes())
     assert check_packed(tmp_path, parts.parent) == []
+
+
+def test_solved_notebook_takes_answers_whose_marker_follows_a_magic(mini):
+    """``%%writefile predict.py`` comes first in a cell; the build check must hand that answer in, too."""
+    _, bundle, released = mini
+    ours = "%%writefile predict.py\n# answer: q1_answer\nprint(1)"
+    other = "# answer: q2_answer\nx = 1"
+    found = solved(
+        replace(read_bundle(bundle), reference_cells=(ours, other)), json.loads(nbformat.writes(released))
+    )
+    answers = [c["source"] for c in found["cells"] if "_answer" in str(c.get("metadata"))]
+    assert answers == [ours, other]
 
 
 def test_default_root_is_gradescopes():

@@ -76,3 +76,40 @@ def test_fault_of_ours_is_not_gradable(root):
     (root.parent / "source" / "bundles" / "mini").unlink()
     assert run(root, source=root.parent / "source") == 0
     assert found(root)["gradable"] is False
+
+
+def test_bonus_makes_up_for_lost_points_but_one_is_the_most(root):
+    """The format ends at 1; the check's own points show the bonus."""
+    from autograder.model import CheckResult, GradingResult, Outcome, Question
+    from autograder.prairielearn_run import _Run
+
+    def content(*shares: float) -> dict[str, Any]:
+        checks = tuple(
+            CheckResult(
+                question="q1", name=f"test_{i}", title="", outcome=Outcome.PASSED if share >= 1 else Outcome.FAILED,
+                score=share * 4, max_score=4, hidden=True,
+            )
+            for i, share in enumerate(shares)
+        )  # fmt: skip
+        questions = (Question(name="q1", title="", points=4 * len(shares)),)
+        result = GradingResult(assignment="a", graded=True, questions=questions, checks=checks)
+        return _Run(root, root.parent / "source")._content(result, done=True)
+
+    assert content(1.25, 0.5)["score"] == 0.875
+    assert content(1.25, 1.0)["score"] == 1.0
+    assert content(1.25)["tests"][0]["points"] == 5.0
+
+
+def test_review_counts_nothing_yet_and_says_so(root):
+    """PrairieLearn has no third state: no points for now, and the words."""
+    from autograder.model import CheckResult, GradingResult, Outcome, Question
+    from autograder.prairielearn_run import _Run
+
+    check = CheckResult(
+        question="q1", name="test_a", title="", outcome=Outcome.REVIEW, score=0, max_score=4, hidden=True
+    )
+    questions = (Question(name="q1", title="", points=4),)
+    result = GradingResult(assignment="a", graded=True, questions=questions, checks=(check,))
+    content = _Run(root, root.parent / "source")._content(result, done=True)
+    assert (content["gradable"], content["score"]) == (True, 0.0)
+    assert "a person will look at this" in content["tests"][0]["message"]

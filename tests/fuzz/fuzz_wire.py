@@ -168,6 +168,8 @@ def judge(raw: bytes, source: Source) -> str:
         check_value(value)
         if len(raw) < 1 << 14 and not same(value, _decode(b"".join(wire.encode(value)), source)):
             raise Finding(f"a value that changes on its way: {value!r:.200}")
+        if type(value) is list and len(value) == 4:  # as replies are
+            check_reply(wire.read_reply(value, REQUEST))
     except WireError as error:
         if error.what not in set(wire.Refusal) or len(str(error)) > 400:
             raise Finding(f"a refusal that is not listed: {error}") from error
@@ -181,6 +183,16 @@ def judge(raw: bytes, source: Source) -> str:
     return "value"
 
 
+def check_reply(reply: wire.Reply) -> None:
+    """Make sure that what is used of a reply is what it should be."""
+    if reply.cpu_s is not None and not 0 <= reply.cpu_s < wire.MAX_CPU_S:
+        raise Finding(f"a time that is none: {reply.cpu_s!r}")
+    if not reply.ok:
+        names, text, line = (reply.value[key] for key in ("names", "text", "line"))
+        if not names or {*map(type, names), type(text)} != {str} or type(line) is not int:
+            raise Finding(f"an error that is none: {reply.value!r:.200}")
+
+
 def _decode(raw: bytes, source: Source) -> Any:
     source.feed(raw)
     tree, buffers = source.receive(time.monotonic() + HANG_S)
@@ -189,6 +201,7 @@ def _decode(raw: bytes, source: Source) -> Any:
 
 # -- where frames come from ----------------------------------------------------------------------
 
+REQUEST = 7  # the number of the request that replies are taken to answer
 NUMBERS = [0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 127, 128, 255, 256, 4095, 4096, 4097]
 NUMBERS += [1 << n for n in (14, 15, 16, 20, 21, 24, 28, 30, 31, 32, 40, 62, 63)]
 NUMBERS += [n - 1 for n in NUMBERS if n > 4097] + [
@@ -480,6 +493,10 @@ class Stream:
         if kind < 0.03 or not self.pool:
             head = wire.HEADER.pack(wire.MAGIC, n := rng.choice([1, 5, 30, 200]), 0)
             return rng.choice([b"", head]) + rng.randbytes(n)
+        if kind < 0.1:
+            return (
+                mutate(rng, some_reply(rng), rng.choice(self.pool)) if rng.random() < 0.5 else some_reply(rng)
+            )
         if kind < 0.55:
             lies = rng.choice([0, 0.003, 0.01, 0.03, 0.2])
             return Builder(rng, lies, rng.choice([3, 10, 30, 100])).frame()
@@ -500,6 +517,18 @@ class Stream:
             self.pool.append(raw)
         elif self.rng.random() < 0.2:
             self.pool[self.rng.randrange(300)] = raw
+
+
+def some_reply(rng: random.Random) -> bytes:
+    """Return a frame of the form of a reply, with parts that are right or nearly so."""
+    error = {
+        "names": rng.choice([["A"], [], ["A", 1], "A"]),
+        "text": rng.choice(["", b"", None]),
+        "line": rng.choice([3, 3.0]),
+    }
+    content = rng.choice([None, 5, error, {**error, "more": 1}, [error]])
+    number, ok = rng.choice([REQUEST, REQUEST, REQUEST + 1, True, None]), rng.choice([True, False, False, 1])
+    return b"".join(wire.encode([number, ok, content, rng.choice([0.5, -1.0, 1e9, None])]))
 
 
 # -- running it ----------------------------------------------------------------------------------

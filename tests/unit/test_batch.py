@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import pytest
 
+from autograder import release
 from autograder.batch import EngineOptions, Job, grade_many, not_graded
 from autograder.errors import AutograderError
 from autograder.messages import OURS
+from autograder.sandbox import reap
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -33,3 +44,59 @@ def test_lost_worker_is_a_result_without_a_score(mini: tuple[object, Path, objec
     assert result.staff_notes == ("a worker was lost",)
     assert result.extra["attempt"] == 2
     assert [q.name for q in result.questions] == ["q1", "q2", "q3", "m1"]
+
+
+SLOW = "open('started', 'w').close()\nimport os, time\nif os.fork() == 0: time.sleep(600)\ntime.sleep(600)"
+PROGRAM = """
+import sys
+from pathlib import Path
+from autograder.batch import EngineOptions, Job, grade_many
+if __name__ == "__main__":
+    bundle, workers, *folders = sys.argv[1:]
+    jobs = [Job(folder, Path(folder)) for folder in folders]
+    for _ in grade_many(EngineOptions(Path(bundle)), jobs, workers=int(workers)):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("workers", "number"), [(1, signal.SIGTERM), (2, signal.SIGTERM), (2, signal.SIGKILL)]
+)
+def test_ended_program_leaves_no_process_and_no_folder(
+    mini: tuple[release.Source, Path, Any], tmp_path: Path, workers: int, number: signal.Signals
+) -> None:
+    """Whoever stops a grading gets the machine back: workers, zygotes, students and their folders are gone."""
+    notebook = release.solution_notebook(mini[0], mini[2])
+    notebook.cells.append(nbformat.v4.new_code_cell(SLOW))
+    folders = [tmp_path / f"hand-in-{n}" for n in range(2)]
+    for folder in folders:
+        folder.mkdir()
+        nbformat.write(notebook, folder / "mini.ipynb")
+    temporary = Path(tempfile.mkdtemp(prefix="autograder-ended-"))
+    temporary.chmod(0o711)
+    (tmp_path / "program.py").write_text(PROGRAM)
+    program = subprocess.Popen(
+        [sys.executable, tmp_path / "program.py", str(mini[1]), str(workers), *map(str, folders)],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": str(temporary)},
+        cwd=Path(__file__).parents[2],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until(lambda: len(list(temporary.glob("autograder-*/student-*/started"))) == workers, 120)
+        started = reap.descendants(program.pid)
+        assert len(started) >= 4 * workers
+        program.send_signal(number)
+        program.wait(60)
+        _wait_until(lambda: all(reap.is_zombie(pid) for pid in started), 60)
+        _wait_until(lambda: not list(temporary.glob("autograder-*")), 60)
+    finally:
+        program.kill()
+        program.wait()
+        shutil.rmtree(temporary)
+
+
+def _wait_until(there: Callable[[], bool], timeout_s: float) -> None:
+    end = time.monotonic() + timeout_s
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.05)

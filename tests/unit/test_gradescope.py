@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from autograder import gradescope, messages
 from autograder.gradescope import OUTPUT_CHARS, to_results, write_json
+from autograder.leaderboard import Rung, from_json
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome, Question
 
 QUESTIONS = (
@@ -158,6 +159,99 @@ def test_results_keep_staff_notes_where_students_do_not_look() -> None:
     assert {c["note"] for c in extra["checks"]} == {"only for staff"}
     assert "notebook" not in extra
     assert extra["bundle_digest"] == "ab"
+
+
+def partial(outcome: Outcome, score: float, points: float, **more: Any) -> CheckResult:
+    """Return a check that gave a share of its points."""
+    values = {"question": "q1", "name": "test_a", "title": "A title.", "hidden": True, **more}
+    return CheckResult(outcome=outcome, score=score, max_score=points, **values)
+
+
+def test_share_of_the_points_and_a_bonus_are_what_they_are() -> None:
+    """A share fails and keeps its points; a bonus passes and exceeds the maximum, in the sum too."""
+    content = to_results(
+        result(
+            partial(Outcome.FAILED, 1.64, 2, reason="mean r 0.62: 82 % of the points"),
+            partial(Outcome.PASSED, 2.5, 2, name="test_b"),
+        )
+    )
+    assert_schema(content)
+    assert [(t["status"], t["score"], t["max_score"]) for t in content["tests"]] == [
+        ("failed", 1.64, 2),
+        ("passed", 2.5, 2),
+    ]
+    assert content["tests"][0]["output"] == "[failed] mean r 0.62: 82 % of the points"
+    assert content["score"] == 4.14
+    assert "q1: 4.14 / 4 points" in content["output"]
+
+
+REVIEWED = partial(Outcome.REVIEW, 0, 3, reason="The sites were read by hand?", staff_note="look at line 3")
+
+
+def test_review_waits_for_a_person_and_is_no_failure() -> None:
+    """No points for now, no status, words for the student; the reason for staff is not among them."""
+    content = to_results(result(check("q1", Outcome.PASSED, 1, name="test_b"), REVIEWED))
+    assert_schema(content)
+    waiting = content["tests"][1]
+    assert "status" not in waiting
+    assert (waiting["score"], waiting["max_score"]) == (0, 3)
+    assert waiting["output"] == (
+        "[a person decides] a person will look at this; no points for now. The sites were read by hand?"
+    )
+    assert content["score"] == 1
+    assert "q1: 1 / 4 points; a person decides about 3 of them" in content["output"]
+    assert content["extra_data"]["checks"][1]["note"] == "look at line 3"
+
+
+def test_review_of_a_score_that_is_held_back_is_held_back() -> None:
+    """Its being looked at would tell what it found."""
+    content = to_results(result(REVIEWED), later=lambda c: c.name == "test_a")
+    assert "person" not in content["output"].replace("m1: graded by a person", "")
+    assert content["tests"][0]["visibility"] == "after_published"
+
+
+def number(value: float, name: str = "mean r") -> dict[str, Any]:
+    """Return what a check records for the leaderboard."""
+    return {"name": name, "value": value, "low": value - 0.02, "high": value + 0.02}
+
+
+def test_leaderboard_shows_recorded_numbers_and_hands_its_rungs_on() -> None:
+    """In Gradescope's format, the better of now and before; the digits stay in extra_data."""
+    first = to_results(result(partial(Outcome.FAILED, 1, 2, leaderboard=(number(0.6234),))))
+    assert_schema(first)
+    assert first["leaderboard"][0] == {"name": "mean r", "value": 0.62, "order": "desc"}
+    for entry in first["leaderboard"]:
+        assert set(entry) <= {"name", "value", "order"}
+        assert isinstance(entry["value"], (int, float, str))
+    before = from_json(first["extra_data"]["ladder"])
+    worse = to_results(result(partial(Outcome.FAILED, 1, 2, leaderboard=(number(0.4),))), before=before)
+    assert worse["leaderboard"] == first["leaderboard"]
+    none = to_results(result(), before=before)
+    assert none["leaderboard"] == first["leaderboard"]
+    assert "leaderboard" not in to_results(FULL, before=before)  # of another bundle
+    assert "leaderboard" not in to_results(FULL)
+    assert "ladder" not in to_results(FULL)["extra_data"]
+
+
+def test_leaderboard_leaves_out_what_is_held_back() -> None:
+    """A number of the private half, recorded by mistake, is not shown before grades are published."""
+    checks = (
+        partial(Outcome.FAILED, 1, 2, leaderboard=(number(0.6),)),
+        partial(Outcome.FAILED, 1, 2, name="test_b", leaderboard=(number(0.9, "private"),)),
+    )
+    content = to_results(result(*checks), later=lambda c: c.name == "test_b")
+    assert [e["name"] for e in content["leaderboard"]] == ["mean r", "mean r, 95 % interval"]
+    assert "0.9" not in json.dumps(content["leaderboard"])
+
+
+@pytest.mark.parametrize(("graded", "done"), [(False, True), (True, False), (False, False)])
+def test_leaderboard_is_in_no_result_without_a_grade(graded: bool, done: bool) -> None:
+    """Nor does such a result move a rung; it hands on the one before."""
+    before = [Rung(name="mean r", value=0.5, step=0.02, bundle="of another")]
+    one = partial(Outcome.FAILED, 1, 2, leaderboard=(number(0.9),))
+    content = to_results(result(one, graded=graded), done=done, before=before)
+    assert "leaderboard" not in content
+    assert from_json(content["extra_data"]["ladder"]) == before
 
 
 @pytest.mark.parametrize("visibility", sorted(VISIBILITY))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 from autograder import package
-from autograder.bundle import read_bundle
+from autograder.bundle import Bundle, CheckSpec, read_bundle
 from autograder.errors import UsageError
 from autograder.gradescope_run import Settings
 
@@ -65,23 +65,44 @@ def test_instructors_things_stay_out(files):
     assert "autograder/sandbox/worker.py" in files
 
 
-def test_engine_that_is_packed_imports_nothing_that_is_not(files, tmp_path):
-    """At the top of its modules, that is; the instructor's commands import theirs when they run."""
-    for name, content in files.items():
-        if name.startswith("autograder/"):
-            top = [n for n in ast.parse(content).body if isinstance(n, (ast.Import, ast.ImportFrom))]
-            named = {a.name for n in top for a in n.names} | {getattr(n, "module", None) or "" for n in top}
-            left_out = {f"autograder.{m}" for m in package.INSTRUCTORS_ONLY} | package.INSTRUCTORS_ONLY
-            assert not named & left_out, name
+def test_engine_that_is_packed_is_what_a_run_imports(files, tmp_path):
+    """The instructor's commands stay out; what remains starts from the package alone, and prints its help."""
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
-    imports = (
-        "import autograder.cli, autograder.gradescope_run, autograder.grader; print(autograder.cli.__file__)"
+    names = sorted(
+        n.removesuffix(".py").replace("/", ".")
+        for n in files
+        if n.startswith("autograder/") and "__main__" not in n
     )
-    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {imports}"
+    for instructors in (
+        "course",
+        "config",
+        "gradebook",
+        "validate",
+        "release",
+        "package",
+        "preflight",
+        "batch",
+    ):
+        assert f"autograder.{instructors}" not in names
+    program = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {', '.join(names)}; "
+        "print(autograder.cli.__file__); autograder.cli.main(['--help'])"
+    )
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.startswith(str(tmp_path))
+    assert "gradescope" in done.stdout
+
+
+def test_engine_holds_what_the_checks_helpers_import():
+    """A module of ours that only an assignment's own code asks for comes along, with what that needs."""
+    extra = {"autograder/feedback.py", "autograder/validate.py", "autograder/source.py"}
+    assert not extra & package.engine().keys()
+    packed = package.engine(
+        ["from autograder import feedback\n", "def f():\n    import autograder.validate\n"]
+    )
+    assert extra <= packed.keys()
 
 
 def test_pins_are_the_projects_and_every_one_has_a_hash():
@@ -113,6 +134,59 @@ def test_settings_survive_the_file(files):
 def test_programs_are_valid_shell(name):
     """As far as the shell can tell without running them."""
     subprocess.run(["bash", "-n", str(package.CONTAINER / name)], check=True)
+
+
+STUB = """#!/bin/sh
+exec {real} -c "import sys; from collections import namedtuple
+sys.version_info = namedtuple('V', 'major minor micro releaselevel serial')({version})
+exec(sys.argv[1])" "$2"
+"""
+FINAL, CANDIDATE, OTHER = "3, 11, 2, 'final', 0", "3, 11, 0, 'candidate', 1", "3, 10, 12, 'final', 0"
+
+
+@pytest.mark.parametrize(
+    ("there", "distribution", "uv", "chosen"),
+    [
+        (FINAL, None, None, "usr/python3"),
+        (OTHER, FINAL, None, "usr/python3.11"),
+        (OTHER, CANDIDATE, FINAL, "opt/cpython-3.11.9/bin/python3.11"),  # Ubuntu 22.04
+        (OTHER, CANDIDATE, None, "usr/python3.11"),
+        (OTHER, None, FINAL, "opt/cpython-3.11.9/bin/python3.11"),
+        (OTHER, None, None, None),
+        (None, None, None, None),
+    ],
+)
+def test_python_of_the_image_is_a_finished_311_if_there_is_one(tmp_path, there, distribution, uv, chosen):
+    """The one there, the distribution's, uv's; a release candidate last; else nothing is built."""
+    usr, opt = tmp_path / "usr", tmp_path / "opt"
+    for version, path in (
+        (there, usr / "python3"),
+        (distribution, tmp_path / "archive"),
+        (uv, tmp_path / "fetched"),
+    ):
+        path.parent.mkdir(exist_ok=True)
+        if version:
+            path.write_text(STUB.format(real=sys.executable, version=version))
+            path.chmod(0o755)
+    head = (package.CONTAINER / "setup.sh").read_text().partition('say "environment in')[0]
+    head = (
+        head.replace("/usr/bin/", f"{usr}/")
+        .replace("/usr/local/bin/", f"{usr}/")
+        .replace("/opt/python/", f"{opt}/")
+    )
+    stand_ins = f"""
+apt_install() {{ cp {tmp_path}/archive {usr}/python3.11; }}
+uv_python() {{ mkdir -p {opt}/cpython-3.11.9/bin && cp {tmp_path}/fetched {opt}/cpython-3.11.9/bin/python3.11; }}
+apt-get() {{ :; }}
+"""
+    head = head.replace("for there in", stand_ins + "for there in", 1)
+    done = subprocess.run(
+        ["bash", "-c", head + 'echo "chosen: $python"'], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    if chosen is None:
+        assert (done.returncode, "Nothing was built" in done.stderr) == (1, True), done
+    else:
+        assert f"chosen: {tmp_path / chosen}\n" in done.stdout, done
 
 
 def test_first_result_is_valid_even_when_python_does_not_start(tmp_path):
@@ -147,3 +221,69 @@ def test_scores_held_back_in_vain_are_refused(mini, patterns, words):
     with pytest.raises(UsageError, match=words):
         package.refuse_held_back(read_bundle(mini[1]), Settings(after_published={"mini": patterns}))
     package.refuse_held_back(read_bundle(mini[1]), Settings(after_published={"mini": ["q3"]}))
+
+
+CHECKS = """
+def test_public(model): ...
+
+def test_inputs(model, rng): ...
+
+def test_private_inputs(model, private):
+    close(model(private), 1)
+
+def test_held_out(model, private):
+    credit(0.5, "half of it")
+
+def test_ranking(model, private):
+    leaderboard("mean r", 0.5)
+    at_least(0.5, 0.4)
+
+def test_more(model): ...
+
+def test_most(model): ...
+"""
+
+
+def test_scores_from_held_out_data_are_held_back_by_default(tmp_path):
+    """What measures on ``private``, and what builds on that; not what takes inputs from it, nor the leaderboard's."""
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "q1.py").write_text(CHECKS)
+    after = {"more": ("test_held_out",), "most": ("test_more",)}
+    names = [line.split("(")[0].removeprefix("def test_") for line in CHECKS.split("\n") if "def" in line]
+    checks = tuple(
+        CheckSpec(
+            question="q1", name=f"test_{n}", title="", points=1, hidden=n != "public", after=after.get(n, ())
+        )
+        for n in names
+    )
+    bundle = Bundle(
+        folder=tmp_path, assignment="a", title="", version="1", questions=(), checks=checks, cells=(),
+        reference_cells=(), limits={},
+    )  # fmt: skip
+    found = package.held_out(bundle)
+    assert found == ["q1/test_held_out", "q1/test_more", "q1/test_most"]
+    package.refuse_held_back(bundle, Settings(after_published={"a": found}))
+
+
+def test_packed_settings_hold_back_what_is_held_out_unless_the_course_says_otherwise(
+    mini, tmp_path, monkeypatch
+):
+    """No word: q3's held-out score; an empty list: nothing; a list: that."""
+    from autograder import course as commands
+    from autograder.config import load_course
+
+    _, bundle, released = mini
+    for name in ("release/mini", "references"):
+        (tmp_path / name).mkdir(parents=True)
+    nbformat.write(released, tmp_path / "release" / "mini" / "mini.ipynb")
+    monkeypatch.setattr(commands, "current_bundle", lambda *_: bundle)
+
+    def packed(line: str) -> dict:
+        text = f"c = get_config()\nc.CourseDirectory.course_id = 'x'\n{line}\n"
+        (tmp_path / "gradebook_config.py").write_text(text)
+        files = package.of_course(load_course(tmp_path), ("mini",))
+        return json.loads(files["settings.json"])["after_published"]
+
+    assert packed("") == {"mini": ["q3/test_weights_explain"]}
+    assert packed("c.Autograder.gradescope_after_published = {'mini': []}") == {}
+    assert packed("c.Autograder.gradescope_after_published = {'mini': ['q1']}") == {"mini": ["q1"]}

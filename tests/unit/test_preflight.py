@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
 
 from autograder.errors import UsageError
-from autograder.preflight import SIZES, Trial, choose, headroom, parse_memory, run
+from autograder.preflight import SIZES, Trial, choose, headroom, parse_memory, report, run
 
 FAKE = """#!{python}
 import json, pathlib, sys
@@ -19,10 +20,14 @@ if what == "create":
     cpus = float(sys.argv[sys.argv.index("--cpus") + 1])
     if "small" in sys.argv and cpus > 2:
         sys.exit("Error response from daemon: Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available")
-    wall = 20 / cpus
-    pathlib.Path(results, "results.json").write_text(json.dumps(
-        {{"score": 5.0, "extra_data":
-            {{"graded": memory > 1000, "staff_notes": [], "timing": {{"wall_s": wall}}}}}}))
+    no_cgroups = "unlimited" in sys.argv
+    extra = {{
+        "graded": memory > 1000 or no_cgroups,
+        "staff_notes": ["the grader ended"],
+        "timing": {{"wall_s": 20 / cpus, "cpus": None if no_cgroups else cpus}},
+        "memory": {{"container": {{}} if no_cgroups else {{"limit_mb": memory}}}},
+    }}
+    pathlib.Path(results, "results.json").write_text(json.dumps({{"score": 5.0, "extra_data": extra}}))
     print("id1")
 elif what == "stats":
     print("303.1MiB / 768MiB", flush=True)
@@ -32,6 +37,8 @@ elif what == "wait":
     print(0)
 elif what == "image":
     sys.exit(sys.argv[3] == "missing")
+elif what == "version" and (state / "stopped").exists():
+    sys.exit("Cannot connect to the Docker daemon")
 """
 
 
@@ -63,8 +70,20 @@ def test_no_engine_and_no_image_are_sentences(docker, tmp_path):
     """With what to do."""
     with pytest.raises(UsageError, match="Install Docker"):
         run("there", {}, docker=str(tmp_path / "nothing"))
-    with pytest.raises(UsageError, match="docker build -t missing"):
+    with pytest.raises(UsageError, match="build -t missing"):
         run("missing", {}, docker=docker)
+    (tmp_path / "stopped").touch()
+    with pytest.raises(UsageError, match=r"Cannot connect.*\n.*Start the engine"):
+        run("there", {}, docker=docker)
+
+
+def test_engine_that_limits_nothing_is_refused(docker, tmp_path):
+    """Its figures would be this machine's, not Gradescope's."""
+    (tmp_path / "hand-in").mkdir()
+    with pytest.raises(
+        UsageError, match=r"the container found no limit and no limit\. Cgroups are not available"
+    ):
+        run("unlimited", {"a": tmp_path / "hand-in"}, docker=docker)
 
 
 def trial(**values: object) -> Trial:
@@ -98,3 +117,43 @@ def test_little_time_or_memory_left_does_not_fit():
 def test_memory_is_read_in_either_engines_units(text, found):
     """Docker counts in powers of two, podman in powers of ten."""
     assert parse_memory(text) == found
+
+
+def test_report_names_each_trial_and_why_one_was_not_graded():
+    """Time and memory that are left, as shares; the note of what went wrong."""
+    found = report([trial(), trial(name="b", graded=False, score=None, note="the grader ended")], 600)
+    assert "0.5 CPU, 0.75 GB" in found
+    assert "96%" in found  # 20 of 540 s
+    assert "does not fit" in found
+    assert found.endswith("b: not graded: the grader ended")
+
+
+def test_command_prints_the_size_to_choose(docker, tmp_path, monkeypatch):
+    """From the command line, with what a course would give; as a table and as JSON."""
+    from contextlib import contextmanager
+    from types import SimpleNamespace
+
+    from click.testing import CliRunner
+
+    from autograder import authoring, cli
+
+    (tmp_path / "hand-in").mkdir()
+
+    @contextmanager
+    def prepare(*_):
+        yield None
+
+    monkeypatch.setattr(cli, "_course", lambda: SimpleNamespace(gradescope_timeout_s=600.0))
+    monkeypatch.setattr(authoring, "prepare", prepare)
+    monkeypatch.setattr(authoring, "heaviest", lambda *_: {"solution": tmp_path / "hand-in"})
+    done = CliRunner().invoke(cli.main, ["preflight", "week9", "--docker", docker])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.endswith("Choose in Gradescope: 1 CPU, 1.5 GB; timeout 10 minutes.\n")
+    assert "0.5 CPU, 0.75 GB: solution: not graded: the grader ended" in done.stdout
+    assert "1/4: 0.5 CPU, 0.75 GB: solution: not graded" in done.stderr
+    assert "4/4: 4 CPU, 6 GB: solution: 5.0 s, 303 MB" in done.stderr
+    done = CliRunner().invoke(cli.main, ["preflight", "week9", "--docker", docker, "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["choose"] == [1.0, 1.5]
+    assert [t["fits"] for t in found["trials"]] == [False, True, True, True]

@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import mmap
 import os
 import resource
 import signal
+import socket
 import tempfile
 import time
 from pathlib import Path
@@ -584,3 +587,43 @@ def test_sweep_removes_files_of_one_id_only(collected: list[int]) -> None:
         assert reap.sweep(uid, [str(shared), "/no/such/folder"]) == 3
         assert os.listdir(shared) == ["ours"]
         assert (Path(base) / "precious").exists()
+
+
+def test_sweep_new_removes_what_nobody_holds(tmp_path: Path) -> None:
+    """Without root: what is new and unused goes; what was there, or is open, mapped or listened on, stays."""
+    (tmp_path / "before").touch()
+    before = reap.names_of_ours(str(tmp_path))
+    assert before == {"before"}
+    for name in ("left", "opened", "mapped"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "folder" / "inner").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "before")
+    with (
+        open(tmp_path / "opened"),
+        open(tmp_path / "mapped") as file,
+        mmap.mmap(file.fileno(), 1, prot=mmap.PROT_READ),
+        socket.socket(socket.AF_UNIX) as server,
+        socket.socket(socket.AF_UNIX) as closed,
+    ):
+        server.bind(str(tmp_path / "serving"))
+        server.listen()
+        closed.bind(str(tmp_path / "served"))
+        closed.close()
+        assert reap.sweep_new(before, str(tmp_path)) == 4
+        assert sorted(os.listdir(tmp_path)) == ["before", "mapped", "opened", "serving"]
+    assert reap.sweep_new(before, str(tmp_path)) == 3
+    assert reap.sweep_new(before, "/no/such/folder") == 0
+
+
+def test_sweep_new_spares_what_is_only_mapped(tmp_path: Path) -> None:
+    """A file may be closed after it was mapped, as shared memory is; Python's own mmap keeps it open."""
+    (tmp_path / "mapped").write_bytes(b"x")
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    fd = os.open(tmp_path / "mapped", os.O_RDONLY)
+    address = libc.mmap(None, 1, mmap.PROT_READ, mmap.MAP_PRIVATE, fd, 0)
+    os.close(fd)
+    assert reap.sweep_new((), str(tmp_path)) == 0
+    assert libc.munmap(ctypes.c_void_p(address), ctypes.c_size_t(1)) == 0
+    assert reap.sweep_new((), str(tmp_path)) == 1

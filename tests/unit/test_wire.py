@@ -164,7 +164,11 @@ CASES: dict[Refusal, Case] = {
     Refusal.EMPTY: Case(_one(["n", "int8", [0, 1 << 21], 0], b""), 1 << 21, 1 << 20),
     Refusal.BOOL: Case(_one(["n", "bool", [2], 0], b"\1\2"), 2, 1),
     Refusal.UNUSED: Case(_frame(NIL, b"a"), 1, 0),
+    Refusal.REPLY: Case(_frame(_packed([7, True, None])), 3, 4),
+    Refusal.NUMBER: Case(_frame(_packed([6, True, None, 0.5])), 6, 7),
+    Refusal.ERROR: Case(_frame(_packed([7, False, {"names": []}, 0.5])), 1, 3),
 }
+IN_REPLIES = (Refusal.REPLY, Refusal.NUMBER, Refusal.ERROR)  # of what the frame says, not of the frame
 
 
 @pytest.mark.parametrize("refusal", CASES, ids=lambda refusal: refusal.name)
@@ -178,7 +182,9 @@ def test_refusal_names_its_rule_and_numbers(refusal: Refusal, monkeypatch: pytes
 
         monkeypatch.setattr(np, "empty", no_memory)
     with pytest.raises(WireError) as caught:
-        _judge(case.raw)
+        value = _judge(case.raw)
+        if refusal in IN_REPLIES:
+            wire.read_reply(value, 7)
     assert caught.value.what == refusal
     assert (caught.value.found, caught.value.limit) == (case.found, case.limit)
     assert str(caught.value).startswith(f"wire: {refusal}")
@@ -196,6 +202,45 @@ def test_refusals_all_have_a_case() -> None:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Refusal"
     }
     assert used == {refusal.name for refusal in Refusal}
+
+
+REPLIES = {
+    "a number": (5, Refusal.REPLY),
+    "nothing": (None, Refusal.REPLY),
+    "a tuple": ((7, True, None, 0.5), Refusal.REPLY),
+    "five parts": ([7, True, None, 0.5, 1], Refusal.REPLY),
+    "verdict as a number": ([7, 1, None, 0.5], Refusal.REPLY),
+    "verdict as text": ([7, "ok", None, 0.5], Refusal.REPLY),
+    "number as a float": ([7.0, True, None, 0.5], Refusal.NUMBER),
+    "number as a bool": ([True, True, None, 0.5], Refusal.NUMBER),
+    "a later request": ([8, True, None, 0.5], Refusal.NUMBER),
+    "error as text": ([7, False, "ValueError", 0.5], Refusal.ERROR),
+    "error with more": ([7, False, {"names": ["A"], "text": "", "line": 1, "x": 1}, 0.5], Refusal.ERROR),
+    "error without names": ([7, False, {"names": [], "text": "", "line": 1}, 0.5], Refusal.ERROR),
+    "names as text": ([7, False, {"names": "A", "text": "", "line": 1}, 0.5], Refusal.ERROR),
+    "names of numbers": ([7, False, {"names": [1], "text": "", "line": 1}, 0.5], Refusal.ERROR),
+    "text as bytes": ([7, False, {"names": ["A"], "text": b"", "line": 1}, 0.5], Refusal.ERROR),
+    "line as a bool": ([7, False, {"names": ["A"], "text": "", "line": True}, 0.5], Refusal.ERROR),
+}
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+def test_reply_of_another_form_is_refused(reply: str) -> None:
+    """What is no reply, or is one to another request, is refused by its rule."""
+    value, refusal = REPLIES[reply]
+    with pytest.raises(WireError) as caught:
+        wire.read_reply(value, 7)
+    assert caught.value.what == refusal
+
+
+def test_reply_is_read_and_implausible_times_are_left_out() -> None:
+    """The value comes as it is; of an error 16 names; a CPU time only if it could be one."""
+    value = object()
+    assert wire.read_reply([7, True, value, 0.5], 7) == wire.Reply(True, value, 0.5)
+    for cpu_s in (-1.0, math.nan, math.inf, 1e6, 3, "0.5", None):
+        assert wire.read_reply([7, True, None, cpu_s], 7).cpu_s is None
+    error = {"names": ["A"] * 16 + [1], "text": "t" * 1000, "line": 3}
+    assert wire.read_reply([7, False, error, 0.5], 7).value == {**error, "names": ["A"] * 16}
 
 
 def test_wire_error_is_raised_with_a_rule() -> None:
