@@ -15,7 +15,7 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml | cksum | cut -d' ' -f1)
 # More arguments for pip, such as an index with CPU builds of torch.
 PIP_ARGS ?=
 
-.PHONY: help setup demo test lint types unit release-check container bench clean
+.PHONY: help setup demo test lint types unit release-check validate attacks-as-user container bench clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --editable '.[instructor,dev]'; \
 	rm -f $(VENV)/.installed-*; touch $(STAMP)
 
-demo: $(STAMP)  ## Release week 1, grade a small class, show what comes out
+demo: $(STAMP)  ## Release every assignment, grade a small class in each, show what comes out
 	@$(BIN)/python examples/demo.py
 
 test: lint types unit release-check  ## Lint, types, all tests
@@ -51,11 +51,19 @@ unit: $(STAMP)
 release-check: $(STAMP)
 	$(BIN)/autograder release --all --check
 
+validate: $(STAMP)  ## Grade every variant of every assignment: do the checks judge right? (15 minutes)
+	$(BIN)/autograder validate --all
+
+attacks-as-user: $(STAMP)  ## The attacks once more, as a plain user (needs root, to become one)
+	$(BIN)/python tests/attacks/as_user.py -q
+
 container: $(STAMP)  ## Build the graded image in a real engine, grade in it under Gradescope's limits (root)
 	$(BIN)/python container/test_container.py
 
-bench: $(STAMP)  ## Measure: overhead per hand-in, cold start, memory, and the race against the peers
+bench: $(STAMP)  ## Measure: overhead per hand-in, cold start, memory, the sandbox, and the race against the peers
 	$(BIN)/python bench/bench.py
+	$(BIN)/python bench/sandbox.py
+	$(BIN)/python bench/race.py
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) demo .autograder bundle .mypy_cache .ruff_cache .pytest_cache

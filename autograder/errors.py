@@ -20,6 +20,7 @@ class AutograderError(Exception):
     """Base of all; ``exit_code`` is what the command line returns."""
 
     exit_code = 3
+    is_graders_fault = True  # for ``checks.raises``, whose text also stands where this package does not
 
 
 class UsageError(AutograderError):

@@ -18,7 +18,7 @@ import signal
 import stat
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -41,8 +41,10 @@ SPARE_S = 60.0  # ours ends this long before Gradescope's timeout
 FINISH_S = 20.0  # of that, to conclude checks, stop processes and write
 CLOSE_S = 15.0  # to stop our processes when time is up; then we leave
 MAX_METADATA_BYTES = 32 << 20
-# What the engine itself needs: the zygote (240 MB), the grader, the supervisor, the reference.
-RESERVED_BYTES = 300 << 20
+# What the engine itself needs: zygote, grader, supervisor, reference (282 MB in week 1, 304 in week 2). Where an
+# assignment's checks need more, ``preflight`` asks for a larger container.
+RESERVED_BYTES = 320 << 20
+CGROUP = Path("/sys/fs/cgroup")
 
 CARRIED = ("score", "tests", "visibility", "test_output_format", "test_name_format", "leaderboard")
 LATER = "the grader's own time ran out before it was done"
@@ -58,6 +60,13 @@ NO_TURN_YET = (
 WHICH = (
     "not graded: several assignments are graded here, and the file's name does not say which. Name your "
     "notebook {names} and hand it in again"
+)
+RAN_OUT = (
+    "the memory of the whole grader ran out and a process was ended for it; a failure above may be its doing"
+)
+RAN_OUT_STAFF = (
+    "the kernel ended {count} process(es), as the container's memory ran out: choose a larger one (autograder "
+    "preflight) and regrade"
 )
 OTHERS = (
     "not graded: this is the place for {wanted}, and by its name the notebook is that of {found}. Hand in "
@@ -112,6 +121,7 @@ class Run:
         self.settings = Settings()
         self.bundle: Bundle | None = None
         self.history = history.History()
+        self.killed_before = _oom_kills()  # outside of a container the count is the machine's
 
     def run(self, timeout_s: float | None) -> int:
         """Grade; returns 0 whenever a valid file is there."""
@@ -175,6 +185,9 @@ class Run:
                 break
             self.notes.append(f"graded a second time after: {'; '.join(result.staff_notes)[:1000]}")
         self._add_usage(result, budget_s, memory_bytes)
+        if count := _oom_kills() - self.killed_before:
+            self.notes.append(RAN_OUT_STAFF.format(count=count))
+            result = replace(result, notices=(*result.notices, RAN_OUT))
         self._write(result, done=True)
 
     def _add_usage(self, result: GradingResult, budget_s: float, memory_bytes: int) -> None:
@@ -374,7 +387,7 @@ def _container_memory() -> dict[str, int | None]:
         found[key] = None
         for file in files:
             with suppress(OSError, ValueError):
-                value = int(Path("/sys/fs/cgroup", file).read_text())
+                value = int((CGROUP / file).read_text())
                 found[key] = value if value < 1 << 50 else None
                 break
     return found
@@ -383,14 +396,21 @@ def _container_memory() -> dict[str, int | None]:
 def _container_cpus() -> float | None:
     """Return the container's share of processors as its cgroup has it, None where there is no limit."""
     with suppress(OSError, ValueError):
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        quota, period = (CGROUP / "cpu.max").read_text().split()
         return int(quota) / int(period)
     with suppress(OSError, ValueError):
-        quota, period = (
-            Path("/sys/fs/cgroup/cpu", f"cpu.cfs_{n}_us").read_text() for n in ("quota", "period")
-        )
+        quota, period = ((CGROUP / "cpu" / f"cpu.cfs_{n}_us").read_text() for n in ("quota", "period"))
         return int(quota) / int(period) if int(quota) > 0 else None
     return None
+
+
+def _oom_kills() -> int:
+    """Return how many processes the kernel has ended in this container because memory ran out."""
+    for file in ("memory.events", "memory/memory.oom_control"):
+        with suppress(OSError, ValueError):
+            facts = dict(line.split() for line in (CGROUP / file).read_text().splitlines())
+            return int(facts.get("oom_kill", 0))
+    return 0
 
 
 def _is_valid(path: Path) -> bool:

@@ -25,6 +25,7 @@ MARKER = re.compile(r"^(?:%%[^\n]*\n)?\s*(?:#|<!--)\s*(locked|answer|check|manua
 # Kept of a student's outputs. Not text/html, image/svg+xml, text/markdown or text/latex: a page that shows
 # them to staff would run what they hold; every one of them comes with a text/plain.
 IMAGES = frozenset({"image/png", "image/jpeg"})
+_CHECK_NAME = re.compile(r"^def (test_\w+)", re.MULTILINE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 # What could fool a reader or a terminal: control characters but tab, newline, return and colours; bidi marks.
 _ODD = re.compile(
@@ -163,10 +164,23 @@ def _take_cells(raw_cells: list[Any]) -> list[Cell]:
 
 
 def recognised(cells: list[Cell], manifest: list[ManifestCell]) -> int:
-    """Return how many of the assignment's cells a notebook has."""
+    """Return how many of the assignment's cells a notebook has; 0 for another assignment's notebook.
+
+    All assignments call their questions q1, q2, …; what tells them apart is the visible checks in them.
+    A notebook that has none of ours and some of another's would get a zero by accident.
+    """
+    if _has_only_foreign_checks(cells, manifest):
+        return 0
     known = {m.grade_id for m in manifest if m.grade_id}
     ids = {m.cell_id: m.grade_id for m in manifest if m.cell_id and m.grade_id}
     return len({c.grade_id or ids.get(c.cell_id, "") for c in cells} & known)
+
+
+def _has_only_foreign_checks(cells: list[Cell], manifest: list[ManifestCell]) -> bool:
+    ours = {m.grade_id: set(_CHECK_NAME.findall(m.source)) for m in manifest if m.kind == "check"}
+    there = [(ours[c.grade_id], set(_CHECK_NAME.findall(c.source))) for c in cells if ours.get(c.grade_id)]
+    alike = any(wanted & found for wanted, found in there)
+    return not alike and any(found for _, found in there)
 
 
 def restore(cells: list[Cell], manifest: list[ManifestCell]) -> tuple[list[Cell], list[str]]:

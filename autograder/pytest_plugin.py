@@ -7,10 +7,16 @@ The plugin turns the arguments of a check into what they name, and what pytest s
 from __future__ import annotations
 
 import ast
+import csv
+import gzip
 import hashlib
 import hmac
 import inspect
+import lzma
 import signal
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +38,12 @@ REFERENCE_S = 30.0  # CPU seconds of the reference's calls in one check
 SPARE_S = 15.0  # past the end of the run's time, for a check that has begun
 
 # What careless arithmetic on a student's odd answer raises in a check: the answer's fault, not ours.
-_ANSWER_ERRORS = (TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError, MemoryError)
+_ANSWER_ERRORS = (
+    *(TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError, MemoryError),
+    # Of decoding handed-in bytes. Not OSError as such: a private file that cannot be read is our fault.
+    *(EOFError, RecursionError, StopIteration, csv.Error, struct.error, zlib.error),
+    *(gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile),
+)
 
 
 class CheckTooLong(BaseException):

@@ -25,7 +25,7 @@ from typing import Any
 
 from autograder.messages import safe
 
-__all__ = ["Reading", "Trial", "is_run_log", "read_trials"]
+__all__ = ["MAX_BYTES", "MAX_FILE_BYTES", "Reading", "Trial", "is_run_log", "read_trials"]
 
 MAX_FILE_BYTES = 4 << 20  # a hundred times what an honest run of this length needs
 MAX_BYTES = 16 << 20  # of all logs together: reading them must stay a matter of seconds

@@ -35,6 +35,7 @@ BOOT = "import gc; gc.disable(); from autograder.sandbox.worker import main; mai
 SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")
 MAX_FILES = 200  # of one hand-in
 MAX_FILE_BYTES = 100 << 20
+MAX_HAND_IN_BYTES = 256 << 20  # all files together; most are written twice
 MAX_FOLDERS_DEEP = 4
 LOW_DISK_BYTES = 16 << 20  # with less than this free, what fails for want of room is nobody's answer
 # Weights are copied here too: a cell that saves an untrained model must not replace what was handed in.
@@ -425,11 +426,13 @@ def copy_hand_in(folder: Path, work: Path, uid: int | None) -> list[str]:
     Nothing is followed: a link, a device, a file with a second name or over the cap is left out.
     """
     left_out: list[str] = []
+    room = MAX_HAND_IN_BYTES
     for index, relative in enumerate(list_hand_in(folder)):
         try:
-            if index >= MAX_FILES:
-                raise OSError("too many files")
-            data = read_regular(folder / relative, MAX_FILE_BYTES)
+            if index >= MAX_FILES or room <= 0:
+                raise OSError("too many files, or too large together")
+            data = read_regular(folder / relative, min(MAX_FILE_BYTES, room))
+            room -= len(data)
         except OSError:
             left_out.append(str(relative))
             continue

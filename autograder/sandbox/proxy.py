@@ -478,6 +478,7 @@ class Namespace:
         ok = (
             type(found) is dict
             and type(found.get("exit_code")) is int
+            and -64 <= found["exit_code"] <= 255
             and type(found.get("line")) is int
             and type(found.get("error")) is list
             and all(type(n) is str for n in found["error"])

@@ -118,7 +118,10 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
     control.send(b'{"ready": true}')
     while True:
         data, fds, _, _ = socket.recv_fds(control, 1 << 16, FRAME_FDS + 1)
-        if not data:
+        if not data:  # the supervisor has ended, however: nobody else would end these
+            for pid in roots:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
             os._exit(0)
         request = json.loads(data)
         if request["op"] == "status":

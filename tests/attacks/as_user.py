@@ -28,11 +28,11 @@ def main(arguments: list[str]) -> int:
     from autograder.sandbox import reap
 
     uid = reap.draw_uid()
-    base = Path(tempfile.mkdtemp(prefix="autograder-user-"))
+    base = Path(tempfile.mkdtemp(prefix="attacks-"))
     try:
         base.chmod(0o755)
         python = copy_what_is_needed(base)
-        home = base / "home"
+        home = base / "h"  # short: sockets in it have names of 107 bytes at most
         home.mkdir()
         os.chown(home, uid, uid)
         status = subprocess.call(

@@ -151,3 +151,18 @@ def test_checkpoints_are_not_taken_for_the_notebook(hand_in):
     verdict = hand_in(lambda text: text, **{".ipynb_checkpoints/mini-checkpoint.ipynb": notebook()})
     assert verdict.lost == {}
     assert verdict.notices == ""
+
+
+def test_another_weeks_notebook_is_not_graded(grade_folder):
+    """Every week has a q1: the checks in its cells tell whose it is, and a slip is no zero."""
+    cells = [
+        {"cell_type": "code", "source": f"# {kind}: {name}\n{text}", "metadata": {}, "outputs": []}
+        for kind, name, text in (
+            ("answer", "q1_answer", "def one_hot(seq):\n    return seq"),
+            ("check", "q1", "def test_one_hot(one_hot):\n    pass\n\ncheck(test_one_hot)"),
+            ("check", "q2", "def test_another(one_hot):\n    pass"),
+        )
+    ]
+    verdict = grade_folder({"mini.ipynb": notebook(cells=cells)})
+    assert verdict.is_refused_without_score
+    assert verdict.notices == "this notebook has none of this assignment's cells. Is it the right file?"

@@ -321,6 +321,22 @@ def test_run_probes_leaves_nothing_behind(
     assert left == []
 
 
+def test_canaries_find_room_for_their_sockets(
+    no_attempts: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A temporary folder with a long name, as clusters give, leaves no room for a socket's: another one is taken."""
+    long = tmp_path / ("x" * 80)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+
+    @selftest._need
+    def nothing(_: selftest.Canaries) -> None:
+        """Do nothing."""
+
+    (probe,) = selftest.run_probes(enter_nothing).probes
+    assert probe.outcome == "allowed"
+
+
 def test_selftest_passes_on_why_it_failed() -> None:
     """A Python that cannot run the probes is named, with what it said."""
     with pytest.raises(SandboxError, match=r"selftest: .*false ended with 1"):

@@ -289,6 +289,7 @@ SOURCE = [
         """
         # check: q5
         ### BEGIN HIDDEN TESTS
+        @timeout(2)
         def test_predict(student, helpers, rng):
             \"\"\"predict.py scores the windows of a file.\"\"\"
             import gzip

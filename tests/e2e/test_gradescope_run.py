@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder import release
+from autograder import gradescope_run, release
 from autograder.bundle import read_bundle
 from autograder.grade import TIMING_KEYS
 from autograder.gradescope_run import ROOT, Run, Settings, run, solved
@@ -136,6 +136,43 @@ def test_scores_that_are_decided_later_are_in_no_visible_text(root):
     assert "q1: 1 / 1 points, and 3 decided later" in found["output"]
     assert "q3: 0 / 0 points, and 3 decided later" in found["output"]
     assert found["score"] == 8.0
+
+
+def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, text: str) -> Path:
+    """Put a control group's file where a container has it."""
+    path = tmp_path / "cgroup" / file
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    monkeypatch.setattr(gradescope_run, "CGROUP", tmp_path / "cgroup")
+    return path
+
+
+@pytest.mark.parametrize("file", ["memory.events", "memory/memory.oom_control"])
+def test_memory_that_ran_out_is_told_to_student_and_staff(root, tmp_path, monkeypatch, file):
+    """In either version of cgroups; what was ended before this run does not count."""
+    from autograder.grade import Engine
+
+    path, grade = cgroup(tmp_path, monkeypatch, file, "low 0\noom_kill 1\n"), Engine.grade
+
+    def run_out(*arguments):
+        path.write_text("low 0\noom_kill 3\n")
+        return grade(*arguments)
+
+    monkeypatch.setattr(Engine, "grade", run_out)
+    assert run(root) == 0
+    assert gradescope_run.RAN_OUT in results(root)["output"]
+    assert "kernel ended 2 process(es)" in " ".join(results(root)["extra_data"]["staff_notes"])
+    monkeypatch.setattr(Engine, "grade", grade)
+    assert run(root) == 0
+    assert gradescope_run.RAN_OUT not in results(root)["output"]
+
+
+@pytest.mark.parametrize(("text", "cpus"), [("50000 100000\n", 0.5), ("max 100000\n", None)])
+def test_share_of_processors_is_told(root, tmp_path, monkeypatch, text, cpus):
+    """By it, preflight knows whether the engine limited anything."""
+    cgroup(tmp_path, monkeypatch, "cpu.max", text)
+    assert run(root) == 0
+    assert results(root)["extra_data"]["timing"]["cpus"] == cpus
 
 
 def test_no_bundle_is_a_fault_of_ours_without_a_score(root):

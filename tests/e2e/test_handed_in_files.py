@@ -13,6 +13,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from autograder import gradescope, release, validate
 from autograder.grade import Engine
 from autograder.model import GradingResult, Outcome
+from autograder.sandbox import launcher
 from tests.conftest import cell
 
 pytest.importorskip("nbgrader")
@@ -293,6 +294,14 @@ def test_handed_in_script_is_taken_when_no_cell_writes_one(grade: Any) -> None:
             "predict.py wrote no file",
         ),
         ("print('x' * 10**8)\nraise KeyError", "the script raised KeyError in its line 2"),
+        (
+            "import os, time\nif os.fork() == 0:\n    time.sleep(600)\nraise KeyError",
+            "the script raised KeyError in its line 4",
+        ),
+        (
+            "import os\nfor fd in range(3, 200):\n    try:\n        os.write(fd, b'AGW1' * 99)\n    except OSError:\n        pass",
+            "predict.py wrote no file",
+        ),
         ("while True: pass", "your code did not finish within 10 s of computing time"),
     ],
 )
@@ -312,3 +321,26 @@ def test_script_cannot_reach_the_notebook(grade: Any) -> None:
     result = grade({"predict.py": script.encode()}, q3_answer="pass")
     assert result.score_of("q1") == 8
     assert result.score_of("q2") == 2
+
+
+def test_script_that_leaves_a_process_is_judged_by_its_answer(grade: Any) -> None:
+    """A right answer is right although the child that the script left is still asleep."""
+    script = PREDICT.split("### BEGIN SOLUTION\n")[1].split("### END SOLUTION")[0]
+    script += "import os, time\nif os.fork() == 0:\n    time.sleep(600)\n"
+    result = grade({"predict.py": script.encode()}, q3_answer="pass")
+    assert outcomes(result)["test_predict"] == ("passed", 3.0)
+
+
+def test_hand_in_of_many_large_files_is_cut_not_copied_without_end(tmp_path: Path) -> None:
+    """The notebook and the weights come first; what does not fit is left out by name."""
+    folder, work = tmp_path / "in", tmp_path / "work"
+    folder.mkdir()
+    work.mkdir()
+    for number in range(4):
+        with (folder / f"big{number}.bin").open("wb") as file:
+            file.truncate(90 << 20)
+    (folder / "a.ipynb").write_text("{}")
+    (folder / "model_weights.pt").write_bytes(b"1")
+    assert launcher.copy_hand_in(folder, work, None) == ["big2.bin", "big3.bin"]
+    assert (work / "a.ipynb").exists()
+    assert (work / launcher.HANDED_IN / "model_weights.pt").exists()

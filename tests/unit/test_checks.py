@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from autograder import checks
 from autograder.checks import CheckFailed, at_least, at_most, close, equal, expect, fail, raises, tensor
+from autograder.errors import SandboxError
 from autograder.pytest_plugin import describe
 from autograder.sandbox.proxy import StudentError, StudentStopped
 
@@ -690,3 +691,9 @@ def test_notes_are_taken_once() -> None:
     assert checks.take_notes() == []
     with pytest.raises(ValueError, match="is not a finite number"):
         checks.leaderboard("mean r", math.nan)
+
+
+def test_raises_does_not_take_our_fault_for_the_students_error() -> None:
+    """A process of ours that could not be started is no answer."""
+    with pytest.raises(SandboxError), raises("SandboxError", "Exception"):
+        raise SandboxError("no process")

@@ -110,6 +110,14 @@ def test_little_time_or_memory_left_does_not_fit():
     assert headroom(trial(seconds=270.0, memory_mb=384), 600) == (0.5, 0.5)
 
 
+def test_container_must_hold_what_students_are_promised():
+    """The grader's own share and the student's limit together; a bigger container holds both."""
+    heavy = {"memory_mb": 570, "student_mb": 80, "promised_mb": 448}
+    assert trial(**heavy).lacks(600) == "no room for the 448 MB that a student may use"
+    assert trial(**heavy | {"cpus": 1.0, "gigabytes": 1.5, "promised_mb": 512}).fits(600)
+    assert trial(memory_mb=310, student_mb=20, promised_mb=448).fits(600)
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [("303.1MiB / 768MiB", 317823385), ("1.5GiB / 3GiB", 1610612736), ("12kB / 1GB", 12000), ("-- / --", 0)],
@@ -124,7 +132,7 @@ def test_report_names_each_trial_and_why_one_was_not_graded():
     found = report([trial(), trial(name="b", graded=False, score=None, note="the grader ended")], 600)
     assert "0.5 CPU, 0.75 GB" in found
     assert "96%" in found  # 20 of 540 s
-    assert "does not fit" in found
+    assert "was not graded" in found
     assert found.endswith("b: not graded: the grader ended")
 
 

@@ -276,6 +276,55 @@ def test_interrupted_runs_are_named_and_cost_nothing(helpers: ModuleType) -> Non
     }
 
 
+def test_logs_of_absurd_size_are_not_opened(helpers: ModuleType) -> None:
+    """Nothing that is too large travels; what lies about its size is cut off by what it sent."""
+
+    class Student:
+        read: list[str] = []  # noqa: RUF012
+
+        def files(self) -> list[tuple[str, int]]:
+            sizes = {
+                "big.jsonl": 5 << 20,
+                "a.csv": 1,
+                "b.csv": 1,
+                "c.csv": 1,
+                "d.csv": 1,
+                "e.csv": 1,
+                "x.pt": 1,
+            }
+            return list(sizes.items())
+
+        def read_file(self, name: str) -> bytes:
+            self.read.append(name)
+            return b" " * (6 << 20)
+
+    found = helpers.gather(Student())
+    assert Student.read == ["a.csv", "b.csv", "c.csv"]
+    assert found.left_out[-1] == "3 log(s) are too large to be read: 4 MB each is the limit"
+
+
+def test_sweep_script_leaves_a_consistent_hand_in(
+    train: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One complete sweep, on a few windows: logs, weights and a winner that the evidence bears out."""
+    monkeypatch.syspath_prepend(str(WEEK3B))
+    for name in ("helpers", "train"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    sweep = script("sweep")
+    few = {name: (x[:24], y[:24]) for name, (x, y) in train.tensors("cpu").items()}
+    monkeypatch.setattr(sweep.train, "tensors", lambda _: few)
+    entries, winner = sweep.run_sweep(6, 2, 1, tmp_path)
+    found = sweep.helpers.weigh([(p.name, p.read_bytes()) for p in sorted((tmp_path / "runs").iterdir())])
+    assert (len(found.trials), found.different) == (6, 6)
+    assert found.left_out == found.contradictions == ()
+    best = next(entry for entry in entries if entry["run"] == winner["run"])
+    claimed = sweep.helpers.find_claimed(found, best["config"])
+    assert sweep.helpers.why_not_best(found, claimed) == ""
+    assert sweep.helpers.last_r(claimed) == pytest.approx(winner["val"])
+    for name in ("helpers", "train"):
+        monkeypatch.delitem(sys.modules, name)
+
+
 def test_an_archive_is_explained(helpers: ModuleType) -> None:
     """Who uploads an archive where no log can be seen is told what to do."""
     assert helpers.weigh([], ["runs.zip"]).left_out == (
