@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.run_logs import Trial, is_run_log, read_trials
+from autograder.run_logs import MAX_BYTES, MAX_FILE_BYTES, Trial, is_run_log, read_trials
 
 SETTINGS = ("num_filters", "kernel_size", "add_sigmoid", "learning_rate", "batch_size", "optimizer")
 METRICS = ("epoch", "train_loss", "val_loss", "val_r", "test_loss", "test_r")
@@ -48,12 +48,22 @@ class Evidence:
 
 def gather(student) -> Evidence:
     """Read the run logs among the handed-in files, as they were handed in."""
-    names = [name for name, _ in student.files()]
-    return weigh([(name, student.read_file(name)) for name in names if is_run_log(name)], names)
+    names, files, too_large, room = [], [], [], MAX_BYTES
+    for name, size in student.files():
+        names.append(name)
+        if is_run_log(name) and size > min(room, MAX_FILE_BYTES):
+            too_large.append(name)
+        elif is_run_log(name):
+            files.append((name, student.read_file(name)))
+            room -= len(files[-1][1])
+    return weigh(files, names, len(too_large))
 
 
-def weigh(files: list[tuple[str, bytes]], names: list[str] = ()) -> Evidence:
-    """Judge run logs given as (name, content); ``names`` are all files of the hand-in, for a hint."""
+def weigh(files: list[tuple[str, bytes]], names: list[str] = (), too_large: int = 0) -> Evidence:
+    """Judge run logs given as (name, content).
+
+    ``names`` are all files of the hand-in, for a hint; ``too_large`` counts the logs that were not even opened.
+    """
     reading = read_trials(files, (*SETTINGS, "epochs"), METRICS)
     left_out, contradictions, kept = list(reading.problems), [], {}
     for trial in reading.trials:
@@ -72,6 +82,10 @@ def weigh(files: list[tuple[str, bytes]], names: list[str] = ()) -> Evidence:
     shared = [_fingerprint(t) for t in trials if any(any(row) for row in _fingerprint(t))]
     if not reading.trials and any(name.lower().endswith((".zip", ".gz", ".tar", ".tgz")) for name in names):
         left_out.append("an archive was handed in: unpack it, and hand in the files")
+    if too_large:
+        left_out.append(
+            f"{too_large} log(s) are too large to be read: {MAX_FILE_BYTES >> 20} MB each is the limit"
+        )
     return Evidence(trials, tuple(left_out), tuple(contradictions), len(shared) - len(set(shared)))
 
 

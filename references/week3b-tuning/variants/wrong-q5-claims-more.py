@@ -1,6 +1,6 @@
 # expected = {q5 = 15}
 # operator = "own: claim"
-# why = "claims 0.95 where the log and the weights say 0.907"
+# why = "claims 0.95 where the log and the weights say 0.928"
 
 # %% q5_claim
 # answer: q5_claim

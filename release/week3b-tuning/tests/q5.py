@@ -19,20 +19,17 @@ def _judge(function, env):
 import numpy as np
 
 
-CHOICES = {'num_filters': [4, 16, 32], 'kernel_size': [4, 6, 10], 'add_sigmoid': [True, False], 'learning_rate': [0.1, 0.05], 'batch_size': [16, 32, 64], 'optimizer': ['SGD', 'Adam']}
-
-
-def claimed_by(claim):
+def claimed_by(claim, space):
     """Require a configuration of the space and a correlation; return both."""
     pair = claim()
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:
         fail('claim returns a pair: the configuration and its val_r')
     config, val_r = pair
-    if not isinstance(config, dict) or not set(CHOICES) <= set(config):
+    if not isinstance(config, dict) or not set(space) <= set(config):
         fail('The configuration is not a dictionary with the six knobs of SPACE')
-    for knob, known in CHOICES.items():
+    for knob, known in space.items():
         value = config[knob]
-        plain = isinstance(value, (bool, int, float, str)) and isinstance(value, bool) == (knob == 'add_sigmoid')
+        plain = isinstance(value, (bool, int, float, str)) and isinstance(value, bool) == isinstance(known[0], bool)
         if not plain or value not in known:
             fail("The configuration has a value that is none of its knob's choices")
     val_r = float(expect(val_r, shape=(), name='the claimed val_r'))
@@ -41,9 +38,9 @@ def claimed_by(claim):
     return (config, val_r)
 
 
-def test_claimed(claim):
+def test_claimed(claim, SPACE):
     """Claimed: the notebook names a configuration of SPACE, and a val_r that can be one."""
-    claimed_by(claim)
+    claimed_by(claim, SPACE)
 
 
 @test_case(name='Claimed: the notebook names a configuration of SPACE, and a val_r that can be one.', points=2.0)

@@ -1,6 +1,6 @@
-# expected = {q3 = 6}
+# expected = {q3 = 8}
 # operator = "LCH"
-# why = "the sum of the squares for their mean"
+# why = "half of the squared error, as in week 1"
 
 # %% q3_answer
 # answer: q3_answer
@@ -16,7 +16,7 @@ def run_trial(config, train, val, epochs, model=None, log=None):
         total = 0.0
         for rows in torch.randperm(len(y)).split(config["batch_size"]):
             optimizer.zero_grad()
-            loss = F.mse_loss(model(x[rows]), y[rows], reduction="sum")
+            loss = 0.5 * F.mse_loss(model(x[rows]), y[rows])
             loss.backward()
             optimizer.step()
             total += loss.item() * len(rows)
