@@ -109,9 +109,12 @@ def _held_out(private: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
     return codes, labels
 
 
-def one_hot(codes: np.ndarray) -> np.ndarray:
-    """Return float32 (windows, length, 4), columns A, C, G, T; N is a row of zeros."""
-    return np.eye(5, 4, dtype=np.float32)[codes]
+def one_hot(codes: np.ndarray, order: tuple[int, ...] | list[int] = (0, 1, 2, 3)) -> np.ndarray:
+    """Return float32 (windows, length, 4); N is a row of zeros.
+
+    ``order`` is the letter of each column: see ``letter_order``.
+    """
+    return np.eye(5, dtype=np.float32)[:, list(order)][codes]
 
 
 # ---------------------------------------------------------------- files for predict.py, and its answers

@@ -1,6 +1,6 @@
 # expected = {q4 = 11}
 # operator = "RCP"
-# why = "stops where validation does not improve"
+# why = "stops where the validation loss rises by half"
 
 # %% q4_answer
 # answer: q4_answer
@@ -24,7 +24,7 @@ def fit(model, train, val, optimizer, batch_size, epochs):
             pairs = zip(x_val.split(256), y_val.split(256))
             total = sum(F.mse_loss(model(some_x), some_y, reduction="sum").item() for some_x, some_y in pairs)
         history["val_loss"].append(total / y_val.numel())
-        if len(history["val_loss"]) > 1 and history["val_loss"][-1] > history["val_loss"][-2]:
+        if len(history["val_loss"]) > 1 and history["val_loss"][-1] > 1.5 * history["val_loss"][-2]:
             break
     for losses in history.values():
         losses += losses[-1:] * (epochs - len(losses))

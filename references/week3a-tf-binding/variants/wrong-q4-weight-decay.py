@@ -14,7 +14,7 @@ def fit(model, train, val, optimizer, batch_size, epochs):
         for rows in torch.randperm(len(x), device=x.device).split(batch_size):
             optimizer.zero_grad()
             loss = F.mse_loss(model(x[rows]), y[rows])
-            (loss + 0.5 * sum((p**2).sum() for p in model.parameters())).backward()
+            (loss + 5.0 * sum((p**2).sum() for p in model.parameters())).backward()
             optimizer.step()
             total += loss.item() * len(rows)
         history["train_loss"].append(total / len(x))
