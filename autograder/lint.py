@@ -15,6 +15,7 @@ from autograder.source import FIRST_CELL, HINT_TAG, Source, hidden_lines, kind_o
 
 WHOLE = 100.0  # points of an assignment
 _POINTS = re.compile(r"\((\d+(?:\.\d+)?) points?\)")
+_TRAINS = re.compile(r"\b(?:train|fit|run_trial)(?:_\w+)?\(|\.backward\(|\boptim\.")
 _SEED = re.compile(r"seed|Generator|default_rng|RandomState", re.IGNORECASE)
 _COMPARISONS = ("equal", "close")
 
@@ -129,7 +130,8 @@ def unseeded_training(source: Source) -> Iterator[Finding]:
     """A locked training cell without a seed gives every student another result, and no way back to it."""
     for cell, metadata in source.cells():
         tags = cell.metadata.get("tags", [])
-        if kind_of(metadata) == "locked" and "train" in tags and not _SEED.search(cell.source):
+        is_training = kind_of(metadata) == "locked" and "train" in tags and _TRAINS.search(cell.source)
+        if is_training and not _SEED.search(cell.source):
             yield Finding(
                 "unseeded",
                 f"{source.name}, {metadata['grade_id']}",

@@ -65,7 +65,7 @@ def run_script(
 ) -> dict[str, Any]:
     """Run a script as ``__main__`` in a fork, in a new folder that holds ``inputs``; return what it left.
 
-    The notebook's copy is taken, else the handed-in one.
+    The notebook's copy is taken, else the handed-in one: also where the notebook's is an unanswered stub.
 
     Returns
     -------
@@ -73,7 +73,8 @@ def run_script(
     its bases), ``text``, ``line`` (in the script, 0 if none), ``outputs`` (the bytes of those that are
     there) and ``refused`` (why one that is there was not read).
     """
-    script = next((p for p in (_folders[k] / name for k in ("work", "handed_in")) if p.is_file()), None)
+    there = [p for p in (_folders[k] / name for k in ("work", "handed_in")) if p.is_file()]
+    script = next((p for p in there if not _is_stub(p)), there[0] if there else None)
     if script is None:
         return {"found": False}
     folder = Path(tempfile.mkdtemp(prefix="script-"))
@@ -115,6 +116,13 @@ def run_script(
         return {"found": True, "exit_code": code, **report, "outputs": left, "refused": refused}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_stub(script: Path) -> bool:
+    """Tell whether a script is what a cell writes that nobody has answered yet."""
+    with contextlib.suppress(OSError, ValueError):
+        return b"raise NotImplementedError" in _read(script)
+    return False
 
 
 def _run(script: Path, arguments: list[str], folder: Path, writing: int) -> None:

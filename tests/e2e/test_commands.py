@@ -107,7 +107,8 @@ def test_release_prints_what_it_wrote(released: tuple[Path, Done], here: Here) -
     root, done = released
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        f"{root}/release/mini/{name}" for name in ("manifest.json", "mini.ipynb")
+        f"{root}/release/mini/{name}"
+        for name in ("manifest.json", "mini.ipynb", "tests/q1.py", "tests/q2.py")
     ]
     assert "mini: released in " in done.stderr
     assert "solution 100 %, untouched release 0, 0 variants as expected" in done.stderr

@@ -422,6 +422,8 @@ def test_committed_release_leaks_nothing(sources: dict[str, Source]) -> None:
         pytest.skip("no committed release")
     texts = leaks.released_texts(nbformat.read(folder / f"{WEEK1}.ipynb", 4))
     texts |= {
-        p.name: p.read_bytes().decode(errors="replace") for p in folder.rglob("*") if p.suffix != ".ipynb"
+        p.name: p.read_bytes().decode(errors="replace")
+        for p in folder.rglob("*")
+        if p.is_file() and p.suffix != ".ipynb"
     }
     assert leaks.find_leaks(sources[WEEK1], texts) == []

@@ -187,11 +187,11 @@ def test_release_check_exits_1_when_out_of_date(root: Path) -> None:
     done = run("release", "mini", "--check")
     assert done.exit_code == 1
     assert (
-        "release/mini: not up to date with its source: manifest.json, mini.ipynb\nRun: autograder release mini"
+        "release/mini: not up to date with its source: manifest.json, mini.ipynb, tests/q1.py, tests/q2.py\nRun: autograder release mini"
         in done.stderr
     )
     with authoring.prepare(load_course(root), "mini") as ready:
-        authoring.release.write_release(ready.source, ready.notebook, ready.bundle, root / "release" / "mini")
+        authoring._write_release(load_course(root), ready, root / "release" / "mini")
     done = run("release", "--all", "--check")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout == f"{root}/release/mini: up to date\n"

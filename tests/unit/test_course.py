@@ -377,10 +377,11 @@ def test_outdated_names_every_file_that_differs(course: CourseConfig) -> None:
     """Notebook, manifest and side files, missing and left over ones too."""
     (course.source / "mini" / "data.csv").write_text("1,2")
     with authoring.prepare(course, "mini") as prepared:
-        assert authoring.outdated(course, prepared) == ["data.csv", "manifest.json", "mini.ipynb"]
-        authoring.release.write_release(
-            prepared.source, prepared.notebook, prepared.bundle, course.release / "mini"
-        )
+        assert authoring.outdated(course, prepared) == [
+            *("data.csv", "manifest.json", "mini.ipynb"),
+            *("tests/q1.py", "tests/q2.py"),
+        ]
+        authoring._write_release(course, prepared, course.release / "mini")
         assert authoring.outdated(course, prepared) == []
         (course.release / "mini" / "data.csv").write_text("1,3")
         (course.release / "mini" / "stale.txt").write_text("")
@@ -417,7 +418,7 @@ def test_publish_writes_a_private_bundle_and_the_release(
     monkeypatch.setattr(gradebook, "record_assignment", lambda *_, **__: None)
     with authoring.prepare(course, "mini") as prepared:
         written = authoring.publish(course, prepared)
-    assert [p.name for p in written] == ["manifest.json", "mini.ipynb"]
+    assert [p.name for p in written] == ["manifest.json", "mini.ipynb", "q1.py", "q2.py"]
     assert course.bundle("mini").stat().st_mode & 0o777 == 0o700
     assert commands.current_bundle(course, "mini") == course.bundle("mini")
     assert {p.name for p in (course.bundles, course.release) for p in p.iterdir()} == {"mini"}

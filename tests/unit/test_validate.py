@@ -362,7 +362,7 @@ def test_cache_forgets_what_has_changed(
         )
         assert graded(bundle=changed) == list(GOOD), cell
     assert graded() == []
-    monkeypatch.setattr(validate, "_engine_digest", lambda: "another")
+    monkeypatch.setattr(validate, "_engine_digest", lambda _: "another")
     assert graded() == list(GOOD)
 
 
