@@ -66,8 +66,9 @@ def sample(names: list[str], count: int) -> list[str]:
 
 def make_course(assignments: list[str]) -> None:
     """Copy the sources and a sample of the variants; keep the cache of an earlier demo."""
-    for name in ("source", "references", "submitted", "autograded"):
+    for name in ("source", "references", "submitted", "autograded", "feedback"):
         shutil.rmtree(DEMO / name, ignore_errors=True)
+    (DEMO / "gradebook.db").unlink(missing_ok=True)  # nbgrader keeps the cells of an earlier demo's hand-ins
     for assignment in assignments:
         shutil.copytree(ROOT / "source" / assignment, DEMO / "source" / assignment)
         references = ROOT / "references" / assignment
