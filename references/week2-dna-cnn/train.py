@@ -26,6 +26,7 @@ import json
 import math
 import platform
 import re
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -81,10 +82,14 @@ class CNN(nn.Module):
         return self.linear(torch.relu(self.conv(x.permute(0, 2, 1))).flatten(1)).squeeze(1)
 
 
+_drawing = threading.Lock()  # PyTorch's generator is one for all threads
+
+
 def new_model(seed: int) -> CNN:
     """Return PyTorch's default initial weights; drawn on the CPU, so a seed means the same everywhere."""
-    torch.manual_seed(seed)
-    return CNN()
+    with _drawing:
+        torch.manual_seed(seed)
+        return CNN()
 
 
 def tensors(device: torch.device) -> dict[str, tuple[torch.Tensor, ...]]:

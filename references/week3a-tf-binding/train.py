@@ -28,6 +28,7 @@ import math
 import platform
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -128,10 +129,14 @@ def forward(weights: dict, x: torch.Tensor) -> torch.Tensor:
     return h[:, :, 0]
 
 
+_drawing = threading.Lock()  # PyTorch's generator is one for all threads
+
+
 def new_model(seed: int) -> SlidingNet:
     """Return PyTorch's default initial weights; drawn on the CPU, so a seed means the same everywhere."""
-    torch.manual_seed(seed)
-    return SlidingNet()
+    with _drawing:
+        torch.manual_seed(seed)
+        return SlidingNet()
 
 
 def one_hot(codes: np.ndarray, device: torch.device) -> torch.Tensor:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,3 +108,18 @@ def test_many_seeds_at_once_learn_what_one_learns(train: ModuleType, monkeypatch
     np.testing.assert_allclose(losses_together, losses_alone, rtol=1e-4)
     for name, weights in alone.items():
         np.testing.assert_allclose(together[name], weights, atol=1e-5)
+
+
+def test_a_seed_means_the_same_in_many_threads(train: ModuleType) -> None:
+    """PyTorch's generator is one for all threads: another worker's seed must not come between."""
+    wanted = [next(train.new_model(seed).parameters()).detach().numpy().copy() for seed in range(30)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = [
+                next(model.parameters()).detach().numpy() for model in pool.map(train.new_model, range(30))
+            ]
+    finally:
+        sys.setswitchinterval(interval)
+    assert all(np.array_equal(a, b) for a, b in zip(wanted, found, strict=True))

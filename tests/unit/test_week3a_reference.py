@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,3 +105,18 @@ def test_solution_is_known_to_the_similarity_check() -> None:
     state = torch.load(WEEK3A / "solution" / "model_weights.pt", weights_only=True)
     filters = np.load(WEEK3A / "private" / "solution_filters.npy", allow_pickle=False)
     np.testing.assert_array_equal(filters, state["first.weight"].numpy())
+
+
+def test_a_seed_means_the_same_in_many_threads(train: ModuleType) -> None:
+    """PyTorch's generator is one for all threads: another worker's seed must not come between."""
+    wanted = [next(train.new_model(seed).parameters()).detach().numpy().copy() for seed in range(30)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = [
+                next(model.parameters()).detach().numpy() for model in pool.map(train.new_model, range(30))
+            ]
+    finally:
+        sys.setswitchinterval(interval)
+    assert all(np.array_equal(a, b) for a, b in zip(wanted, found, strict=True))
