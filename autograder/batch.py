@@ -63,6 +63,7 @@ def _start(options: EngineOptions) -> None:
     # A pool's workers do not notice that the program that started them was ended: they would wait, each with an
     # engine, for ever. The kernel tells them.
     signal.signal(signal.SIGTERM, _end_worker)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # whatever our caller blocks is inherited
     end_with_parent()
     try:
         _engine = options.open(warm=True)
@@ -90,6 +91,7 @@ def _closing_when_ended() -> Iterator[None]:
         raise SystemExit(128 + signal.SIGTERM)
 
     before = signal.signal(signal.SIGTERM, leave)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     try:
         yield
     finally:
