@@ -135,21 +135,18 @@ def publish(course: CourseConfig, prepared: Prepared) -> list[Path]:
     (staging / "source.sha256").write_text(source_digest(course, name))
     shutil.rmtree(target, ignore_errors=True)
     staging.rename(target)
-    return _write_release(course, prepared, course.release / name)
+    return write_release(course, prepared, course.release / name)
 
 
-def _more_texts(course: CourseConfig, prepared: Prepared) -> dict[str, str]:
-    return otter_tests(prepared.source, prepared.bundle) if course.otter_tests else {}
-
-
-def _write_release(course: CourseConfig, prepared: Prepared, target: Path) -> list[Path]:
-    more = _more_texts(course, prepared)
+def write_release(course: CourseConfig, prepared: Prepared, target: Path) -> list[Path]:
+    """Write what students get into a folder; return the paths."""
+    more = otter_tests(prepared.source, prepared.bundle) if course.otter_tests else {}
     return release.write_release(prepared.source, prepared.notebook, prepared.bundle, target, more)
 
 
 def outdated(course: CourseConfig, prepared: Prepared) -> list[str]:
     """Return which files of release/ are not what a release would write now."""
-    _write_release(course, prepared, prepared.scratch / "release")
+    write_release(course, prepared, prepared.scratch / "release")
     folders = (prepared.scratch / "release", course.release / prepared.source.name)
     wanted, found = (
         {p.relative_to(f).as_posix(): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in folders

@@ -22,6 +22,8 @@ from autograder.messages import OURS
 from autograder.model import GradingResult
 from autograder.sandbox.launcher import Limits, end_with_parent
 
+CLOSE_S = 15  # for a worker that was told to end; without it, what it started ends by itself
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -74,6 +76,11 @@ def _start(options: EngineOptions) -> None:
 
 
 def _end_worker(*_: object) -> NoReturn:
+    # The pool and the kernel may both send one. A second handler inside the first's ``close`` would wait for ever for
+    # a lock that the first holds; and the first may itself have come in between such a wait: hence the alarm.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(CLOSE_S)
     if _engine is not None:
         with contextlib.suppress(Exception):
             _engine.close()
@@ -88,6 +95,7 @@ def _closing_when_ended() -> Iterator[None]:
         return
 
     def leave(*_: object) -> NoReturn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # until all is closed
         raise SystemExit(128 + signal.SIGTERM)
 
     before = signal.signal(signal.SIGTERM, leave)

@@ -23,6 +23,8 @@ def small(monkeypatch, engine):
     "way",
     [
         "np.ones(10 << 27)",  # 10 GB at once
+        "b = bytearray(8 * 10**9)",
+        "'x' * (10 << 30)",
         "torch.ones(10 << 28)",
     ],
 )

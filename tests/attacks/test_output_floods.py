@@ -7,7 +7,7 @@ import json
 HONEST_ONCE = True  # variants of one kind: see conftest.py
 
 FLOODS = {
-    "print": "for _ in range(100_000): print('x' * 20)",
+    "print": "for _ in range(300_000): print('x' * 20)",
     "one long line": "print('x' * (64 << 20))",
     "descriptor": "import os\nfor _ in range(20): os.write(1, b'x' * (1 << 20))",
     "stderr": "import sys\nfor _ in range(100_000): sys.stderr.write('error\\n')",
@@ -36,6 +36,18 @@ def test_floods_are_cut_cell_by_cell(grade, monkeypatch, engine):
         assert f"after {n}\n" in verdict.outputs
         flood = next(c for c in notebook if c["source"] == source)
         assert len(json.dumps(flood["outputs"], ensure_ascii=False)) < 3 << 20
+
+
+def test_flood_of_images_is_cut(grade):
+    """Pictures are kept, but not without end."""
+    source = (
+        "from IPython.display import display\n"
+        "for n in range(30): display({'image/png': b'p' * (1 << 20), 'text/plain': ''}, raw=True)"
+    )
+    verdict = grade(extra=(source, "print('after')"))
+    assert verdict.lost == {}
+    assert "after\n" in verdict.outputs
+    assert len(verdict.visible_bytes) < 40 << 20
 
 
 def test_floods_of_many_cells_are_cut_together(grade, monkeypatch, engine):

@@ -271,6 +271,15 @@ def test_handed_in_script_is_taken_when_no_cell_writes_one(grade: Any) -> None:
     ]
 
 
+def test_handed_in_script_goes_before_an_unanswered_cell(grade: Any) -> None:
+    """The stub that the untouched cell writes is no answer; an answered cell is, whatever was handed in."""
+    answer = PREDICT.split("### BEGIN SOLUTION\n")[1].split("### END SOLUTION")[0].encode()
+    stub = "%%writefile predict.py\n# answer: q3_answer\n# YOUR CODE HERE\nraise NotImplementedError()"
+    assert outcomes(grade({"predict.py": answer}, q3_answer=stub))["test_predict"] == ("passed", 3.0)
+    assert outcomes(grade({"predict.py": b"raise SystemExit(3)"}))["test_predict"] == ("passed", 3.0)
+    assert outcomes(grade(q3_answer=stub))["test_predict"] == ("failed", 0.0)
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [

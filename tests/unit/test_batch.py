@@ -60,10 +60,21 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize(
-    ("workers", "number"), [(1, signal.SIGTERM), (2, signal.SIGTERM), (2, signal.SIGKILL)]
+    ("workers", "number", "blocked"),
+    [
+        (1, signal.SIGTERM, ()),
+        (2, signal.SIGTERM, ()),
+        (2, signal.SIGKILL, ()),
+        (1, signal.SIGTERM, (signal.SIGTERM,)),
+        (2, signal.SIGKILL, (signal.SIGTERM,)),  # what a caller blocks is inherited
+    ],
 )
 def test_ended_program_leaves_no_process_and_no_folder(
-    mini: tuple[release.Source, Path, Any], tmp_path: Path, workers: int, number: signal.Signals
+    mini: tuple[release.Source, Path, Any],
+    tmp_path: Path,
+    workers: int,
+    number: signal.Signals,
+    blocked: tuple[signal.Signals, ...],
 ) -> None:
     """Whoever stops a grading gets the machine back: workers, zygotes, students and their folders are gone."""
     notebook = release.solution_notebook(mini[0], mini[2])
@@ -75,12 +86,14 @@ def test_ended_program_leaves_no_process_and_no_folder(
     temporary = Path(tempfile.mkdtemp(prefix="autograder-ended-"))
     temporary.chmod(0o711)
     (tmp_path / "program.py").write_text(PROGRAM)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
     program = subprocess.Popen(
         [sys.executable, tmp_path / "program.py", str(mini[1]), str(workers), *map(str, folders)],
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": str(temporary)},
         cwd=Path(__file__).parents[2],
         stderr=subprocess.DEVNULL,
     )
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     try:
         _wait_until(lambda: len(list(temporary.glob("autograder-*/student-*/started"))) == workers, 120)
         started = reap.descendants(program.pid)
@@ -93,6 +106,25 @@ def test_ended_program_leaves_no_process_and_no_folder(
         program.kill()
         program.wait()
         shutil.rmtree(temporary)
+
+
+def test_worker_that_is_told_twice_ends_once() -> None:
+    """A second SIGTERM while it closes its engine changes nothing: the pool and the kernel both send one."""
+    code = """
+import os, signal
+from autograder import batch
+class Engine:
+    def close(self):
+        print("closing", flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+        print("closed", flush=True)
+batch._engine = Engine()
+signal.signal(signal.SIGTERM, batch._end_worker)
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["closing", "closed"]
+    assert done.returncode == 128 + signal.SIGTERM
 
 
 def _wait_until(there: Callable[[], bool], timeout_s: float) -> None:

@@ -191,7 +191,7 @@ def test_release_check_exits_1_when_out_of_date(root: Path) -> None:
         in done.stderr
     )
     with authoring.prepare(load_course(root), "mini") as ready:
-        authoring._write_release(load_course(root), ready, root / "release" / "mini")
+        authoring.write_release(load_course(root), ready, root / "release" / "mini")
     done = run("release", "--all", "--check")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout == f"{root}/release/mini: up to date\n"

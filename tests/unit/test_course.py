@@ -381,7 +381,7 @@ def test_outdated_names_every_file_that_differs(course: CourseConfig) -> None:
             *("data.csv", "manifest.json", "mini.ipynb"),
             *("tests/q1.py", "tests/q2.py"),
         ]
-        authoring._write_release(course, prepared, course.release / "mini")
+        authoring.write_release(course, prepared, course.release / "mini")
         assert authoring.outdated(course, prepared) == []
         (course.release / "mini" / "data.csv").write_text("1,3")
         (course.release / "mini" / "stale.txt").write_text("")
