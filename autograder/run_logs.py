@@ -16,13 +16,12 @@ import json
 import math
 import os
 import re
-import struct
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograder import wandb_log
 from autograder.messages import safe
 
 __all__ = ["MAX_BYTES", "MAX_FILE_BYTES", "Reading", "Trial", "is_run_log", "read_trials"]
@@ -30,7 +29,7 @@ __all__ = ["MAX_BYTES", "MAX_FILE_BYTES", "Reading", "Trial", "is_run_log", "rea
 MAX_FILE_BYTES = 4 << 20  # a hundred times what an honest run of this length needs
 MAX_BYTES = 16 << 20  # of all logs together: reading them must stay a matter of seconds
 MAX_LINE_CHARS = 64 << 10
-MAX_ROWS = 100_000  # lines of a file, pieces of a .wandb
+MAX_ROWS = 100_000  # lines of a file
 MAX_TRIALS = 1000
 MAX_PROBLEMS = 50
 MAX_TEXT = 40  # characters of a setting, such as an optimizer's name
@@ -248,137 +247,33 @@ def _read_jsonl(name: str, content: bytes, wanted: _Wanted, problems: list[str])
     return trials
 
 
-# -- W&B's offline runs: LevelDB's log format, one protobuf record each --------------------------------
-# Source: the layout of files that wandb 0.12.21, 0.16.6, 0.19.11 and 0.31.0 wrote, and LevelDB's log format
-# (github.com/google/leveldb, doc/log_format.md). W&B puts 7 bytes of its own before the first block and takes
-# the plain CRC-32 of type and data.
-
-_BLOCK, _HEAD = 32768, struct.Struct("<IHB")  # crc, length, type
-_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
-_MAGIC = b":W&B" + struct.pack("<HB", 0xBEE1, 0)
-# Fields of wandb_internal.proto that are read; what else a record holds (host, user, git, …) is not.
-_HISTORY, _SUMMARY, _CONFIG, _RUN, _EXIT = 2, 3, 5, 17, 18  # of Record
-_ITEM, _RUN_CONFIG, _EXIT_CODE = 1, 4, 1  # of history, summary and config; of run; of exit
-_KEY, _NESTED_KEY, _VALUE_JSON = 1, 2, 16  # of an item
-
-
-def _records(content: bytes) -> Iterator[bytes]:
-    """Yield the records of a log, each piece checked against its checksum."""
-    at, parts, number, pieces = len(_MAGIC), list[bytes](), 1, 0
-    while at < len(content):
-        room = _BLOCK - at % _BLOCK
-        if room < _HEAD.size:  # too little for a head: filled with zeros
-            at += room
-            continue
-        where = f"record {number}"
-        if at + _HEAD.size > len(content):
-            raise _Broken(f"{where}: it is cut off")
-        checksum, length, kind = _HEAD.unpack_from(content, at)
-        if length > room - _HEAD.size or not _FULL <= kind <= _LAST:
-            raise _Broken(f"{where}: no length and type of a record")
-        data = content[at + _HEAD.size : at + _HEAD.size + length]
-        if len(data) < length:
-            raise _Broken(f"{where}: it is cut off")
-        if zlib.crc32(data, zlib.crc32(bytes([kind]))) != checksum:
-            raise _Broken(f"{where}: its checksum is wrong")
-        if (kind in (_FULL, _FIRST)) == bool(parts):  # a beginning inside a record, or a part of none
-            raise _Broken(f"{where}: its parts are out of order")
-        at, pieces = at + _HEAD.size + length, pieces + 1
-        if pieces > MAX_ROWS:
-            raise _Broken(f"{where}: more than {MAX_ROWS:,} pieces")
-        parts.append(data)
-        if kind in (_FULL, _LAST):
-            yield b"".join(parts)
-            parts, number = [], number + 1
-    if parts:
-        raise _Broken(f"record {number}: it is cut off")
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Yield number and value of a protobuf message's fields: an integer, or bytes."""
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        kind = tag & 7
-        if kind == 0:
-            value, at = _varint(message, at)
-            yield tag >> 3, value
-            continue
-        if kind == 2:
-            size, at = _varint(message, at)
-        elif kind in (1, 5):
-            size = 8 if kind == 1 else 4
-        else:
-            raise _Broken("a field of an unknown kind")
-        if size > len(message) - at:
-            raise _Broken("a field longer than its record")
-        yield tag >> 3, message[at : at + size]
-        at += size
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for place, byte in enumerate(message[at : at + 10]):
-        value |= (byte & 127) << 7 * place
-        if byte < 128:
-            return value, at + place + 1
-    raise _Broken("a number without an end")
-
-
-def _items(message: bytes, wanted: frozenset[str]) -> dict[str, Any]:
-    """Return the wanted values of a history, summary or config record by name; nested names have dots."""
-    found: dict[str, Any] = {}
-    for field, item in _fields(message):
-        if field != _ITEM or not isinstance(item, bytes):
-            continue
-        parts: list[str] = []
-        value = "null"
-        for inner, text in _fields(item):
-            if inner in (_KEY, _NESTED_KEY) and text and isinstance(text, bytes):
-                parts.append(_utf8(text))
-            elif inner == _VALUE_JSON and isinstance(text, bytes):
-                value = _utf8(text)
-        name = ".".join(parts)
-        if name in wanted:
-            found[name] = _load_json(value)
-    return found
-
-
-def _utf8(text: bytes) -> str:
-    try:
-        return text.decode()
-    except UnicodeDecodeError:
-        raise _Broken("a text that is not UTF-8") from None
+# -- W&B's offline runs ----------------------------------------------------------------------------
 
 
 def _read_wandb(name: str, content: bytes, wanted: _Wanted, problems: list[str]) -> Trial:
     """Read a ``run-….wandb``; one that is cut off or damaged counts up to there, as unfinished."""
-    if not content.startswith(_MAGIC):
+    if not content.startswith(wandb_log.MAGIC):
         raise _Broken("it does not begin as a W&B run does")
     config: dict[str, Any] = {}
     summary: dict[str, float] = {}
     history: list[dict[str, float]] = []
-    finished, number = False, 0
+    finished = False
     try:
-        for number, record in enumerate(_records(content), 1):  # noqa: B007  used in the sentence below
-            for field, body in _fields(record):
-                if not isinstance(body, bytes):
-                    continue
-                if field == _HISTORY:
-                    history.append(wanted.numbers(_items(body, wanted.metrics)))
-                elif field == _SUMMARY:
-                    summary |= wanted.numbers(_items(body, wanted.metrics))
-                elif field == _CONFIG:
-                    config |= wanted.settings(_items(body, wanted.config))
-                elif field == _RUN:
-                    for inner, settings in _fields(body):
-                        if inner == _RUN_CONFIG and isinstance(settings, bytes):
-                            config |= wanted.settings(_items(settings, wanted.config))
-                elif field == _EXIT:
-                    finished = dict(_fields(body)).get(_EXIT_CODE, 0) == 0
-    except _Broken as broken:
-        where = "" if str(broken).startswith("record") else f"record {number}: "
-        problems.append(f"{name}, {where}{broken}; the run is read up to here")
+        for event in wandb_log.read_events(content, config=wanted.config, metrics=wanted.metrics):
+            try:
+                values = {key: _load_json(text) for key, text in event.values.items()}
+            except _Broken as broken:
+                raise _Broken(f"record {event.record}: {broken}") from None
+            if event.kind == "history":
+                history.append(wanted.numbers(values))
+            elif event.kind == "summary":
+                summary |= wanted.numbers(values)
+            elif event.kind == "config":
+                config |= wanted.settings(values)
+            else:
+                finished = event.exit_code == 0
+    except (_Broken, wandb_log.Damaged) as broken:
+        problems.append(f"{name}, {broken}; the run is read up to here")
         finished = False
     return Trial(
         source="wandb",
