@@ -21,7 +21,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy.polynomial  # noqa: F401  NumPy imports it at first use, which would be in every forked copy
+# NumPy imports these at first use, which would be in every forked copy.
+import numpy.ma
+import numpy.polynomial
+import numpy.random  # noqa: F401
 import pytest
 
 from autograder import messages, notebook

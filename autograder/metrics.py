@@ -59,10 +59,7 @@ def pearson_rows(predicted: object, observed: object) -> np.ndarray:
     ValueError
         If the shapes are not equal and two-dimensional, or a value is NaN or infinite.
     """
-    a, b = _pair(predicted, observed)
-    a_varies, b_varies = _varies(a), _varies(b)
-    a, b = _unit(a), _unit(b)
-    return np.where(a_varies & b_varies, np.clip(np.sum(a * b, axis=1), -1.0, 1.0), np.nan)
+    return _pearson_rows(*_pair(predicted, observed))[0]
 
 
 def mean_pearson(predicted: object, observed: object) -> MeanPearson:
@@ -73,12 +70,11 @@ def mean_pearson(predicted: object, observed: object) -> MeanPearson:
     ValueError
         As ``pearson_rows``, or if no window's observation varies.
     """
-    a, b = _pair(predicted, observed)
-    kept = _varies(b)
+    r, kept = _pearson_rows(*_pair(predicted, observed))
     if not kept.any():
-        msg = f"mean_pearson: none of {len(b)} observed rows varies, so no correlation is defined"
+        msg = f"mean_pearson: none of {len(kept)} observed rows varies, so no correlation is defined"
         raise ValueError(msg)
-    r = pearson_rows(a[kept], b[kept])
+    r = r[kept]
     undefined = np.isnan(r)
     r = np.where(undefined, 0.0, r)
     r.setflags(write=False)
@@ -206,15 +202,24 @@ def _pair(predicted: object, observed: object) -> tuple[np.ndarray, np.ndarray]:
     return a, b
 
 
-def _varies(a: np.ndarray) -> np.ndarray:
-    varies: np.ndarray = np.ptp(a, axis=1) > _CONSTANT * np.abs(a).max(axis=1)
-    return varies
+def _pearson_rows(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return r of every pair of rows, NaN where it is not defined, and which rows of ``b`` vary."""
+    (a, a_varies), (b, b_varies) = _unit(a), _unit(b)
+    r = np.clip(np.einsum("ij,ij->i", a, b), -1.0, 1.0)
+    return np.where(a_varies & b_varies, r, np.nan), b_varies
 
 
-def _unit(a: np.ndarray) -> np.ndarray:
-    """Return the rows centred and of length 1, zeros where that cannot be; large values do not overflow."""
-    size = np.abs(a).max(axis=1, keepdims=True)
-    a = a / np.where(size > 0, size, 1.0)
-    a = a - a.mean(axis=1, keepdims=True)
-    length = np.sqrt(np.sum(a**2, axis=1, keepdims=True))
-    return a / np.where(length > 0, length, 1.0)
+def _unit(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows centred and of length 1, zeros where that cannot be, and which rows vary.
+
+    Large values do not overflow: rows are scaled before anything is squared.
+    """
+    high, low = a.max(axis=1, keepdims=True), a.min(axis=1, keepdims=True)
+    size = np.maximum(np.abs(high), np.abs(low))
+    scale = np.where(size > 0, size, 1.0)
+    varies: np.ndarray = (high / scale - low / scale > _CONSTANT)[:, 0]
+    a = a / scale
+    a -= a.mean(axis=1, keepdims=True)
+    length = np.sqrt(np.einsum("ij,ij->i", a, a))[:, None]
+    a /= np.where(length > 0, length, 1.0)
+    return a, varies

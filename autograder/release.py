@@ -44,6 +44,8 @@ from autograder.source import (
 
 __all__ = ["Source", "make_bundle", "make_release", "read_source", "solution_notebook", "write_release"]
 
+# Slow to import; none starts a thread meanwhile, so forks are safe.
+PRELOADABLE = frozenset({"pandas", "scipy", "sklearn"})
 _MARKS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 # nbgrader's list for generate_assignment, without the gradebook.
 PREPROCESSORS = (
@@ -197,6 +199,7 @@ def make_bundle(
         reference_cells=tuple(reference_cells(source)),
         limits=limits,
         files=tuple(sorted(p.name for p in (source.references / "solution").glob("*"))),
+        preload=preloaded(source),
         data_url=f"{data_base_url.rstrip('/')}/{source.name}" if data_base_url else "",
     )
     digest, secret = digests(bundle)
@@ -336,6 +339,15 @@ def reference_cells(source: Source) -> list[str]:
         for cell in more:
             wanted |= uses(cell.source)
     return [cell.source for cell, kind in usable if kind == "locked" or any(cell is n for n in needed)]
+
+
+def preloaded(source: Source) -> tuple[str, ...]:
+    """Return those slow libraries that the notebook imports: one import, before the hand-ins, serves them all."""
+    found: set[str] = set()
+    for cell, _ in source.cells():
+        if cell.cell_type == "code":
+            found |= set(re.findall(r"^\s*(?:import|from)\s+(\w+)", cell.source, re.MULTILINE))
+    return tuple(sorted(found & PRELOADABLE))
 
 
 def _attributes_of_reference(source: Source) -> set[str]:

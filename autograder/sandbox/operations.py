@@ -100,16 +100,20 @@ def training(model: nn.Module) -> list[bool]:
     return [bool(m.training) for m in model.modules()]
 
 
-def forward(model: Any, x: Any, batch_size: int | None) -> Any:
-    """Return ``model(x)`` in evaluation mode, without gradients, in batches; the mode is restored."""
+def forward(model: Any, x: Any, batch_size: int | None, dtype: str | None = None) -> Any:
+    """Return ``model(x)`` in evaluation mode, without gradients, in batches; the mode is restored.
+
+    With a ``dtype`` each batch is converted to it first: what was sent may be smaller.
+    """
+    kind = getattr(torch, dtype) if dtype else x.dtype
     was_training = bool(getattr(model, "training", False))
     if was_training:
         model.eval()
     try:
         with torch.no_grad():
             if batch_size is None:
-                return model(x)
-            return torch.cat([model(part) for part in x.split(batch_size)])
+                return model(x.to(kind))
+            return torch.cat([model(part.to(kind)) for part in x.split(batch_size)])
     finally:
         if was_training:
             model.train()

@@ -422,10 +422,14 @@ class Namespace:
             raise CheckFailed("other", name="the model's modes cannot be read: is it an nn.Module?")
         return found
 
-    def forward(self, model: Handle, x: Any, batch_size: int | None = None) -> Any:
-        """Return the model's output in evaluation mode, without gradients."""
+    def forward(self, model: Handle, x: Any, batch_size: int | None = None, dtype: str | None = None) -> Any:
+        """Return the model's output in evaluation mode, without gradients.
+
+        The model gets ``batch_size`` rows at a time, as ``dtype`` ("float32"): one-hot letters can be sent
+        as bytes, a quarter of the numbers that the model reads.
+        """
         argument = x if isinstance(x, Tensor) else Tensor(x)
-        return self._process.request("forward", model, argument, batch_size)
+        return self._process.request("forward", model, argument, batch_size, dtype)
 
     def load_weights(self, model: Handle, name: str) -> None:
         """Load a handed-in file into the model, or fail the check with the file's named fix."""

@@ -4,7 +4,7 @@ Theory of operation. A student's process can fork, start new sessions and let it
 parent, a process group nor a session holds everything it started. Its user id does: it was drawn for this
 run alone and cannot be changed. So we ask ``/proc`` who has the id, kill, and ask again until nobody has.
 
-The kill comes from a *reaper*: a process forked for the purpose that takes the student's id as its
+The kill comes from a *reaper*: a process forked for one reap that takes the student's id as its
 effective id only. The kernel then lets it signal this id's processes and no others, whatever number we
 pass and however often numbers are reused; and since the reaper's real and saved ids are a third, unused
 one (the drawn id + 1, which is never drawn), no process of the student can stop or kill it in turn.
@@ -33,10 +33,12 @@ import os
 import secrets
 import select
 import signal
+import socket
 import stat
+import struct
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from autograder.errors import SandboxError
 from autograder.sandbox import seccomp
@@ -52,6 +54,7 @@ POOLS = (range(2_001_000_000, 2_147_352_576), range(30_000, 60_000))
 DEADLINE_S = 5.0
 PAUSE_S = 0.001
 MAX_PASSES = 200
+EVERYBODY = -1  # to kill(2): every process that the caller may signal, and not itself
 
 # Every folder that any user may write.
 SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")
@@ -294,58 +297,103 @@ def reap_uid(uid: int, keep: frozenset[int] = frozenset()) -> int:
             "This is a mistake of the grader's: please report it."
         )
     end = time.monotonic() + DEADLINE_S
-    spared = keep & processes_of(uid) if keep else frozenset[int]()
-    try:
-        for _ in range(MAX_PASSES):
-            if spared:
-                _freeze(uid, spared)
-                targets = processes_of(uid) - spared
-                _as_reaper(uid, [(pid, signal.SIGKILL) for pid in targets])
-            else:
-                _as_reaper(uid, [(-1, signal.SIGKILL)])
-                targets = processes_of(uid)
-            if not targets or time.monotonic() > end:
-                break
-            _wait_until_dead(targets, end)
-    finally:
-        if spared:
-            _as_reaper(uid, [(pid, signal.SIGCONT) for pid in spared])
+    spared = frozenset(pid for pid in keep if uid in _users(pid) and not is_zombie(pid))
+    with _Reaper(uid) as reaper:
+        try:
+            for _ in range(MAX_PASSES):
+                if spared:
+                    targets = _freeze(reaper, spared) - spared
+                    reaper.signal(signal.SIGKILL, *targets)
+                else:
+                    reaper.signal(signal.SIGKILL, EVERYBODY)
+                    targets = reaper.others()
+                if not targets:
+                    return 0
+                if time.monotonic() > end:
+                    break
+                _wait_until_dead(targets, end)
+        finally:
+            reaper.signal(signal.SIGCONT, *spared)
     return len(processes_of(uid) - spared)
 
 
-def _freeze(uid: int, spared: frozenset[int]) -> None:
-    """Stop every process of the id; one that was just sent SIGCONT by another is stopped again."""
+def _freeze(reaper: _Reaper, spared: frozenset[int]) -> frozenset[int]:
+    """Stop every process of the id and return them; one that another sent SIGCONT is stopped again."""
+    seen = frozenset[int]()
     for attempt in range(20):
-        _as_reaper(uid, [(-1, signal.SIGSTOP)])
+        reaper.signal(signal.SIGSTOP, EVERYBODY)
         time.sleep(PAUSE_S * attempt)
-        if all(state_of(pid) in ("T", "t", "Z", "X", "D", "") for pid in processes_of(uid) | spared):
-            return
+        seen = reaper.others()
+        if all(state_of(pid) in ("T", "t", "Z", "X", "D", "") for pid in seen | spared):
+            break
+    return seen
 
 
-def _as_reaper(uid: int, signals: list[tuple[int, signal.Signals]]) -> None:
-    """Send signals from a process that reaches this id's processes only, and that none of them reaches."""
-    pid = os.fork()
-    if pid == 0:
+class _Reaper:
+    """A process that reaches the processes of one id only, and that none of them reaches; see the top.
+
+    It lives as long as the ``with`` block and sends what it is told to: a fork of the supervisor costs
+    more than all the signals of a reap.
+    """
+
+    _ORDER = struct.Struct("=ii")  # process, signal
+
+    def __init__(self, uid: int) -> None:
+        self.uid = uid
+
+    def __enter__(self) -> Self:
+        self.sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            os.setresuid(uid + 1, uid, uid + 1)
-            for target, number in signals:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(target, number)
-            os._exit(0)
-        finally:
-            os._exit(1)  # never back into the caller's code
-    if os.waitpid(pid, 0)[1] != 0:
-        raise SandboxError(
-            f"reap: no process could take user id {uid}; its processes may still run. "
-            "Run the grader as root with CAP_SETUID."
-        )
+            self.pid = os.fork()
+        except BaseException:
+            self.sock.close()
+            theirs.close()
+            raise
+        if self.pid == 0:
+            try:
+                signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())  # Ctrl-C is its parent's
+                self.sock.close()
+                self._serve(theirs)
+            finally:
+                os._exit(1)  # never back into the caller's code
+        theirs.close()
+        return self
+
+    def _serve(self, orders: socket.socket) -> None:
+        os.setresuid(self.uid + 1, self.uid, self.uid + 1)
+        while order := orders.recv(self._ORDER.size):
+            pid, number = self._ORDER.unpack(order)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+            orders.send(b".")
+        os._exit(0)
+
+    def others(self) -> frozenset[int]:
+        """Return the processes of the id; the reaper itself is one by its effective id."""
+        return processes_of(self.uid) - {self.pid}
+
+    def signal(self, number: signal.Signals, *pids: int) -> None:
+        """Send a signal to processes of the id; when this returns, the kernel has it."""
+        for pid in pids:
+            try:
+                self.sock.send(self._ORDER.pack(pid, number))
+                done = self.sock.recv(1)
+            except OSError:
+                done = b""
+            if not done:
+                raise SandboxError(
+                    f"reap: no process could take user id {self.uid}; its processes may still run. "
+                    "Run the grader as root with CAP_SETUID."
+                )
+
+    def __exit__(self, *_: object) -> None:
+        self.sock.close()
+        os.waitpid(self.pid, 0)
 
 
-def _wait_until_dead(pids: Collection[int], end: float) -> None:
-    pause = PAUSE_S
-    while not all(is_zombie(pid) for pid in pids) and time.monotonic() < end:
-        time.sleep(pause)
-        pause = min(2 * pause, 0.02)
+def _wait_until_dead(pids: Iterable[int], end: float) -> None:
+    for pid in pids:
+        wait_for_exit(pid, max(0.0, end - time.monotonic()))
 
 
 # -- ending, by descent --------------------------------------------------------------------------------
@@ -453,9 +501,12 @@ def wait_for_exit(pid: int, timeout_s: float) -> bool:
         fd = os.pidfd_open(pid)
     except ProcessLookupError:
         return True
-    except OSError:
-        _wait_until_dead([pid], time.monotonic() + timeout_s)
-        return is_zombie(pid)
+    except OSError:  # a kernel before 5.3, or a container's filter: look again and again
+        end, pause = time.monotonic() + timeout_s, PAUSE_S
+        while not (ended := is_zombie(pid)) and time.monotonic() < end:
+            time.sleep(pause)
+            pause = min(2 * pause, 0.02)
+        return ended
     try:
         poll = select.poll()
         poll.register(fd, select.POLLIN)

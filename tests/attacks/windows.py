@@ -186,11 +186,14 @@ SOURCE = [
         @points(1)
         def test_loss(train_step, make_optimizer, Net):
             \"\"\"The loss before the step is the mean of squares.\"\"\"
-            model = Net()
             x = np.zeros((2, 24, 4), np.float32)
             x[1, ::2, 0] = 1
-            before = expect(model(tensor(x)), shape=(2,))
-            y = (before + np.array([1.0, 2.0])).astype(np.float32)
+            for _ in range(30):  # a network that gives both rows one number shows no broadcast
+                model = Net()
+                before = expect(model(tensor(x)), shape=(2,))
+                if abs(np.diff(before)[0]) > 0.05:
+                    break
+            y = (before + np.sign(np.diff(before)) * np.array([1.0, 2.0])).astype(np.float32)
             loss = train_step(model, make_optimizer(model), tensor(x), tensor(y))
             close(loss, 2.5, rtol=1e-4, name="the loss of these 2 rows")
 
@@ -237,6 +240,7 @@ SOURCE = [
             x = np.load(private / "x.npy")[:20]
             before = expect(student.forward(model, x), shape=(20,), finite=False)
             arrays = [np.asarray(p["value"]) for p in student.parameters(model)]
+            fingerprint("filters", arrays[0].reshape(len(arrays[0]), -1))
             for ours in arrays[:1]:
                 theirs = np.load(private / "filters.npy")
                 if helpers.similarity(ours.astype(float), theirs.astype(float)) > 0.98:
