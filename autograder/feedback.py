@@ -1,4 +1,4 @@
-"""Pages for people: one per student, one for the class (*trusted*, standard library only).
+"""Pages for people: one per student, one for the class (*trusted*).
 
 Everything is text, escaped; the pages run no script, load nothing, and say so to the browser. No meaning
 lies in colour alone: every mark has its word.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from html import escape
 
+from autograder import alike
 from autograder.model import CheckResult, GradingResult, Outcome
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
@@ -97,7 +98,10 @@ def _check_row(check: CheckResult, *, graded: bool) -> str:
 
 
 def class_page(assignment: str, results: dict[str, GradingResult]) -> str:
-    """Return the instructor's overview: points per student, how each check went, the commonest reasons."""
+    """Return the instructor's overview: points per student, how each check went, the commonest reasons.
+
+    What a person should look at comes first: what checks flagged, and who handed in the same weights.
+    """
     graded = {name: r for name, r in results.items() if r.graded}
     waiting = sorted(set(results) - set(graded))
     parts = [
@@ -106,9 +110,21 @@ def class_page(assignment: str, results: dict[str, GradingResult]) -> str:
         + (f"; waiting for a person: {escape(', '.join(waiting))}" if waiting else "")
         + "</p>",
     ]
+    if look := [*_flags(results), *(group.sentence() for group in alike.in_class(results))]:
+        rows = "".join(f"<li>{escape(line)}</li>" for line in look)
+        parts.append(f"<h2>Look at this</h2><p>No points depend on it.</p><ul>{rows}</ul>")
     if graded:
         parts += [_checks_table(graded), _students_table(graded)]
     return page(f"{assignment}: class", "\n".join(parts))
+
+
+def _flags(results: dict[str, GradingResult]) -> list[str]:
+    return [
+        f"{name}, {check.question}: {note}"
+        for name, result in sorted(results.items())
+        for check in result.checks
+        for note in check.flags
+    ]
 
 
 def _checks_table(graded: dict[str, GradingResult]) -> str:

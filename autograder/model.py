@@ -43,6 +43,7 @@ class CheckResult:
     staff_note: str = ""
     flags: tuple[str, ...] = ()  # what a person should look at; for instructors only, and no verdict
     leaderboard: tuple[dict[str, Any], ...] = ()  # name, value and, if known, low and high
+    fingerprints: tuple[dict[str, Any], ...] = ()  # see alike.py; for instructors only
     cpu_s: float = 0.0
 
     def __post_init__(self) -> None:
@@ -54,7 +55,7 @@ class CheckResult:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> CheckResult:
         """Rebuild the record from its fields as plain data."""
-        tuples = {key: tuple(data.get(key, ())) for key in ("flags", "leaderboard")}
+        tuples = {key: tuple(data.get(key, ())) for key in ("flags", "leaderboard", "fingerprints")}
         return cls(**{**data, **tuples, "outcome": Outcome(data["outcome"])})
 
 

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import messages
+from autograder import alike, messages
 from autograder.bundle import Bundle, CheckSpec
 from autograder.checks import CheckFailed, Concluded, take_notes
 from autograder.errors import SandboxError
@@ -315,6 +315,7 @@ class ChecksPlugin:
     ) -> CheckResult:
         flags = tuple(content["note"][:500] for kind, content in notes or () if kind == "flag")
         entries = tuple(content for kind, content in notes or () if kind == "leaderboard")
+        prints = tuple(alike.pack(**content) for kind, content in notes or () if kind == "fingerprint")
         return CheckResult(
             question=spec.question,
             name=spec.name,
@@ -327,6 +328,7 @@ class ChecksPlugin:
             staff_note=verdict.note,
             flags=flags,
             leaderboard=entries,
+            fingerprints=prints,
         )
 
 

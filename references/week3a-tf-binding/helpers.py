@@ -110,11 +110,11 @@ def _held_out(private: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def one_hot(codes: np.ndarray, order: tuple[int, ...] | list[int] = (0, 1, 2, 3)) -> np.ndarray:
-    """Return float32 (windows, length, 4); N is a row of zeros.
+    """Return uint8 (windows, length, 4); N is a row of zeros. Where a network reads it, say dtype="float32".
 
     ``order`` is the letter of each column: see ``letter_order``.
     """
-    return np.eye(5, dtype=np.float32)[:, list(order)][codes]
+    return np.eye(5, dtype=np.uint8)[:, list(order)][codes]
 
 
 # ---------------------------------------------------------------- files for predict.py, and its answers
@@ -399,9 +399,13 @@ def likeness(one: np.ndarray, other: np.ndarray) -> float:
 def known_filters(private: Path, weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return first-layer filters that a hand-in should not have by chance, by whose they are."""
     known = {"the reference's": first_filters([weights["net.0.weight"]])}
-    if (private / "solution_filters.npy").is_file():
-        filters = np.load(private / "solution_filters.npy", allow_pickle=False)
-        known["the instructor's solution's"] = first_filters([filters])
+    for whose, name in (
+        ("the instructor's solution's", "solution"),
+        ("the notebook's StarterCNN's", "starter"),
+    ):
+        path = private / f"{name}_filters.npy"  # both by known_filters.py
+        if path.is_file():
+            known[whose] = first_filters([np.load(path, allow_pickle=False)])
     return known
 
 
@@ -418,22 +422,6 @@ def first_filters(arrays: list[np.ndarray]) -> np.ndarray:
             length = np.linalg.norm(flat, axis=1, keepdims=True)
             return flat / np.where(length > 0, length, 1)
     return np.zeros((0, 0))
-
-
-def matched_similarity(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Return the mean cosine of the best one-to-one match of two sets of filters; 0 for other shapes.
-
-    Greedy, best pairs first: for copies, the only case that matters, greedy is optimal.
-    """
-    if ours.shape != theirs.shape or not ours.size:
-        return 0.0
-    cosines = ours @ theirs.T
-    matched = []
-    for _ in range(len(cosines)):
-        i, j = np.unravel_index(int(np.argmax(cosines)), cosines.shape)
-        matched.append(float(cosines[i, j]))
-        cosines[i, :] = cosines[:, j] = -2.0
-    return float(np.mean(matched))
 
 
 # ---------------------------------------------------------------- once for all hand-ins

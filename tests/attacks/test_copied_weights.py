@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from autograder import alike, feedback
 from tests.attacks import windows
 
 HONEST_ONCE = True  # variants of one kind: see conftest.py
@@ -51,3 +52,26 @@ def test_weights_of_one_s_own_are_not_flagged(grade_windows):
     verdict = grade_windows()
     assert verdict.lost == {}
     assert verdict.result.staff_notes == ()
+
+
+@pytest.mark.parametrize("change", [dict, permuted_and_rescaled, with_noise])
+def test_a_classmates_weights_are_told_to_staff_only(grade_windows, change):
+    """A check sees one hand-in; the class is compared afterwards. Both are named, and neither reads of it."""
+    given = dict(windows.noisy_weights(*windows.HONEST))
+    weights = {"ada": given, "bob": change(given), "cy": windows.noisy_weights(*windows.WORST)}
+    verdicts = {
+        name: grade_windows(
+            {
+                "model_weights.safetensors": save({k: np.ascontiguousarray(a) for k, a in arrays.items()}),
+            }
+        )
+        for name, arrays in weights.items()
+    }
+    assert all(verdict.lost == {} for verdict in verdicts.values())
+    results = {name: verdict.result for name, verdict in verdicts.items()}
+    groups = alike.in_class(results)
+    assert [group.members for group in groups] == [("ada", "bob")]
+    assert "ada and bob: the same filters" in feedback.class_page("windows", results)
+    for name, verdict in verdicts.items():
+        assert b"the same filters" not in verdict.visible_bytes
+        assert "the same filters" not in feedback.student_page(name, verdict.result)

@@ -107,6 +107,16 @@ def test_solution_is_known_to_the_similarity_check() -> None:
     np.testing.assert_array_equal(filters, state["first.weight"].numpy())
 
 
+def test_starter_is_known_to_the_similarity_check() -> None:
+    """``private/starter_filters.npy`` has the shape of the notebook's StarterCNN, and is not as it was initialised."""
+    torch = pytest.importorskip("torch")
+    filters = np.load(WEEK3A / "private" / "starter_filters.npy", allow_pickle=False)
+    torch.manual_seed(46100)  # the notebook's
+    untrained = torch.nn.Conv1d(4, 32, 8).weight.detach().numpy()
+    assert filters.shape == untrained.shape
+    assert 0 < np.abs(filters - untrained).max() < 0.5  # eight epochs of a slow descent
+
+
 def test_a_seed_means_the_same_in_many_threads(train: ModuleType) -> None:
     """PyTorch's generator is one for all threads: another worker's seed must not come between."""
     wanted = [next(train.new_model(seed).parameters()).detach().numpy().copy() for seed in range(30)]
