@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ import click
 
 from autograder import __version__
 from autograder.errors import AutograderError, UsageError
+from autograder.progress import progress
 
 if TYPE_CHECKING:
     from autograder.config import CourseConfig
@@ -74,20 +74,6 @@ def _assignments(course: CourseConfig, assignment: str | None, *, everything: bo
     return known if assignment is None else [assignment]
 
 
-def _bar(total: int, title: str) -> Callable[[str, bool], None]:
-    from tqdm import tqdm
-
-    bar = tqdm(total=total, desc=title, unit="hand-in", file=sys.stderr, disable=None)
-
-    def step(name: str, ok: bool) -> None:
-        bar.set_postfix_str(name if ok else f"{name}: not as expected")
-        bar.update()
-        if bar.n >= total:
-            bar.close()
-
-    return step
-
-
 @main.command(short_help="Begin an assignment: a notebook that can be released as it is.")
 @click.argument("name")
 def new(name: str) -> None:
@@ -143,7 +129,7 @@ def validate(
         with authoring.prepare(course, name) as prepared:
             authoring.refuse_leaks(prepared)
             total = authoring.count_hand_ins(course, name, only)
-            bar = _bar(total, f"validate {name}")
+            bar = progress(total, f"validate {name}")
             judgements = authoring.judge(course, prepared, bar, fresh=fresh, only=only)
             advice = authoring.advise(prepared, judgements)
         found = validation.summary(judgements) | {
@@ -241,7 +227,7 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
             if check:
                 _refuse_outdated(course, prepared)
                 continue
-            bar = _bar(authoring.count_hand_ins(course, name), f"release {name}")
+            bar = progress(authoring.count_hand_ins(course, name), f"release {name}")
             judgements = authoring.judge(course, prepared, bar, fresh=fresh)
             wrong = [j for j in judgements if not j.ok]
             if wrong:
@@ -327,7 +313,7 @@ def grade(
     started = time.monotonic()
     bundle = bundle or commands.current_bundle(course, assignment)
     jobs = commands.discover(course, assignment)
-    bar = _bar(len(set(students)) or len(jobs), f"grade {assignment}")
+    bar = progress(len(set(students)) or len(jobs), f"grade {assignment}")
     graded = commands.grade_class(
         course,
         assignment,

@@ -94,8 +94,8 @@ def clean_environment(home: str) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "TORCHDYNAMO_DISABLE": "1",
-        # Where glibc arrives by itself after the first large free, which every forked process would have to
-        # get to anew: 80 ms of page faults for a network over 4,628 windows.
+        # Where glibc arrives by itself after the first large free. Every forked process would have to get there
+        # anew, by thousands of page faults in the first pass of a network.
         "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
         "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
     } | {k: os.environ[k] for k in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE") if k in os.environ}
