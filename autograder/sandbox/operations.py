@@ -113,10 +113,25 @@ def forward(model: Any, x: Any, batch_size: int | None, dtype: str | None = None
         with torch.no_grad():
             if batch_size is None:
                 return model(x.to(kind))
-            return torch.cat([model(part.to(kind)) for part in x.split(batch_size)])
+            return _in_batches(model, x, batch_size, kind)
     finally:
         if was_training:
             model.train()
+
+
+def _in_batches(model: Any, x: torch.Tensor, batch_size: int, kind: torch.dtype) -> torch.Tensor:
+    """Return the outputs in one tensor, made at once: small results between a network's large ones tear the heap."""
+    whole, done = torch.empty(0), 0
+    for part in x.split(batch_size):
+        found = model(part.to(kind))
+        if not done:
+            whole = found.new_empty((len(x), *found.shape[1:]))
+        place = whole[done : done + len(part)]
+        if found.shape != place.shape or found.dtype != place.dtype:  # the check says what is wrong with it
+            return torch.cat([model(part.to(kind)) for part in x.split(batch_size)])
+        place.copy_(found)
+        done += len(part)
+    return whole
 
 
 def load_weights(model: nn.Module, name: str) -> list[str]:

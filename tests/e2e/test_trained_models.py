@@ -52,6 +52,10 @@ def source() -> Any:
                     self.given.append([str(x.dtype), len(x), self.training])
                     return x.sum(dim=1) + 0 * self.layer(x.float())[:, 0]
 
+            class Odd(nn.Module):
+                def forward(self, x):
+                    return x.float().sum().reshape(1)
+
             def was_pandas_there():
                 return imported_before
             ### END SOLUTION
@@ -82,6 +86,12 @@ def source() -> Any:
                 equal(model.given, [["torch.float64", 5, False]], name="what the model was given")
 
             @points(1)
+            def test_odd_outputs(Odd, student):
+                \"\"\"One number for a whole batch is no answer for its rows, whatever would broadcast.\"\"\"
+                together = student.forward(Odd(), BYTES, batch_size=2)
+                equal(together.shape, (3,), name="the shape of what three batches give together")
+
+            @points(1)
             def test_print(Net, student):
                 \"\"\"What it is recognised by goes to staff.\"\"\"
                 fingerprint("rows", student.parameters(Net())[0]["value"])
@@ -92,7 +102,7 @@ def source() -> Any:
                 equal(was_pandas_there(), True)
             ### END HIDDEN TESTS
             """,
-            4,
+            5,
         ),
     ]
     return notebook
