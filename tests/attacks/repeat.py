@@ -1,12 +1,14 @@
 """Run the attacks many times: ``python tests/attacks/repeat.py --times 20 [--as-user] [pytest's arguments]``.
 
-What is rare shows only in numbers. Each repetition is a run of its own; what it counted is added up. Exit code 1
+What is rare shows only in numbers. Each repetition is a run of its own; what it counted is added up. One at a time:
+the attacks of two runs on one machine meet in /dev/shm, and some look whether anything is left there. Exit code 1
 if a canary was seen, a point forged, or anything of a hand-in survived; 2 if a test failed otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -28,6 +30,10 @@ def run_once(arguments: list[str], *, as_user: bool) -> tuple[list[float], list[
     done = subprocess.run(
         [sys.executable, *program, "-q", *arguments],
         cwd=ATTACKS.parents[1],
+        env={
+            **os.environ,
+            "COLUMNS": "300",
+        },  # pytest cuts the reason of a failure off at the terminal's width
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
