@@ -8,6 +8,16 @@ c = get_config()
 c.CourseDirectory.course_id = "gene46100"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 
+# nbgrader's list and what `autograder grade` leaves for staff: feedback gets a copy of every other file.
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+    "results.json",
+    "grading.json",
+]
+
 # nbgrader's list with one more step: GuardChecks, before the checksums and the gradebook.
 c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.IncludeHeaderFooter",

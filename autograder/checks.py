@@ -39,6 +39,7 @@ __all__ = [
 
 _SLOT_LENGTH = 160  # characters of one value in a sentence
 MAX_SHARE = 1.25  # of a check's points, with a bonus
+MAX_PRINT_ROWS, MAX_PRINT_COLUMNS = 4096, 1024  # of what weights are recognised by
 
 # kind -> (sentence for a public input, sentence for a hidden one). A hidden sentence may name the
 # kind and the size of an error, never the input and never the expected value.
@@ -214,18 +215,22 @@ def fingerprint(name: str, rows: object) -> None:
     """Leave what a hand-in's weights are recognised by, so that those of a class can be compared; for staff only.
 
     ``rows`` (n, d) are vectors that a network may hold in any order and at any scale, such as the filters
-    of its first layer. See ``alike``.
+    of its first layer. The verdict does not change: what cannot be compared is flagged. See ``alike``.
 
     Raises
     ------
     ValueError
-        If it is no matrix of finite numbers.
+        If it is no matrix.
     """
-    matrix = np.array(rows, dtype=np.float64)
-    if matrix.ndim != 2 or not np.isfinite(matrix).all():
-        msg = f"fingerprint: {name}: a matrix of finite numbers is needed, found shape {matrix.shape}"
+    matrix = np.asarray(rows)
+    if matrix.ndim != 2:
+        msg = f"fingerprint: {name}: a matrix is needed, found shape {matrix.shape}"
         raise ValueError(msg)
-    _noted.append(("fingerprint", {"name": str(name), "rows": matrix}))
+    matrix = np.array(matrix[:MAX_PRINT_ROWS, :MAX_PRINT_COLUMNS], dtype=np.float64)
+    if np.isfinite(matrix).all():
+        _noted.append(("fingerprint", {"name": str(name), "rows": matrix}))
+    else:
+        flag(f"{name}: not all finite, so not compared with other hand-ins")
 
 
 def take_notes() -> list[tuple[str, dict[str, Any]]]:

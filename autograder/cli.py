@@ -343,7 +343,7 @@ def grade(
         f"overview: {commands.overview_path(course, assignment)}; "
         f"feedback: {course.feedback}/<student>/{assignment}/; gradebook: {course.db_url}"
     )
-    _say_alike(found)
+    _say_alike(graded.alike)
     for name in sorted(ungraded):
         why = "; ".join(found[name].staff_notes or found[name].notices)[:400]
         _say(f"{name}: not graded, a person must look. {why}")
@@ -370,16 +370,13 @@ def report(assignment: str, as_json: bool) -> None:
     for name, result in sorted(found.items()):
         if lines := [*reasons(result), *(f"staff: {note}" for note in result.staff_notes)]:
             click.echo("\n" + "\n  ".join([name, *lines]))
-    _say_alike(found)
+    _say_alike(commands.alike_in(found))
     _say(f"overview: {commands.overview_path(course, assignment)}")
 
 
-def _say_alike(found: dict[str, GradingResult]) -> None:
-    """Name who handed in the same weights, for a person to look at; no points depend on it."""
-    from autograder import alike
-
-    for group in alike.in_class(found):
-        _say(f"look at this: {group.sentence()}")
+def _say_alike(sentences: tuple[str, ...]) -> None:
+    for sentence in sentences:
+        _say(f"look at this: {sentence}")
 
 
 def _end(results: list[GradingResult]) -> None:

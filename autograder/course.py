@@ -129,6 +129,7 @@ class ClassResults:
 
     results: dict[str, GradingResult]
     kept: frozenset[str]
+    alike: tuple[str, ...] = ()  # sentences about hand-ins of the whole class that share trained weights
 
 
 def grade_class(
@@ -171,8 +172,18 @@ def grade_class(
         write_result(course.autograded / job.name / assignment, assignment, result, key=keys[job.name])
         progress(job.name, result.graded)
     stored = {j.name: done for j in others if (done := finished(course, assignment, j, None)) is not None}
-    write_pages(course, assignment, results, stored)
-    return ClassResults(results, kept)
+    groups = alike_in(stored | results)
+    write_pages(course, assignment, results, stored, groups)
+    return ClassResults(results, kept, groups)
+
+
+def alike_in(results: dict[str, GradingResult]) -> tuple[str, ...]:
+    """Return a sentence for staff about each group of hand-ins that share trained weights."""
+    if sum(bool(check.fingerprints) for result in results.values() for check in result.checks) < 2:
+        return ()
+    from autograder import alike  # with NumPy, which starts threads: after the grading, which forks
+
+    return tuple(group.sentence() for group in alike.in_class(results))
 
 
 def hand_in_key(job: Job, bundle: Bundle) -> str:
@@ -230,7 +241,11 @@ def write_result(folder: Path, assignment: str, result: GradingResult, *, key: s
 
 
 def write_pages(
-    course: CourseConfig, assignment: str, results: dict[str, GradingResult], others: dict[str, GradingResult]
+    course: CourseConfig,
+    assignment: str,
+    results: dict[str, GradingResult],
+    others: dict[str, GradingResult],
+    alike: tuple[str, ...] = (),
 ) -> None:
     """Write a feedback page per student, and the class's overview (for instructors) beside the results.
 
@@ -240,7 +255,7 @@ def write_pages(
         target = course.feedback / name / assignment / f"{assignment}.html"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(feedback.student_page(name, result))
-    overview_path(course, assignment).write_text(feedback.class_page(assignment, others | results))
+    overview_path(course, assignment).write_text(feedback.class_page(assignment, others | results, alike))
 
 
 def overview_path(course: CourseConfig, assignment: str) -> Path:

@@ -1,4 +1,4 @@
-"""Pages for people: one per student, one for the class (*trusted*).
+"""Pages for people: one per student, one for the class (*trusted*, standard library only).
 
 Everything is text, escaped; the pages run no script, load nothing, and say so to the browser. No meaning
 lies in colour alone: every mark has its word.
@@ -7,9 +7,9 @@ lies in colour alone: every mark has its word.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from html import escape
 
-from autograder import alike
 from autograder.model import CheckResult, GradingResult, Outcome
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
@@ -97,10 +97,10 @@ def _check_row(check: CheckResult, *, graded: bool) -> str:
     )
 
 
-def class_page(assignment: str, results: dict[str, GradingResult]) -> str:
+def class_page(assignment: str, results: dict[str, GradingResult], alike: Sequence[str] = ()) -> str:
     """Return the instructor's overview: points per student, how each check went, the commonest reasons.
 
-    What a person should look at comes first: what checks flagged, and who handed in the same weights.
+    What a person should look at comes first: what checks flagged, and (``alike``) who handed in the same weights.
     """
     graded = {name: r for name, r in results.items() if r.graded}
     waiting = sorted(set(results) - set(graded))
@@ -110,7 +110,7 @@ def class_page(assignment: str, results: dict[str, GradingResult]) -> str:
         + (f"; waiting for a person: {escape(', '.join(waiting))}" if waiting else "")
         + "</p>",
     ]
-    if look := [*_flags(results), *(group.sentence() for group in alike.in_class(results))]:
+    if look := [*_flags(results), *alike]:
         rows = "".join(f"<li>{escape(line)}</li>" for line in look)
         parts.append(f"<h2>Look at this</h2><p>No points depend on it.</p><ul>{rows}</ul>")
     if graded:

@@ -315,7 +315,16 @@ class ChecksPlugin:
     ) -> CheckResult:
         flags = tuple(content["note"][:500] for kind, content in notes or () if kind == "flag")
         entries = tuple(content for kind, content in notes or () if kind == "leaderboard")
-        prints = tuple(alike.pack(**content) for kind, content in notes or () if kind == "fingerprint")
+        prints: list[dict[str, Any]] = []
+        for kind, content in notes or ():
+            if kind == "fingerprint":
+                try:
+                    prints.append(alike.pack(**content))
+                except Exception as error:  # noqa: BLE001  memory, above all: no verdict depends on a print
+                    flags = (
+                        *flags,
+                        f"{content['name']}: not compared with other hand-ins: {type(error).__name__}",
+                    )
         return CheckResult(
             question=spec.question,
             name=spec.name,
@@ -328,7 +337,7 @@ class ChecksPlugin:
             staff_note=verdict.note,
             flags=flags,
             leaderboard=entries,
-            fingerprints=prints,
+            fingerprints=tuple(prints),
         )
 
 

@@ -347,7 +347,7 @@ class Launcher:
         direct = [p for p in self._pids(one) if p == one.pid or reap.parent_of(p) == one.pid]
         newest = max(direct, key=reap.start_time, default=None)
         if newest is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, AttributeError):
                 fd = os.pidfd_open(
                     newest
                 )  # held, so that its number cannot go to a process of ours meanwhile
@@ -506,8 +506,9 @@ def _memory_files(uid: int | None, pids: set[int]) -> int:
 
     for pid in pids:
         with contextlib.suppress(OSError):  # ended meanwhile; or we may not look, as in a default container
-            for name in os.listdir(f"/proc/{pid}/fd"):
-                facts = os.stat(f"/proc/{pid}/fd/{name}")
+            folder = f"{reap.living(pid)}/fd"
+            for name in os.listdir(folder):
+                facts = os.stat(f"{folder}/{name}")
                 if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0:
                     add(facts)
     if uid is not None:

@@ -121,17 +121,21 @@ def forward(model: Any, x: Any, batch_size: int | None, dtype: str | None = None
 
 def _in_batches(model: Any, x: torch.Tensor, batch_size: int, kind: torch.dtype) -> torch.Tensor:
     """Return the outputs in one tensor, made at once: small results between a network's large ones tear the heap."""
-    whole, done = torch.empty(0), 0
+    whole, done, odd = torch.empty(0), 0, list[torch.Tensor]()
     for part in x.split(batch_size):
         found = model(part.to(kind))
+        if not isinstance(found, torch.Tensor):
+            raise TypeError(f"the model returned {type(found).__name__}, no tensor")
         if not done:
             whole = found.new_empty((len(x), *found.shape[1:]))
         place = whole[done : done + len(part)]
-        if found.shape != place.shape or found.dtype != place.dtype:  # the check says what is wrong with it
-            return torch.cat([model(part.to(kind)) for part in x.split(batch_size)])
+        if odd or found.shape != place.shape or found.dtype != place.dtype:
+            odd = odd or [whole[:done]] * bool(done)
+            odd.append(found)  # the check says what is wrong with it
+            continue
         place.copy_(found)
         done += len(part)
-    return whole
+    return torch.cat(odd) if odd else whole
 
 
 def load_weights(model: nn.Module, name: str) -> list[str]:

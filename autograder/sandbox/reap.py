@@ -21,6 +21,8 @@ A look at /proc is never proof that nobody is there: a process that lives for a 
 a child, is in no list. What is proof is that nobody has been seen *after* an atomic signal to all.
 
 Zombies do not count as processes: they run nothing, and only their parent can collect them (``bury``).
+But a process whose *first thread* has ended is shown as one, too, while its other threads run on; so a
+zombie is only who has no other thread.
 """
 
 # Descriptors, errors and /proc are the subject here, not paths.
@@ -177,8 +179,27 @@ def state_of(pid: int) -> str:
 
 
 def is_zombie(pid: int) -> bool:
-    """Tell whether a process has ended and waits to be collected, or is gone altogether."""
-    return state_of(pid) in ("", "Z", "X")
+    """Tell whether a process has ended, with all its threads, and waits to be collected or is gone altogether."""
+    fields = _stat_fields(pid)
+    return not fields or fields[0] == b"X" or (fields[0] == b"Z" and int(fields[17]) <= 1)
+
+
+def living(pid: int) -> str:
+    """Return the folder in /proc that shows a process's memory and files: a thread's, where the first has ended."""
+    fields = _stat_fields(pid)
+    if fields and fields[0] == b"Z" and int(fields[17]) > 1:
+        for thread in _threads(pid):
+            folder = f"/proc/{pid}/task/{thread}"
+            if _status_field(_read(f"{folder}/status"), b"State")[:1] not in (b"Z", b"X", b""):
+                return folder
+    return f"/proc/{pid}"
+
+
+def _threads(pid: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{pid}/task")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def parent_of(pid: int) -> int:
@@ -199,7 +220,8 @@ def processes_of(uid: int) -> frozenset[int]:
     wanted = str(uid).encode()
     for pid in _all_pids():
         status = _read(f"/proc/{pid}/status")
-        ended = _status_field(status, b"State")[:1] in (b"Z", b"X")
+        state, threads = (_status_field(status, name) for name in (b"State", b"Threads"))
+        ended = state[:1] == b"X" or (state[:1] == b"Z" and threads in (b"", b"0", b"1"))
         if not ended and wanted in _status_field(status, b"Uid").split():
             found.add(pid)
     return frozenset(found)
@@ -235,12 +257,8 @@ def descendants(pid: int) -> frozenset[int]:
 
 
 def _children(pid: int) -> list[int] | None:
-    try:
-        threads = os.listdir(f"/proc/{pid}/task")
-    except (FileNotFoundError, ProcessLookupError):
-        return []
     children: list[int] = []
-    for thread in threads:
+    for thread in _threads(pid):
         path = f"/proc/{pid}/task/{thread}/children"
         data = _read(path)
         if not data and thread == str(pid) and os.path.exists(f"/proc/{pid}") and not os.path.exists(path):
@@ -258,7 +276,7 @@ def memory_bytes(pids: Iterable[int], shared_bytes: int = 0) -> int:
     """
     total = 0
     for pid in pids:
-        status = _read(f"/proc/{pid}/status")
+        status = _read(f"{living(pid)}/status")
         kilobytes = (_status_field(status, name).split() for name in (b"RssAnon", b"RssShmem"))
         total += max(0, sum(int(words[0]) * 1024 for words in kilobytes if words) - shared_bytes)
     return total
@@ -299,6 +317,7 @@ def reap_uid(uid: int, keep: frozenset[int] = frozenset()) -> int:
     end = time.monotonic() + DEADLINE_S
     spared = frozenset(pid for pid in keep if uid in _users(pid) and not is_zombie(pid))
     with _Reaper(uid) as reaper:
+        alone = False
         try:
             for _ in range(MAX_PASSES):
                 if spared:
@@ -307,8 +326,10 @@ def reap_uid(uid: int, keep: frozenset[int] = frozenset()) -> int:
                 else:
                     reaper.signal(signal.SIGKILL, EVERYBODY)
                     targets = reaper.others()
-                if not targets:
+                # One stop can be undone by a SIGCONT, one kill cannot: nobody must be seen after two of them.
+                if not targets and (alone or not spared):
                     return 0
+                alone = not targets
                 if time.monotonic() > end:
                     break
                 _wait_until_dead(targets, end)
@@ -324,9 +345,18 @@ def _freeze(reaper: _Reaper, spared: frozenset[int]) -> frozenset[int]:
         reaper.signal(signal.SIGSTOP, EVERYBODY)
         time.sleep(PAUSE_S * attempt)
         seen = reaper.others()
-        if all(state_of(pid) in ("T", "t", "Z", "X", "D", "") for pid in seen | spared):
+        if all(_is_halted(pid) for pid in seen | spared):
             break
     return seen
+
+
+def _is_halted(pid: int) -> bool:
+    """Tell whether a process is stopped or has ended; a first thread that has ended says nothing of the others."""
+    halted = (b"T", b"t", b"Z", b"X", b"D", b"")
+    if state_of(pid) not in ("Z", "X"):
+        return state_of(pid).encode() in halted
+    states = (_status_field(_read(f"/proc/{pid}/task/{t}/status"), b"State")[:1] for t in _threads(pid))
+    return all(state in halted for state in states)
 
 
 class _Reaper:
@@ -468,7 +498,10 @@ def _signal_held(pid: int, number: signal.Signals, still_ours: Callable[[int], b
         fd = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    except OSError:  # a kernel before 5.3: the number is all we have
+    except (
+        OSError,
+        AttributeError,
+    ):  # a kernel, or a Python's headers, before 5.3: the number is all we have
         if still_ours(pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
@@ -501,7 +534,7 @@ def wait_for_exit(pid: int, timeout_s: float) -> bool:
         fd = os.pidfd_open(pid)
     except ProcessLookupError:
         return True
-    except OSError:  # a kernel before 5.3, or a container's filter: look again and again
+    except (OSError, AttributeError):  # an old kernel or Python, a container's filter: look again and again
         end, pause = time.monotonic() + timeout_s, PAUSE_S
         while not (ended := is_zombie(pid)) and time.monotonic() < end:
             time.sleep(pause)

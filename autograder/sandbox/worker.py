@@ -103,7 +103,7 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
     import matplotlib.pyplot as plt  # noqa: F401
 
     for name in options.get("preload", ()):
-        with contextlib.suppress(ImportError):  # it only saves time
+        with contextlib.suppress(Exception):  # it only saves time
             __import__(name)
     shell.enable_matplotlib("inline")
     _prepare_notebook_world()

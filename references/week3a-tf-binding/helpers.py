@@ -417,8 +417,8 @@ def first_filters(arrays: list[np.ndarray]) -> np.ndarray:
     """
     for array in arrays:
         if array.ndim == 3 and array.shape[1] == 4 and array.shape[2] > 1:
-            centred = array - array.mean(axis=1, keepdims=True)
-            flat = centred.reshape(len(array), -1).astype(np.float64)
+            wide = array.astype(np.float64)
+            flat = (wide - wide.mean(axis=1, keepdims=True)).reshape(len(array), -1)
             length = np.linalg.norm(flat, axis=1, keepdims=True)
             return flat / np.where(length > 0, length, 1)
     return np.zeros((0, 0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 ROOT = os.geteuid() == 0
 
 DAEMON = """
@@ -30,17 +32,44 @@ def daemon():
 """
 
 
+# Its first thread ends by the bare system call; /proc then shows a zombie, while the other thread writes on. What
+# stops it before it is killed, the notebook's own process undoes again and again.
+HEADLESS = """
+import ctypes, os, signal, threading, time
+def go_on():
+    while True:
+        try:
+            os.kill(-1, signal.SIGCONT)
+        except OSError:
+            pass
+        time.sleep(0.002)
+threading.Thread(target=go_on, daemon=True).start()
+def write_on():
+    end = time.time() + 60
+    while time.time() < end:
+        with open("results.json", "w") as file:
+            file.write('{"score": 11}')
+        time.sleep(0.01)
+def daemon():
+    if os.fork() == 0:
+        threading.Thread(target=write_on).start()
+        ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[os.uname().machine], 0)
+    time.sleep(0.3)
+"""
+
+
 def test_daemon_of_a_cell_does_not_outlive_the_hand_in(grade):
     """A session of its own does not hide it: it is found by its user id, before the next hand-in begins."""
     verdict = grade(extra=(DAEMON + "daemon()",))
     assert verdict.lost == {}
 
 
-def test_daemon_of_a_check_does_not_outlive_its_question(grade):
+@pytest.mark.parametrize("daemon", [DAEMON, HEADLESS], ids=["daemon", "no first thread"])
+def test_daemon_of_a_check_does_not_outlive_its_question(grade, daemon):
     """What q1's function started is dead when q2 is judged."""
     verdict = grade(
         {
-            "q1_answer": DAEMON
+            "q1_answer": daemon
             + """
 def sum_of_squares(values):
     if len(values) != 2:

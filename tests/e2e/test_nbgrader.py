@@ -366,6 +366,19 @@ def test_feedback_page_shows_scores_but_no_hidden_check(course: Path) -> None:
     assert "RuntimeError" not in page
 
 
+def test_feedback_holds_nothing_for_staff(course: Path) -> None:
+    """nbgrader copies what lies beside the graded notebook; our records hold staff notes and hidden checks."""
+    hand_in(course, "ada", grading({"q1": 1.25}))
+    must(our_api(course).autograde("ps1", "ada"))
+    graded = course / "autograded" / "ada" / "ps1"
+    for name in ("results.json", "grading.json", "figure.png"):
+        (graded / name).write_text("secret")
+    must(our_api(course).generate_feedback("ps1", "ada"))
+    names = {path.name for path in (course / "feedback" / "ada" / "ps1").iterdir()}
+    assert "figure.png" in names
+    assert not names & {"results.json", "grading.json"}
+
+
 def test_command_line_journey(tmp_path: Path) -> None:
     """``nbgrader generate_assignment``, ``autograde`` and ``export`` work in the course's folder as it is."""
     root = new_course(tmp_path / "course")

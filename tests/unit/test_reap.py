@@ -12,6 +12,7 @@ import resource
 import signal
 import socket
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -193,6 +194,12 @@ def hop() -> None:
                 os._exit(0)
 
 
+def without_first_thread() -> None:
+    """End the first thread by the bare system call: /proc shows a zombie, and the other thread runs on."""
+    threading.Thread(target=sleep).start()
+    ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[os.uname().machine], 0)
+
+
 def limited(work: Callable[[], None]) -> Callable[[], None]:
     """Return ``work`` under the limit of processes that the policy sets."""
 
@@ -252,8 +259,8 @@ def pulse() -> Iterator[Pulse]:
 @needs_root
 @pytest.mark.parametrize(
     "work",
-    [sleep, limited(lambda: fork_sessions(30)), limited(bomb), hop, stop_everyone],
-    ids=["sleep", "sessions", "bomb", "hop", "stop"],
+    [sleep, limited(lambda: fork_sessions(30)), limited(bomb), hop, stop_everyone, without_first_thread],
+    ids=["sleep", "sessions", "bomb", "hop", "stop", "no first thread"],
 )
 def test_reap_uid_leaves_nobody(work: Callable[[], None], collected: list[int], pulse: Pulse) -> None:
     """Sleepers, orphans in sessions of their own, fork bombs, hoppers and stoppers all end."""
@@ -279,16 +286,17 @@ def test_reap_uid_ends_stopped_processes(collected: list[int]) -> None:
 @needs_root
 @pytest.mark.parametrize(
     "work",
-    [limited(lambda: fork_sessions(20)), limited(bomb), hop, continue_everyone],
-    ids=["sessions", "bomb", "hop", "continue"],
+    [limited(lambda: fork_sessions(20)), limited(bomb), hop, continue_everyone, without_first_thread],
+    ids=["sessions", "bomb", "hop", "continue", "no first thread"],
 )
-def test_reap_uid_spares_kept_process(work: Callable[[], None], collected: list[int]) -> None:
+def test_reap_uid_spares_kept_process(work: Callable[[], None], collected: list[int], pulse: Pulse) -> None:
     """Of one id, everything ends but the process to keep, which goes on running."""
     uid = reap.draw_uid()
     ticks, tick = os.pipe()
     os.set_blocking(ticks, False)
 
     def keep_ticking() -> None:
+        os.close(pulse.theirs)  # it stays, so it does not count
         while True:
             os.write(tick, b"x")
             time.sleep(0.005)
@@ -296,8 +304,10 @@ def test_reap_uid_spares_kept_process(work: Callable[[], None], collected: list[
     kept = start(keep_ticking, uid)
     collected += [kept, start(work, uid)]
     time.sleep(0.2)
+    assert pulse.still_there()
     assert reap.reap_uid(uid, frozenset({kept})) == 0
     assert reap.processes_of(uid) == {kept}
+    wait_until(lambda: not pulse.still_there(), 0.5)
     with contextlib.suppress(BlockingIOError):
         while os.read(ticks, 1 << 16):
             pass
@@ -346,13 +356,43 @@ def test_processes_of_counts_no_zombies(collected: list[int]) -> None:
     assert reap.processes_of(uid) == frozenset()
 
 
+def test_a_process_without_its_first_thread_is_seen_and_measured(collected: list[int]) -> None:
+    """It has not ended, whatever /proc says of its first thread; its memory is that of the others."""
+    told, tell = os.pipe()
+
+    def fill_and_sleep() -> None:
+        content = bytearray(64 << 20)
+        content[:: 1 << 12] = b"x" * len(content[:: 1 << 12])
+        os.write(tell, b"x")
+        time.sleep(60)
+
+    def work() -> None:
+        threading.Thread(target=fill_and_sleep).start()
+        ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[os.uname().machine], 0)
+
+    pid = start(work)
+    collected.append(pid)
+    os.read(told, 1)
+    wait_until(lambda: reap.state_of(pid) == "Z")
+    assert not reap.is_zombie(pid)
+    assert not reap.wait_for_exit(pid, 0.05)
+    assert pid in reap.processes_of(os.getuid())
+    assert reap.memory_bytes([pid]) > 64 << 20
+    assert len(os.listdir(f"{reap.living(pid)}/fd")) >= 3
+    os.kill(pid, signal.SIGKILL)
+    assert reap.wait_for_exit(pid, 5)
+    assert reap.is_zombie(pid)
+    os.close(told)
+    os.close(tell)
+
+
 # -- ending, by descent --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "work",
-    [sleep, lambda: fork_sessions(20), hop, lambda: few(stop_group)],
-    ids=["sleep", "sessions", "hop", "stop"],
+    [sleep, lambda: fork_sessions(20), hop, lambda: few(stop_group), without_first_thread],
+    ids=["sleep", "sessions", "hop", "stop", "no first thread"],
 )
 @pytest.mark.parametrize("with_root", [True, False], ids=["with root", "without root"])
 def test_reap_descendants_leaves_nobody(
