@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 
-from autograder import authoring, gradebook, messages
+from autograder import alike, authoring, gradebook, messages
 from autograder import course as commands
 from autograder.batch import EngineOptions, Job
 from autograder.bundle import Bundle, read_bundle
@@ -453,3 +454,36 @@ def test_export_without_a_gradebook_makes_none(course: CourseConfig, tmp_path: P
     with pytest.raises(UsageError, match=r"gradebook\.db: no gradebook yet; nothing was written"):
         commands.export(course, tmp_path / "grades.csv", ())
     assert not (course.root / "gradebook.db").exists()
+
+
+def test_shared_weights_are_told_for_the_whole_class() -> None:
+    """Also with those who were graded before; without prints nothing is said."""
+    rows = np.random.default_rng(1).standard_normal((8, 12))
+
+    def result(print_of: np.ndarray | None) -> GradingResult:
+        prints = () if print_of is None else (alike.pack("first filters", print_of),)
+        check = CheckResult(
+            question="q1",
+            name="test_x",
+            title="It works.",
+            outcome=Outcome.PASSED,
+            score=1.0,
+            max_score=1.0,
+            hidden=True,
+            fingerprints=prints,
+        )
+        question = Question(name="q1", title="One", points=1.0)
+        made = GradingResult(assignment="mini", graded=True, questions=(question,), checks=(check,))
+        return GradingResult.from_json(json.loads(json.dumps(made.to_json())))
+
+    class_of = {
+        "ada": result(rows),
+        "bob": result(3 * rows[::-1]),
+        "cy": result(rows[:4]),
+        "dee": result(None),
+    }
+    (sentence,) = commands.alike_in(class_of)
+    assert sentence.startswith(
+        "ada and bob: the same first filters but for order and scale (similarity 1.000)."
+    )
+    assert commands.alike_in({"ada": class_of["ada"], "dee": class_of["dee"]}) == ()
