@@ -21,7 +21,7 @@ from autograder.batch import EngineOptions, Job
 from autograder.bundle import Bundle, read_bundle
 from autograder.config import CourseConfig, load_course
 from autograder.errors import ReleaseError, UsageError
-from autograder.model import CheckResult, GradingResult, Outcome
+from autograder.model import CheckResult, GradingResult, Outcome, Question
 
 REPOSITORY = Path(__file__).parents[2]
 Mini = tuple[Any, Path, Any]
