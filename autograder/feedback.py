@@ -119,12 +119,13 @@ def class_page(assignment: str, results: dict[str, GradingResult], alike: Sequen
 
 
 def _flags(results: dict[str, GradingResult]) -> list[str]:
-    return [
-        f"{name}, {check.question}: {note}"
-        for name, result in sorted(results.items())
-        for check in result.checks
-        for note in check.flags
-    ]
+    """Return each note once, with everybody whom it is about."""
+    whom: dict[tuple[str, str], list[str]] = {}
+    for name, result in sorted(results.items()):
+        for check in result.checks:
+            for note in dict.fromkeys(check.flags):
+                whom.setdefault((check.question, note), []).append(name)
+    return [f"{question}: {note}: {', '.join(names)}" for (question, note), names in whom.items()]
 
 
 def _checks_table(graded: dict[str, GradingResult]) -> str:

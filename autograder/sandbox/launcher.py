@@ -37,6 +37,7 @@ MAX_FILES = 200  # of one hand-in
 MAX_FILE_BYTES = 100 << 20
 MAX_HAND_IN_BYTES = 256 << 20  # all files together; most are written twice
 MAX_FOLDERS_DEEP = 4
+LOOK_S = 2.0  # between two looks through a work folder
 LOW_DISK_BYTES = 16 << 20  # with less than this free, what fails for want of room is nobody's answer
 # Weights are copied here too: a cell that saves an untrained model must not replace what was handed in.
 HANDED_IN = ".handed-in"
@@ -68,7 +69,8 @@ class Confined:
     killed_for: str = ""
     past_cpu_s: float = 0.0
     seen_cpu_s: dict[int, float] = field(default_factory=dict)
-    free: tuple[int, int] = (0, 0)  # bytes and files of the disk when it was last looked at
+    free: tuple[int, int] = (0, 0)  # bytes and files of the disk when the folder was last looked through
+    next_look: float = 0.0  # when it is looked through at the latest
     room_bytes: int = 0  # of the disk when the process began
     shared_before: frozenset[str] = frozenset()  # our names in shared memory when it began; without root
 
@@ -297,11 +299,15 @@ class Launcher:
             one.killed_for = "memory"
 
     def _fills_disk(self, one: Confined) -> bool:
-        """Tell whether the work folder is too full; it is only looked through when the disk got fuller."""
-        free = _free(one.work)
-        if one.free[0] - free[0] < self.limits.disk_bytes and one.free[1] - free[1] < self.limits.files:
+        """Tell whether the work folder is too full: looked through when the disk got fuller, and now and then.
+
+        Now and then, since others may make room on the same disk while the student fills it.
+        """
+        free, now = _free(one.work), time.monotonic()
+        fuller = one.free[0] - free[0] >= self.limits.disk_bytes or one.free[1] - free[1] >= self.limits.files
+        if not fuller and now < one.next_look:
             return False
-        one.free = free  # others may have filled it: look again when as much has gone once more
+        one.free, one.next_look = free, now + LOOK_S
         total, count = self._disk_usage(one)
         return total >= self.limits.disk_bytes or count >= self.limits.files
 

@@ -7,6 +7,8 @@ import os
 
 import pytest
 
+from autograder.sandbox import launcher
+
 ROOT = os.geteuid() == 0
 MEMORY = "your code needed more than 160 MB of memory"
 ONLY_HIDDEN = "def sum_of_squares(values):\n    if len(values) == 2: return 25\n"
@@ -160,8 +162,11 @@ def test_threads_without_end_are_an_error_of_the_function(grade):
     assert verdict.said["test_any_numbers"].startswith("your code raised RuntimeError")
 
 
-def test_disk_that_is_filled_is_noticed(grade, small):
-    """Files are bounded one by one, and in sum."""
+@pytest.mark.parametrize("others_make_room", [False, True])
+def test_disk_that_is_filled_is_noticed(grade, small, monkeypatch, others_make_room):
+    """Files are bounded one by one, and in sum, also while somebody else frees as much."""
+    if others_make_room:
+        monkeypatch.setattr(launcher, "_free", lambda _folder: (1 << 40, 1 << 30))
     verdict = grade(
         extra=(
             """
