@@ -88,7 +88,7 @@ def matched_similarity(ours: np.ndarray, theirs: np.ndarray) -> float:
     return float(np.mean(matched))
 
 
-def alike(prints: Mapping[str, Sequence[Mapping[str, Any]]], threshold: float = ALIKE) -> list[Group]:
+def alike(prints: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Group]:
     """Return the groups of hand-ins (name → its prints) that share weights, largest first."""
     by_name: dict[str, dict[str, np.ndarray]] = {}
     for member in sorted(prints):
@@ -99,7 +99,7 @@ def alike(prints: Mapping[str, Sequence[Mapping[str, Any]]], threshold: float = 
         found: dict[str, dict[str, float]] = {}  # by the first member: everybody like it, and how like
         for member, ours in rows.items():
             similarities = ((first, matched_similarity(rows[first], ours)) for first in found)
-            first, similarity = next((f for f in similarities if f[1] >= threshold), (member, 1.0))
+            first, similarity = next((f for f in similarities if f[1] >= ALIKE), (member, 1.0))
             found.setdefault(first, {})[member] = similarity
         groups += [Group(name, tuple(m), min(m.values())) for m in found.values() if len(m) > 1]
     return sorted(groups, key=lambda g: (-len(g.members), g.members))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +47,32 @@ def cell(
     return made
 
 
-def mini_source() -> Any:
-    """Return the source notebook: a function, a module, a training loop, handed-in weights."""
+def new_source(title: str) -> Any:
+    """Return a source notebook with nothing but our first cell and a title."""
     notebook = new_notebook()
     notebook.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
-    notebook.cells = [
-        cell("locked", "first_cell", "# locked: first_cell\nfrom autograder.first_cell import *"),
-        new_markdown_cell("# Mini"),
+    first = cell("locked", "first_cell", "# locked: first_cell\nfrom autograder.first_cell import *")
+    notebook.cells = [first, new_markdown_cell(f"# {title}")]
+    return notebook
+
+
+def same_in_many_threads(new_model: Callable[[int], Any]) -> bool:
+    """Tell whether a seed gives the same first weights while other threads draw theirs."""
+    wanted = [next(new_model(seed).parameters()).detach().numpy().copy() for seed in range(30)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = [next(model.parameters()).detach().numpy() for model in pool.map(new_model, range(30))]
+    finally:
+        sys.setswitchinterval(interval)
+    return all(np.array_equal(a, b) for a, b in zip(wanted, found, strict=True))
+
+
+def mini_source() -> Any:
+    """Return the source notebook: a function, a module, a training loop, handed-in weights."""
+    notebook = new_source("Mini")
+    notebook.cells += [
         cell(
             "locked",
             "setup",

@@ -352,11 +352,11 @@ def _freeze(reaper: _Reaper, spared: frozenset[int]) -> frozenset[int]:
 
 def _is_halted(pid: int) -> bool:
     """Tell whether a process is stopped or has ended; a first thread that has ended says nothing of the others."""
-    halted = (b"T", b"t", b"Z", b"X", b"D", b"")
-    if state_of(pid) not in ("Z", "X"):
-        return state_of(pid).encode() in halted
+    state = state_of(pid)
+    if state not in ("Z", "X"):
+        return state in ("T", "t", "D", "")
     states = (_status_field(_read(f"/proc/{pid}/task/{t}/status"), b"State")[:1] for t in _threads(pid))
-    return all(state in halted for state in states)
+    return all(state in (b"T", b"t", b"Z", b"X", b"D", b"") for state in states)
 
 
 class _Reaper:

@@ -1,4 +1,4 @@
-"""Write the first-layer filters that no hand-in has by chance: ``python known_filters.py`` (minutes, on a CPU).
+"""Write the first-layer filters that no hand-in has by chance: ``python known_filters.py``.
 
 Two files in ``private/``: ``solution_filters.npy``, of the weights that the solution hands in, and
 ``starter_filters.npy``, of the StarterCNN that every student's notebook trains (a locked cell with a seed).

@@ -30,10 +30,8 @@ def run_once(arguments: list[str], *, as_user: bool) -> tuple[list[float], list[
     done = subprocess.run(
         [sys.executable, *program, "-q", *arguments],
         cwd=ATTACKS.parents[1],
-        env={
-            **os.environ,
-            "COLUMNS": "300",
-        },  # pytest cuts the reason of a failure off at the terminal's width
+        # pytest cuts the reason of a failure off at the terminal's width
+        env={**os.environ, "COLUMNS": "300"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

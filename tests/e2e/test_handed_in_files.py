@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nbformat.v4 import new_markdown_cell, new_notebook
 
 from autograder import gradescope, release, validate
 from autograder.grade import Engine
 from autograder.model import GradingResult, Outcome
 from autograder.sandbox import launcher
-from tests.conftest import cell
+from tests.conftest import cell, new_source
 
 pytest.importorskip("nbgrader")
 
@@ -39,11 +38,8 @@ arguments.out.write_text("\\n".join(str(scale * int(n)) for n in numbers))
 
 def source() -> Any:
     """Return a source notebook whose checks use everything beside get and call."""
-    notebook = new_notebook()
-    notebook.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
-    notebook.cells = [
-        cell("locked", "first_cell", "# locked: first_cell\nfrom autograder.first_cell import *"),
-        new_markdown_cell("# Files"),
+    notebook = new_source("Files")
+    notebook.cells += [
         cell(
             "locked",
             "setup",

@@ -8,22 +8,18 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbformat.v4 import new_markdown_cell, new_notebook
 
 from autograder import release, validate
 from autograder.grade import Engine
-from tests.conftest import cell
+from tests.conftest import cell, new_source
 
 pytest.importorskip("nbgrader")
 
 
 def source() -> Any:
     """Return a source notebook with a model that notes what it is given."""
-    notebook = new_notebook()
-    notebook.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
-    notebook.cells = [
-        cell("locked", "first_cell", "# locked: first_cell\nfrom autograder.first_cell import *"),
-        new_markdown_cell("# Models"),
+    notebook = new_source("Models")
+    notebook.cells += [
         cell(
             "locked",
             "setup",

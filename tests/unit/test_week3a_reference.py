@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from autograder.metrics import credit_share
 from autograder.references import load_card, load_weights
+from tests.conftest import same_in_many_threads
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -119,14 +119,4 @@ def test_starter_is_known_to_the_similarity_check() -> None:
 
 def test_a_seed_means_the_same_in_many_threads(train: ModuleType) -> None:
     """PyTorch's generator is one for all threads: another worker's seed must not come between."""
-    wanted = [next(train.new_model(seed).parameters()).detach().numpy().copy() for seed in range(30)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(4) as pool:
-            found = [
-                next(model.parameters()).detach().numpy() for model in pool.map(train.new_model, range(30))
-            ]
-    finally:
-        sys.setswitchinterval(interval)
-    assert all(np.array_equal(a, b) for a, b in zip(wanted, found, strict=True))
+    assert same_in_many_threads(train.new_model)
