@@ -16,6 +16,7 @@ import pytest
 
 from autograder.errors import SandboxError
 from autograder.sandbox import landlock, policy, reap, selftest
+from autograder.sandbox.probes.attempt import Canaries, Skipped, attack, need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,11 +199,9 @@ def test_sandbox_holds_with_fewer_capabilities(capabilities: str, own_user: bool
 
 
 @pytest.fixture
-def no_attempts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Start with no probes, for those that a test registers."""
-    attempts: list[Any] = []
-    monkeypatch.setattr(selftest, "_ATTEMPTS", attempts)
-    yield attempts
+def buried() -> Iterator[None]:
+    """Collect afterwards what a probe of the test's forked."""
+    yield
     reap.bury(keep=reap.descendants(os.getpid()))
 
 
@@ -211,66 +210,69 @@ def enter_nothing() -> dict[str, str]:
     return {"seccomp": "active"}
 
 
-def test_probe_that_gets_through_an_active_layer_is_broken(no_attempts: list[Any]) -> None:
+@pytest.mark.usefixtures("buried")
+def test_probe_that_gets_through_an_active_layer_is_broken() -> None:
     """A layer that says it is active and stops nothing is what the self-test is for."""
 
-    @selftest._attack("seccomp")
-    def walks_in(_: selftest.Canaries) -> None:
+    @attack("seccomp")
+    def walks_in(_: Canaries) -> None:
         """Do nothing."""
 
-    @selftest._attack("landlock")
-    def walks_in_elsewhere(_: selftest.Canaries) -> None:
+    @attack("landlock")
+    def walks_in_elsewhere(_: Canaries) -> None:
         """Do nothing."""
 
-    report = selftest.run_probes(enter_nothing)
+    report = selftest.run_probes(enter_nothing, [walks_in, walks_in_elsewhere])
     assert [(p.name, p.outcome, p.broken) for p in report.probes] == [
         ("walks_in", "allowed", True),
         ("walks_in_elsewhere", "allowed", False),
     ]
 
 
-def test_probe_that_cannot_be_carried_out_is_not_taken_for_stopped(no_attempts: list[Any]) -> None:
+@pytest.mark.usefixtures("buried")
+def test_probe_that_cannot_be_carried_out_is_not_taken_for_stopped() -> None:
     """A probe with a mistake in it, or without an end, counts as broken where a layer should have acted."""
 
-    @selftest._attack("seccomp")
-    def stumbles(_: selftest.Canaries) -> None:
+    @attack("seccomp")
+    def stumbles(_: Canaries) -> None:
         """Divide by zero."""
-        _ = 1 // 0
+        raise ZeroDivisionError("division by zero")
 
-    @selftest._attack("seccomp", reached=(2,))
-    def reaches(_: selftest.Canaries) -> None:
+    @attack("seccomp", reached=(2,))
+    def reaches(_: Canaries) -> None:
         """Get an answer that only the kernel's own code gives."""
         raise FileNotFoundError(2, "no")
 
-    @selftest._attack("seccomp")
-    def passes_by(_: selftest.Canaries) -> None:
+    @attack("seccomp")
+    def passes_by(_: Canaries) -> None:
         """Have no meaning here."""
-        raise selftest.Skipped("not here")
+        raise Skipped("not here")
 
-    probes = {p.name: p for p in selftest.run_probes(enter_nothing).probes}
+    probes = {p.name: p for p in selftest.run_probes(enter_nothing, [stumbles, reaches, passes_by]).probes}
     assert (probes["stumbles"].outcome, probes["stumbles"].broken) == ("error", True)
     assert (probes["reaches"].outcome, probes["reaches"].broken) == ("allowed", True)
     assert (probes["passes_by"].outcome, probes["passes_by"].broken) == ("skipped", False)
 
 
-def test_probes_after_death_of_the_child_are_errors(no_attempts: list[Any]) -> None:
+@pytest.mark.usefixtures("buried")
+def test_probes_after_death_of_the_child_are_errors() -> None:
     """When a probe ends the child, it and what was to follow are reported, not forgotten."""
 
-    @selftest._attack("seccomp")
-    def stopped(_: selftest.Canaries) -> None:
+    @attack("seccomp")
+    def stopped(_: Canaries) -> None:
         """Be refused."""
         raise PermissionError(1, "no")
 
-    @selftest._attack("seccomp")
-    def dies(_: selftest.Canaries) -> None:
+    @attack("seccomp")
+    def dies(_: Canaries) -> None:
         """End the process."""
         os.kill(os.getpid(), signal.SIGKILL)
 
-    @selftest._need
-    def follows(_: selftest.Canaries) -> None:
+    @need
+    def follows(_: Canaries) -> None:
         """Do nothing."""
 
-    report = selftest.run_probes(enter_nothing)
+    report = selftest.run_probes(enter_nothing, [stopped, dies, follows])
     assert [(p.outcome, p.broken) for p in report.probes] == [
         ("blocked", False),
         ("error", True),
@@ -278,62 +280,62 @@ def test_probes_after_death_of_the_child_are_errors(no_attempts: list[Any]) -> N
     ]
 
 
-def test_probe_without_end_is_ended(no_attempts: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("buried")
+def test_probe_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """A probe that hangs is cut off after its time and reported."""
     monkeypatch.setattr(selftest, "PROBE_S", 1)
 
-    @selftest._attack("seccomp")
-    def hangs(_: selftest.Canaries) -> None:
+    @attack("seccomp")
+    def hangs(_: Canaries) -> None:
         """Wait for a signal."""
         signal.pause()
 
-    (probe,) = selftest.run_probes(enter_nothing).probes
+    (probe,) = selftest.run_probes(enter_nothing, [hangs]).probes
     assert (probe.outcome, probe.broken) == ("error", True)
     assert "no end within 1 s" in probe.error
 
 
-def test_run_probes_raises_when_sandbox_is_not_entered(no_attempts: list[Any]) -> None:
+@pytest.mark.usefixtures("buried")
+def test_run_probes_raises_when_sandbox_is_not_entered() -> None:
     """A child that could not enter has shown nothing; the reason is passed on."""
 
     def refuse() -> dict[str, str]:
         raise SandboxError("enter: it did not work")
 
     with pytest.raises(SandboxError, match="did not enter the sandbox: enter: it did not work"):
-        selftest.run_probes(refuse)
+        selftest.run_probes(refuse, [])
 
 
-def test_run_probes_leaves_nothing_behind(
-    no_attempts: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("buried")
+def test_run_probes_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Canaries and processes are gone afterwards, also those that a probe forked."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     children = reap.descendants(os.getpid())
 
-    @selftest._need
-    def litters(_: selftest.Canaries) -> None:
+    @need
+    def litters(_: Canaries) -> None:
         """Leave a process."""
         if os.fork() == 0:
             signal.pause()
 
-    selftest.run_probes(enter_nothing)
+    selftest.run_probes(enter_nothing, [litters])
     assert list(tmp_path.iterdir()) == []
     left = [p for p in reap.descendants(os.getpid()) - children if not reap.is_zombie(p)]
     assert left == []
 
 
-def test_canaries_find_room_for_their_sockets(
-    no_attempts: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("buried")
+def test_canaries_find_room_for_their_sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A temporary folder with a long name, as clusters give, leaves no room for a socket's: another one is taken."""
     long = tmp_path / ("x" * 80)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
 
-    @selftest._need
-    def nothing(_: selftest.Canaries) -> None:
+    @need
+    def nothing(_: Canaries) -> None:
         """Do nothing."""
 
-    (probe,) = selftest.run_probes(enter_nothing).probes
+    (probe,) = selftest.run_probes(enter_nothing, [nothing]).probes
     assert probe.outcome == "allowed"
 
 
