@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 
 NETWORK = """
@@ -36,16 +37,17 @@ attempt("abstract", lambda: connect("\\0" + ABSTRACT))
 def test_no_socket_leads_out(grade, tmp_path_factory):
     """Neither the internet, nor this machine, nor a neighbour's named or abstract socket."""
     folder = tmp_path_factory.mktemp("socket")
+    name = f"neighbour-{secrets.token_hex(8)}"  # abstract names are the whole machine's
     tcp, named, abstract = socket.socket(), socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
     with tcp, named, abstract:
         tcp.bind(("127.0.0.1", 0))
         named.bind(str(folder / "s"))
         (folder / "s").chmod(0o777)
-        abstract.bind(f"\0{folder.name}")
+        abstract.bind(f"\0{name}")
         for server in (tcp, named, abstract):
             server.listen()
         source = NETWORK.replace("PORT", str(tcp.getsockname()[1]))
-        source = source.replace("NAMED", repr(str(folder / "s"))).replace("ABSTRACT", repr(folder.name))
+        source = source.replace("NAMED", repr(str(folder / "s"))).replace("ABSTRACT", repr(name))
         verdict = grade(extra=(source,))
     assert verdict.lost == {}
     assert "OPEN" not in verdict.outputs
