@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from autograder.config import CourseConfig
     from autograder.model import GradingResult
 
+# jsonschema, which nbformat imports, compiles 38 grammars for internationalised addresses if this library is there.
+# No notebook's schema has one, and it takes longer than all else that a command imports. None: not there.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 _ON_FAULT = "Results written before it stay; no score was lowered. Please report it with the lines above."
 
