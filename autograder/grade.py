@@ -286,9 +286,11 @@ class Engine:
                     on_update(partial.result())
 
     def _reap(self) -> int:
-        left = 0
-        with suppress(AutograderError, OSError):
+        try:
             left = self.launcher.release("student")
+        except (AutograderError, OSError):
+            left = self.launcher.clear("student", keep_root=False)
+        with suppress(AutograderError, OSError):
             self.launcher.clear("reference", keep_root=True)
         return left
 

@@ -36,6 +36,10 @@ from autograder.references import load_card, load_weights
 from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped
 
 MAX_RESTARTS = 3
+CELLS_SHARE = 0.6  # of a run's time is for the cells; the rest for checks
+# How long that takes, from how long it took, and what it takes to end one process and to start another.
+AGAIN_FACTOR, AGAIN_START_S = 1.2, 5.0
+AGAIN_SHARE = 0.85  # for cells that run again, because a later one ended the process
 OUTPUT_BYTES = 24 << 20  # of all cells of the executed notebook, as JSON
 ROOM_BYTES = (
     3 << 30
@@ -77,6 +81,7 @@ class HandIn:
         self.cells: list[notebook.Cell] = []
         self.notices: list[str] = []
         self.output_bytes = 0
+        self.ended: set[int] = set()  # ids of cells that came to an end in an earlier run of the notebook
         self.student: Process | None = None
 
     def read(self, fds: list[int]) -> None:
@@ -144,16 +149,22 @@ class HandIn:
 
     def _run_until_death(self, student: Process) -> notebook.Cell | None:
         """Run the cells; return the one that ended the process, or None."""
+        began = time.monotonic()
         for cell in self.cells:
             if cell.cell_type != "code" or not cell.run or not cell.source.strip():
                 continue
-            left_s = self._left_s(0.6)
+            # Cells that hung may have used up the time of the others, but what has run before runs again.
+            left_s = self._left_s(AGAIN_SHARE if id(cell) in self.ended else CELLS_SHARE)
             if left_s <= 0:
-                self._problem(cell, messages.RUN_TIME.format(limit_s=self.limits["run_s"] * 0.6))
+                self._problem(cell, messages.RUN_TIME.format(limit_s=self.limits["run_s"] * CELLS_SHARE))
                 continue
             try:
                 limit_s = min(self.limits["cell_s"], left_s)
-                reply = student.request("cell", cell.source, limit_s=limit_s, wall_s=self._left_s(0.9))
+                # If it must be killed, what ran before it runs again: nobody waits so long that this has no time.
+                again_s = AGAIN_FACTOR * (time.monotonic() - began) + AGAIN_START_S
+                wall_s = max(left_s, self._left_s(AGAIN_SHARE) - again_s)
+                reply = student.request("cell", cell.source, limit_s=limit_s, wall_s=wall_s)
+                self.ended.add(id(cell))
                 self._take_reply(student, cell, reply)
             except StudentStopped as stopped:
                 reason = {
@@ -202,7 +213,7 @@ class HandIn:
         self.problems[id(cell)] = CellProblem(cell=cell.number, label=label, reason=reason)
 
     def _names_bound_by(self, student: Process, cell: notebook.Cell) -> list[str]:
-        if self._left_s(0.6) <= 0:  # only a hint depends on it, and the student's code could make it slow
+        if self._left_s(CELLS_SHARE) <= 0:  # only a hint depends on it, and the student's code could be slow
             return []
         with contextlib.suppress(StudentError, StudentStopped):
             names = student.request("bound_names", cell.source, limit_s=2.0)

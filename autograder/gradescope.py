@@ -27,6 +27,7 @@ WORDS = {
     Outcome.REVIEW: "a person decides",
     Outcome.ERROR: "not graded",
 }
+NO_SCORE = "[not decided] This run gave no score."
 UNDECIDED = (Outcome.REVIEW, Outcome.ERROR)
 REVIEW = "a person will look at this; no points for now"
 
@@ -46,7 +47,8 @@ def to_results(
     """Return the content of ``results.json``; checks that are decided ``later`` are shown after publication.
 
     A result that is not graded, or not done, carries no score anywhere: Gradescope then shows a failed
-    autograder, never a low score. Times and memory are in ``extra_data`` under ``grade.TIMING_KEYS``.
+    autograder, never a low score. Nor does it tell what hidden checks found: it is no evaluation, and who
+    could bring it about would have as many as they like. Times and memory are in ``extra_data`` under ``grade.TIMING_KEYS``.
 
     ``before`` is where earlier results left this student on the leaderboard. Only a graded result moves that,
     and only what checks recorded that students may see already; every result hands it on, in
@@ -105,6 +107,8 @@ def _test(number: str, check: CheckResult, *, scored: bool) -> dict[str, Any]:
         "output": f"[{word}] {reason}".strip()[:TEST_CHARS],
         "tags": [check.question],
     }
+    if check.hidden and not scored and check.outcome is not Outcome.ERROR:
+        return test | {"output": NO_SCORE}
     if check.outcome not in UNDECIDED:  # neither passed nor failed by the student
         test["status"] = "passed" if check.outcome is Outcome.PASSED else "failed"
     if scored:

@@ -20,6 +20,8 @@ MAX_NOTEBOOK_BYTES = 40 << 20
 MAX_CELLS = 2000
 MAX_BRACKETS = 2_000_000
 MAX_SOURCE_CHARS = 1 << 20
+# Of all cells of the executed notebook, as JSON, where a byte of Latin-1 becomes six; see grade.MAX_LINE_BYTES.
+SOURCE_BYTES = 80 << 20
 # On the first line, or on the second below a cell magic: ``%%writefile predict.py``.
 MARKER = re.compile(r"^(?:%%[^\n]*\n)?\s*(?:#|<!--)\s*(locked|answer|check|manual):\s*([A-Za-z0-9_\-]+)")
 # Kept of a student's outputs. Not text/html, image/svg+xml, text/markdown or text/latex: a page that shows
@@ -312,13 +314,16 @@ def _clean_output(output: dict[str, Any]) -> dict[str, Any] | None:
 
 def executed_notebook(cells: list[Cell]) -> dict[str, Any]:
     """Return the notebook as it was run, as nbformat 4.5 JSON."""
-    raw_cells = []
+    raw_cells, room = [], SOURCE_BYTES
     for index, cell in enumerate(cells):
+        size = len(json.dumps(cell.source))
+        source = cell.source if size <= room else "(a cell that is too long to be shown here)"
+        room -= size if size <= room else 0
         raw: dict[str, Any] = {
             "cell_type": cell.cell_type,
             "id": f"cell-{index}",
             "metadata": {"nbgrader_grade_id": cell.grade_id} if cell.grade_id else {},
-            "source": cell.source,
+            "source": source,
         }
         if cell.cell_type == "code":
             raw |= {"execution_count": cell.execution_count, "outputs": cell.outputs}

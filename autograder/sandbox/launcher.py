@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.sandbox import policy, reap, seccomp
+from autograder.sandbox import memory, policy, reap, seccomp
 
 ZYGOTE_START_S = 120.0
 # Collections while torch is being imported find nothing and take a tenth of the time.
@@ -51,7 +51,7 @@ class Limits:
 
     memory_bytes: int = 512 << 20
     cpu_s: int = 600
-    processes: int = 64
+    processes: int = 256  # and threads: 16 workers of a DataLoader have 100
     file_bytes: int = 128 << 20  # of one file
     disk_bytes: int = 1 << 30
     files: int = 50_000
@@ -72,6 +72,8 @@ class Confined:
     free: tuple[int, int] = (0, 0)  # bytes and files of the disk when the folder was last looked through
     next_look: float = 0.0  # when it is looked through at the latest
     room_bytes: int = 0  # of the disk when the process began
+    container_bytes: int | None = None  # of all processes, when this one began
+    shared_files: int = 0  # in /dev/shm, when its memory was last looked at
     shared_before: frozenset[str] = frozenset()  # our names in shared memory when it began; without root
 
 
@@ -218,6 +220,7 @@ class Launcher:
         pid = self._receive(30.0)["pid"]
         free = _free(work)
         one = Confined(role, pid, uid, work, free=free, room_bytes=free[0], shared_before=before)
+        one.container_bytes = memory.of_container()
         self.confined[role] = one
         return self.confined[role]
 
@@ -247,13 +250,16 @@ class Launcher:
         if one is None:
             return {"cpu_s": 0.0, "memory_bytes": 0, "peak_memory_bytes": 0, "killed_for": ""}
         pids = self._pids(one)
-        memory = self._memory(one, pids) + _memory_files(one.uid, pids)
-        one.peak_memory_bytes = max(one.peak_memory_bytes, memory)
+        in_files, one.shared_files = memory.in_files(one.uid, pids)
+        used = self._memory(one, pids) + in_files
+        if used > self.limits.memory_bytes:
+            used = min(used, self._memory_closely(one, pids, in_files))
+        one.peak_memory_bytes = max(one.peak_memory_bytes, used)
         for pid in pids:
             one.seen_cpu_s[pid] = max(reap.cpu_s([pid]), one.seen_cpu_s.get(pid, 0.0))
         return {
             "cpu_s": sum(one.seen_cpu_s.values()),
-            "memory_bytes": memory,
+            "memory_bytes": used,
             "peak_memory_bytes": one.peak_memory_bytes,
             "killed_for": one.killed_for,
         }
@@ -277,6 +283,16 @@ class Launcher:
         shared = min(sizes.get(one.pid, 0), max(forks, default=0))
         return sum(sizes.values()) - shared
 
+    def _memory_closely(self, one: Confined, pids: set[int], in_files: int) -> int:
+        """Return the memory with pages counted once, or as much as the container's grew; without either, no less."""
+        divided = memory.shared_out(pids, self.zygote.pid)
+        if divided is not None:
+            return divided + in_files
+        container = memory.of_container()
+        if container is not None and one.container_bytes is not None:
+            return max(0, container - one.container_bytes)
+        return sys.maxsize
+
     def watch(self) -> None:
         """Kill the student's processes when together they use more memory, or disk, than allowed.
 
@@ -291,12 +307,15 @@ class Launcher:
         if self._fills_disk(one) or self._filled_full_disk(one):
             self.clear("student", keep_root=False)
             one.killed_for = "files"
-        elif self.usage("student")["memory_bytes"] > self.limits.memory_bytes:
-            root_alone = self._memory(one, {one.pid}) > self.limits.memory_bytes
-            self.clear("student", keep_root=not root_alone)
-            if one.uid is not None:
-                reap.sweep(one.uid, ("/dev/shm",))
-            one.killed_for = "memory"
+            return
+        used = self.usage("student")["memory_bytes"]
+        if used <= self.limits.memory_bytes and one.shared_files <= memory.MAX_SHARED:
+            return
+        root_alone = self._memory(one, {one.pid}) > self.limits.memory_bytes
+        self.clear("student", keep_root=not root_alone)
+        if one.uid is not None:
+            reap.sweep(one.uid, ("/dev/shm",))
+        one.killed_for = "memory" if used > self.limits.memory_bytes else "files"
 
     def _fills_disk(self, one: Confined) -> bool:
         """Tell whether the work folder is too full: looked through when the disk got fuller, and now and then.
@@ -321,7 +340,9 @@ class Launcher:
         if free >= LOW_DISK_BYTES:
             return False
         gone = one.room_bytes - free
-        used, _ = self._disk_usage(one)
+        used, count = self._disk_usage(one)
+        if count >= self.limits.files:  # not all of them could be looked at
+            return True
         if 2 * used < gone:
             self.clear("student", keep_root=False)
             used += max(0, _free(one.work)[0] - free)
@@ -332,7 +353,14 @@ class Launcher:
     def _disk_usage(self, one: Confined) -> tuple[int, int]:
         """Return bytes and number of the files in the work folder, counted until there are too many."""
         total = count = 0
-        for root, folders, names in os.walk(one.work, onerror=None):
+
+        def not_listed(error: OSError) -> None:
+            # Behind a path that is too long, or closed to us: as bad as too many.
+            nonlocal count
+            if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                count = max(count, self.limits.files)
+
+        for root, folders, names in os.walk(one.work, onerror=not_listed):
             for name in (*folders, *names):
                 count += 1
                 with contextlib.suppress(OSError):
@@ -501,29 +529,6 @@ def _write(work: Path, relative: Path, data: bytes, uid: int | None) -> None:
 def _free(folder: Path) -> tuple[int, int]:
     facts = os.statvfs(folder)
     return facts.f_bavail * facts.f_frsize, facts.f_favail
-
-
-def _memory_files(uid: int | None, pids: set[int]) -> int:
-    """Return the bytes of files in memory that perhaps nobody has mapped: in /dev/shm, or open and without a name."""
-    sizes: dict[tuple[int, int], int] = {}
-
-    def add(facts: os.stat_result) -> None:
-        sizes[facts.st_dev, facts.st_ino] = facts.st_blocks * 512
-
-    for pid in pids:
-        with contextlib.suppress(OSError):  # ended meanwhile; or we may not look, as in a default container
-            folder = f"{reap.living(pid)}/fd"
-            for name in os.listdir(folder):
-                facts = os.stat(f"{folder}/{name}")
-                if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0:
-                    add(facts)
-    if uid is not None:
-        with contextlib.suppress(OSError), os.scandir("/dev/shm") as entries:
-            for entry in entries:
-                facts = entry.stat(follow_symlinks=False)
-                if facts.st_uid == uid:
-                    add(facts)
-    return sum(sizes.values())
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes:

@@ -31,6 +31,8 @@ class _NotYet(types.ModuleType):
         return function if function is not None else lambda f: f
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__path__":  # a traceback asks every module for its ``__file__``
+            raise AttributeError(name)
         if sys.modules.get(NAME) is self:
             del sys.modules[NAME]
             try:

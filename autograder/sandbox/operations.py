@@ -7,6 +7,7 @@ and tensors; the other side validates all of it.
 from __future__ import annotations
 
 import collections
+import contextlib
 import os
 from typing import Any
 
@@ -149,7 +150,10 @@ def load_weights(model: nn.Module, name: str) -> list[str]:
     state, problem = _read_state(name)
     if problem:
         return problem
-    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    if any(map(nn.parameter.is_lazy, model.state_dict().values())):  # no shapes before its first values
+        with contextlib.suppress(RuntimeError):  # names or shapes differ, which is told below
+            model.load_state_dict(state)
+    wanted = {n: () if nn.parameter.is_lazy(v) else tuple(v.shape) for n, v in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in state.items()}
     if found != wanted and list(found.values()) == list(wanted.values()):
         # Other layer names, same tensors in the same order: the student's MLP may have been renamed since.
@@ -235,7 +239,9 @@ def _read_state(name: str) -> tuple[dict[str, torch.Tensor], list[str]]:
                 str(value.numel() * value.element_size() >> 20),
                 str(WEIGHTS_BYTES >> 20),
             ]
-        state[name.removeprefix("module.")] = value.detach()
+        # What DataParallel and torch.compile put before every name, in either order.
+        name = name.removeprefix("module.").removeprefix("_orig_mod.").removeprefix("module.")
+        state[name] = value.detach()
     return state, []
 
 

@@ -105,7 +105,7 @@ class Policy:
     cpu_s: int  # of each process
     processes: int = 64  # and threads, together
     file_bytes: int = 64 << 20  # of each file
-    open_files: int = 256  # of each process
+    open_files: int = 1024  # of each process; a list of a DataLoader's batches holds one for each tensor
     jail: str | None = None  # a prepared root folder that holds ``work`` and every path in ``readable``
     disabled: frozenset[str] = frozenset()  # layers that a test knocks out
 

@@ -24,6 +24,7 @@ from autograder.errors import DeadlineExceeded, PeerDied, SandboxError, WireErro
 from autograder.sandbox import wire
 
 WALL_FACTOR = 4  # blame is by CPU seconds; four times that on the clock is the end of patience
+IDLE_S, IDLE_CPU_S = 30.0, 0.3  # past its limit on the clock, who gets less than this in that time only waits
 GRACE_S = 2.0  # from SIGINT to SIGKILL; a first traceback takes a second of a busy core
 STARTUP_S = 30.0
 RELEASED = 10_000  # handles let go of with one request
@@ -196,14 +197,19 @@ class Process:
         return value
 
     def _wait_longer(self, limit: float, wall_end: float, begun_cpu_s: float) -> None:
-        """Past the limit on the clock: wait while the process has not had its CPU seconds."""
+        """Past the limit on the clock: wait while the process has not had its CPU seconds, but gets some."""
+        idle_since, idle_cpu_s = time.monotonic(), 0.0
         while True:
             usage = self.supervisor.ask({"op": "usage", "role": self.role})
             used = float(usage["cpu_s"]) - self.base_cpu_s - begun_cpu_s
             now = time.monotonic()
             if used >= limit or now >= wall_end:
                 break
-            if self.channel.wait(min(wall_end, now + max(0.05, limit - used))):
+            if used - idle_cpu_s > IDLE_CPU_S:
+                idle_since, idle_cpu_s = now, used
+            elif now - idle_since >= IDLE_S:
+                break
+            if self.channel.wait(min(wall_end, idle_since + IDLE_S, now + max(0.05, limit - used))):
                 return
         kind = "cpu" if used >= 0.5 * limit else "wall"
         reason = messages.CPU_TIME.format(limit_s=limit) if kind == "cpu" else messages.WALL_TIME
@@ -349,6 +355,27 @@ class ScriptRun:
         return messages.SCRIPT_EXIT.format(code=self.exit_code) if self.exit_code else ""
 
 
+def _is_kept(before: Any, now: Any) -> bool:
+    """Tell whether an argument came back as it was sent; of what stayed there (a model), nothing is known."""
+    if isinstance(before, Tensor):
+        before = before.array
+    if isinstance(before, np.ndarray):
+        return before.ndim == 0 or (
+            isinstance(now, np.ndarray) and now.shape == before.shape and np.array_equal(now, before)
+        )
+    if isinstance(before, (list, tuple)):
+        return isinstance(now, (list, tuple)) and len(now) == len(before) and all(map(_is_kept, before, now))
+    if isinstance(before, dict):
+        return (
+            type(now) is dict
+            and list(now) == list(before)
+            and all(map(_is_kept, before.values(), now.values()))
+        )
+    if before is None or isinstance(before, (bool, int, float, str)):
+        return bool(type(now) is type(before) and (now == before or (now != now and before != before)))
+    return True
+
+
 class Namespace:
     """The notebook's names, and the closed set of torch operations, of one process."""
 
@@ -370,12 +397,7 @@ class Namespace:
         ok = type(found) is dict and set(found) == {"result", "type", "items", "arguments"}
         if not ok or type(found["arguments"]) is not list or len(found["arguments"]) != len(arguments):
             raise CheckFailed("other", name=messages.UNUSABLE)
-        given = [a.array if isinstance(a, Tensor) else a for a in arguments]
-        kept = all(
-            isinstance(now, np.ndarray) and now.shape == before.shape and np.array_equal(now, before)
-            for before, now in zip(given, found["arguments"], strict=True)
-            if isinstance(before, np.ndarray) and before.ndim
-        )
+        kept = all(_is_kept(before, now) for before, now in zip(arguments, found["arguments"], strict=True))
         names = [found["type"], *(found["items"] if type(found["items"]) is list else [])]
         return Observation(found["result"], kept, tuple(n for n in names if type(n) is str))
 

@@ -39,6 +39,34 @@ class _Inert(types.ModuleType):
         return False
 
 
+class _Config(dict[str, Any]):
+    """``wandb.config``: what ``wandb.init`` was given, by attribute or by key."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self[name] = value
+
+    def update(self, *given: Any, allow_val_change: object = None, **more: Any) -> None:
+        super().update(*(vars(g) if hasattr(g, "__dict__") and not isinstance(g, dict) else g for g in given))
+        super().update(more)
+
+
+class _Wandb(_Inert):
+    """Remembers what a run was configured with: cells build their networks from it."""
+
+    def init(self, *_: Any, config: Any = None, **__: Any) -> Any:
+        self.config = _Config()
+        self.config.update(config or {})
+        self.run = _Inert("wandb.run")
+        vars(self.run)["config"] = self.config
+        return self.run
+
+
 def install() -> None:
     """Put the stand-ins where ``import`` finds them, unless the real module is installed."""
     import importlib.util
@@ -50,7 +78,8 @@ def install() -> None:
         parent, _, child = name.rpartition(".")
         setattr(sys.modules[parent], child, sys.modules[name])
     if importlib.util.find_spec("wandb") is None:
-        sys.modules["wandb"] = _package("wandb")
+        sys.modules["wandb"] = _package("wandb", _Wandb)
+        sys.modules["wandb"].config = _Config()  # type: ignore[attr-defined]
 
 
 def load_in_one_process(loader: Any) -> None:
@@ -76,7 +105,7 @@ def load_in_one_process(loader: Any) -> None:
     loader.__init__ = initialise
 
 
-def _package(name: str) -> _Inert:
-    module = _Inert(name)
+def _package(name: str, kind: type[_Inert] = _Inert) -> _Inert:
+    module = kind(name)
     module.__path__ = []
     return module

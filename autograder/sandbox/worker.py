@@ -26,6 +26,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,9 @@ from torch import nn
 from autograder.sandbox import cells, lazy_dynamo, operations, policy, reap, scripts, stand_ins, wire
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
+# Handlers for these raise in honest notebooks: torch's for a DataLoader's worker that was killed, a time-out's.
+RAISING = (signal.SIGCHLD, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)
+_Loader = torch.utils.data.DataLoader
 _gomp: Any = None
 
 
@@ -83,6 +87,10 @@ def _prepare_notebook_world() -> None:
         raise EOFError("input() was called, but nobody is here to answer")
 
     builtins.input = no_input
+    # One thread is all there is, whatever is asked for (OMP_THREAD_LIMIT), and MKL, told of more, waits for them
+    # for ever. Two processors are what Colab has; as many workers as a grading server's would be too many.
+    torch.set_num_threads = torch.set_num_interop_threads = lambda _count: None
+    os.cpu_count = lambda: 2
     try:
         import tqdm
 
@@ -199,6 +207,7 @@ class Server:
         self.numbers = itertools.count(1)
         self.children: list[int] = []
         self.busy = False
+        self.handlers: dict[int, Any] = {}  # of the notebook, while nothing of it runs
         signal.signal(signal.SIGINT, self._interrupt)
 
     def _interrupt(self, *_: Any) -> None:
@@ -228,21 +237,43 @@ class Server:
     def _answer(self, number: int, name: str, arguments: list[Any]) -> list[Any]:
         try:
             try:
+                self._give_handlers_back()
                 self.busy = True
                 value = self.perform(name, arguments)
                 self.busy = False
                 return wire.encode([number, True, value, _cpu_s()], self._leaf, self.channel.arena)
             finally:
                 self.busy = False
+                self._take_handlers()
         except BaseException as error:  # noqa: BLE001  students raise SystemExit, KeyboardInterrupt, anything
             return wire.encode([number, False, _describe_error(error), _cpu_s()])
+
+    def _take_handlers(self) -> None:
+        """Keep the notebook's signal handlers from running between two answers.
+
+        What they raise there would end us: a kept iterator of a DataLoader, whose workers the supervisor
+        kills before each question, would cost every point. Blocking is not enough: another thread gets the signal.
+        """
+        for number in RAISING:
+            handler = signal.getsignal(number)
+            if handler is not signal.SIG_DFL:
+                self.handlers[number] = handler
+                # Ignored children would be collected before we ask how a question's process ended.
+                signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
+
+    def _give_handlers_back(self) -> None:
+        while self.handlers:
+            number, handler = self.handlers.popitem()
+            if handler is not None:  # None: one that was not set from Python
+                signal.signal(number, handler)
 
     def reply(self, number: int, value: object) -> None:
         """Send one successful reply."""
         self.channel.send(wire.encode([number, True, value, _cpu_s()], self._leaf, self.channel.arena))
 
     def seed(self, seed: int) -> None:
-        """Set the state of every generator that notebooks use."""
+        """Set the state of every generator that notebooks use, and let gradients be recorded whatever ran last."""
+        torch.set_grad_enabled(True)
         torch.manual_seed(seed)
         np.random.seed(seed % (1 << 32))  # noqa: NPY002  students use the global generator
         random.seed(seed)
@@ -273,7 +304,7 @@ class Server:
 
     def _fork(self, number: int, fds: list[int]) -> None:
         """Make a copy of this process as it is now; the copy answers on the passed socket."""
-        self.children = [pid for pid in self.children if os.waitpid(pid, os.WNOHANG)[0] == 0]
+        self.children = [pid for pid in self.children if not _has_ended(pid)]
         with contextlib.suppress(
             Exception
         ):  # a notebook that broke its capture has no outputs, but is graded
@@ -283,6 +314,8 @@ class Server:
         if pid == 0:
             self.channel.close()
             self.children, self.handles = [], {}
+            with contextlib.suppress(Exception):
+                _forget_workers()
             fds = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in fds]  # out of the way of the new streams
             self.shell.capture = cells.Capture()
             policy.enter_fork()  # it cannot stop or kill the snapshot that the other questions are forked from
@@ -336,6 +369,28 @@ class Server:
             else "object"
         )
         return wire.HandleId(number, kind, str(type(value).__name__)[:100])
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] != 0
+    except ChildProcessError:  # the notebook has collected it
+        return True
+
+
+def _forget_workers() -> None:
+    """Let pools of threads and data loaders make new workers: the old ones are not in this copy of the process."""
+    from torch.utils.data._utils import signal_handling
+
+    threads = sys.modules.get("concurrent.futures.thread")
+    if not (signal_handling._SIGCHLD_handler_set or getattr(threads, "_threads_queues", None)):
+        return  # to look at every object would copy every page
+    for item in gc.get_objects():
+        if issubclass(type(item), _Loader) and item._iterator is not None:
+            item.__dict__["_iterator"] = None
+        elif threads is not None and issubclass(type(item), threads.ThreadPoolExecutor):
+            item._threads.clear()
+            item._idle_semaphore = threading.Semaphore(0)
 
 
 def _cpu_s() -> float:

@@ -137,3 +137,13 @@ def test_children_that_compute_for_a_function_that_waits_are_counted(grade):
     )
     assert verdict.lost == {"q1": 3.0}
     assert verdict.said["test_any_numbers"].startswith("your code did not finish")
+
+
+def test_cells_that_hang_at_the_end_cost_only_themselves(grade, engine, monkeypatch):
+    """At a twentieth of the default limits: what ran before them runs again, although they used up the cells' share."""
+    monkeypatch.setitem(engine.time_limits, "cell_s", 3.0)
+    monkeypatch.setitem(engine.time_limits, "run_s", 27.0)
+    hang = "import signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})\ntime.sleep(1000)"
+    verdict = grade(extra=(f"{hang}  # as a lock in C", f"{hang}  # and another"))
+    assert verdict.lost == {}
+    assert len(verdict.result.problems) == 2

@@ -74,14 +74,15 @@ def test_memory_multiplied_by_forks_is_summed(grade, small):
 
 
 @pytest.mark.skipif(not ROOT, reason="as a plain user, files in memory are not counted: see SECURITY.md")
-@pytest.mark.parametrize("kind", ["memfd", "/dev/shm"])
+@pytest.mark.parametrize("kind", ["memfd", "/dev/shm", "a folder in /dev/shm"])
 def test_memory_in_files_that_nobody_maps_is_counted(grade, small, kind):
     """Files in memory are memory."""
-    opened = (
-        "os.memfd_create('x')"
-        if kind == "memfd"
-        else "os.open(f'/dev/shm/x{n}-{os.getpid()}', os.O_CREAT | os.O_RDWR)"
-    )
+    opened = {
+        "memfd": "os.memfd_create('x')",
+        "/dev/shm": "os.open(f'/dev/shm/x{n}-{os.getpid()}', os.O_CREAT | os.O_RDWR)",
+        "a folder in /dev/shm": "n or os.mkdir(f'/dev/shm/d{os.getpid()}')\n"
+        "        fd = os.open(f'/dev/shm/d{os.getpid()}/{n}', os.O_CREAT | os.O_RDWR)",
+    }[kind]
     verdict = grade(
         {
             "q1_answer": ONLY_HIDDEN
@@ -98,6 +99,28 @@ def test_memory_in_files_that_nobody_maps_is_counted(grade, small, kind):
     )
     assert verdict.lost == {"q1": 3.0}
     assert verdict.said["test_any_numbers"] == MEMORY
+
+
+@pytest.mark.skipif(not ROOT, reason="as a plain user, files in memory are not counted: see SECURITY.md")
+@pytest.mark.parametrize("deep", [False, True], ids=["flat", "deep"])
+def test_flood_of_empty_files_in_shared_memory_is_stopped(grade, deep):
+    """Each costs the kernel a little, and every look at them time: ours and a neighbour's."""
+    made = "os.mkdir('d'); os.chdir('d')" if deep else "os.close(os.open(str(n), os.O_CREAT))"
+    verdict = grade(
+        {
+            "q1_answer": ONLY_HIDDEN
+            + f"""
+    import os, time
+    os.mkdir(f"/dev/shm/d{{os.getpid()}}")
+    os.chdir(f"/dev/shm/d{{os.getpid()}}")
+    for n in range(20_000):
+        {made}
+    time.sleep(30)
+"""
+        }
+    )
+    assert verdict.lost == {"q1": 3.0}
+    assert "more files than there is room for" in verdict.said["test_any_numbers"]
 
 
 def test_memory_in_a_cell_leaves_that_cell_out(grade, small):
@@ -160,6 +183,27 @@ def test_threads_without_end_are_an_error_of_the_function(grade):
     )
     assert verdict.lost == {"q1": 3.0}
     assert verdict.said["test_any_numbers"].startswith("your code raised RuntimeError")
+
+
+def test_disk_below_a_path_that_is_too_long_is_noticed(grade, small):
+    """Folders that nobody can list count as too many files, whatever is in them."""
+    verdict = grade(
+        extra=(
+            """
+        import os, time
+        home = os.getcwd()
+        for _ in range(20):
+            os.mkdir("d" * 250)
+            os.chdir("d" * 250)
+        with open("file", "wb") as file:
+            file.write(bytes(50 << 20))
+        os.chdir(home)
+        time.sleep(30)
+    """,
+        )
+    )
+    assert verdict.lost == {}
+    assert list(verdict.problems.values()) == ["wrote more files than there is room for and was left out"]
 
 
 @pytest.mark.parametrize("others_make_room", [False, True])

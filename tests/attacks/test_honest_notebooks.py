@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+import nbformat
+import pytest
+
+from autograder.grade import Engine
+
 HONEST_ONCE = True  # variants of one kind: see conftest.py
 
 FINE = {
@@ -19,6 +26,8 @@ FINE = {
     "!nvidia-smi": "!nvidia-smi\n!ls -la /content",
     "output of a command": "files = !ls\nprint(files)",
     "%%bash": "%%bash\necho hello",
+    "%%shell": "%%shell\necho hello",
+    "%store": "%store -r",
     "%%time": "%%time\nsum(range(10))",
     "%timeit": "%timeit -n 1 -r 1 sum(range(10))",
     "%cd": "%cd /content\n%cd -q .",
@@ -30,6 +39,7 @@ FINE = {
     "%load_ext": "%load_ext autoreload\n%autoreload 2",
     "colab": "from google.colab import drive, files, userdata\ndrive.mount('/content/drive')\nfiles.download('x.pt')",
     "wandb": "import wandb\nwandb.login()\nrun = wandb.init(project='x', config={'lr': 0.1})\nwandb.log({'loss': 1.0})\nwandb.finish()",
+    "wandb.config": "import wandb\nwith wandb.init(project='x', config={'lr': 0.1, 'hidden': 3}) as run:\n    config = wandb.config\n    torch.optim.SGD(MLP(2, config.hidden).parameters(), lr=run.config['lr'])\nwandb.config.update({'hidden': 4}, allow_val_change=True)\nassert config.hidden == 4 and config.get('other') is None",
     "device": "device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')\nMLP(2, 3).to(device)",
     "seeds": "import random\nrandom.seed(0); np.random.seed(0); torch.manual_seed(0); torch.cuda.manual_seed_all(0)\ntorch.backends.cudnn.deterministic = True\ntorch.use_deterministic_algorithms(True)",
     "loader with workers": "from torch.utils.data import DataLoader, TensorDataset\nfor _ in DataLoader(TensorDataset(torch.ones(8, 1)), batch_size=4, num_workers=2): pass",
@@ -51,6 +61,10 @@ FINE = {
     "summary": "print(MLP(2, 3)); print(sum(p.numel() for p in MLP(2, 3).parameters()))",
     "typing": "from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\nP(1)",
     "multiprocessing": "import multiprocessing as mp\nwith mp.get_context('fork').Pool(2) as pool: pool.map(abs, [-1, -2])",
+    "every core": "import os\nfrom torch.utils.data import DataLoader, TensorDataset\nfor _ in DataLoader(TensorDataset(torch.ones(64, 1)), batch_size=4, num_workers=os.cpu_count()): pass",
+    "sixteen workers": "from torch.utils.data import DataLoader, TensorDataset\nfor _ in DataLoader(TensorDataset(torch.ones(64, 1)), batch_size=4, num_workers=16): pass",
+    "list of batches": "from torch.utils.data import DataLoader, TensorDataset\nbatches = list(DataLoader(TensorDataset(torch.ones(1600, 3), torch.ones(1600)), batch_size=8, num_workers=2))\nassert len(batches) == 200",
+    "threads of torch": "torch.set_num_interop_threads(4); torch.set_num_threads(4); torch.linalg.inv(torch.eye(300) * 2)",
     "threads": "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as pool: list(pool.map(abs, [-1, -2]))",
     "sqlite": "import sqlite3; sqlite3.connect(':memory:').execute('select 1')",
     "subprocess-free platform": "import platform; platform.platform(); platform.node()",
@@ -143,3 +157,104 @@ def test_different_right_code_gets_full_marks(grade):
         }
     )
     assert verdict.lost == {}
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="as a plain user, pages that workers share are counted for each"
+)
+def test_data_that_workers_share_is_counted_once(grade):
+    """120 MB of data and four workers are 120 MB, not 600."""
+    verdict = grade(
+        extra=(
+            """
+        import time
+        data = torch.utils.data.TensorDataset(torch.from_numpy(np.ones((64, 15 << 15))))
+        for (x,) in torch.utils.data.DataLoader(data, batch_size=8, num_workers=4):
+            time.sleep(0.1)
+    """,
+        )
+    )
+    assert verdict.problems == {}
+
+
+KEPT = {
+    "iterator": """
+loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.ones(80, 3)), batch_size=4, num_workers=2)
+batches = iter(loader)
+next(batches)
+""",
+    "persistent workers": """
+data = torch.utils.data.TensorDataset(torch.ones(8, 1))
+loader = torch.utils.data.DataLoader(data, num_workers=1, persistent_workers=True)
+for _ in range(2):
+    list(loader)
+""",
+    "ignored children": "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+    "time-out": """
+import signal
+def late(*_):
+    raise TimeoutError
+signal.signal(signal.SIGALRM, late)
+signal.setitimer(signal.ITIMER_REAL, 0.15, 0.05)
+""",
+    "pool": "import multiprocessing\npool = multiprocessing.get_context('fork').Pool(2)\npool.map(abs, [-1])",
+}
+
+
+@pytest.mark.parametrize("what", KEPT)
+def test_what_the_last_cell_keeps_does_not_disturb_the_checks(grade, what):
+    """torch's handler for lost workers, and a time-out's, raise: between two questions nothing of a notebook runs."""
+    verdict = grade(extra=(KEPT[what],))
+    assert verdict.problems == {}
+    assert verdict.lost == {}
+
+
+USED = {
+    "pool of threads": """
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(max_workers=1)
+def sum_of_squares(values):
+    return sum(pool.map(lambda v: v * v, values))
+print(sum_of_squares([3, 4]))
+""",
+    "persistent workers": """
+data = torch.utils.data.TensorDataset(torch.arange(8.0))
+loader = torch.utils.data.DataLoader(data, batch_size=4, num_workers=1, persistent_workers=True)
+list(loader)
+def sum_of_squares(values):
+    assert sum(float(x.sum()) for (x,) in loader) == 28
+    return sum(v * v for v in values)
+""",
+    "threads of torch": """
+torch.set_num_threads(2)
+def sum_of_squares(values):
+    assert float(torch.linalg.solve(torch.eye(300) * 2, torch.ones(300, 1)).sum()) == 150
+    return sum(v * v for v in values)
+""",
+}
+
+
+@pytest.mark.parametrize("what", USED)
+def test_workers_made_in_a_cell_are_there_when_a_check_calls(grade, what):
+    """Threads and processes do not live in a question's copy of the notebook; new ones are made there."""
+    verdict = grade({"q1_answer": USED[what]})
+    assert verdict.lost == {}
+
+
+def test_compiled_function_runs(grade):
+    """``torch.compile`` gives the function back: here nothing is compiled."""
+    verdict = grade(
+        {"q1_answer": "@torch.compile\ndef sum_of_squares(values):\n    return sum(v * v for v in values)"}
+    )
+    assert verdict.lost == {}
+
+
+def test_first_error_does_not_import_the_compiler(mini, solution, tmp_path):
+    """Of a cold engine, as on Gradescope: a traceback asks every module for its file, and torch._dynamo takes a second."""
+    notebook = solution()
+    for source in ("1 / 0", "import sys\nprint('compiler', 'torch._dynamo.config' in sys.modules)"):
+        notebook.cells.append(nbformat.v4.new_code_cell(source))
+    nbformat.write(notebook, tmp_path / "mini.ipynb")
+    with Engine(mini[1]) as cold:
+        result = cold.grade(tmp_path)
+    assert "compiler False" in str(result.extra["notebook"]["cells"][-1]["outputs"])

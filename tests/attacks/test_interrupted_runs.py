@@ -197,7 +197,10 @@ def test_full_disk_is_nobody_s_answer(small_disk, folder, undisturbed, moment):
 
 HOARD = """
 import os, time
-kept = []
+kept, home = [], os.getcwd()
+for _ in range(DEPTH):
+    os.mkdir("d" * 250)
+    os.chdir("d" * 250)
 try:
     while True:
         name = f"{len(kept)}"
@@ -207,19 +210,27 @@ try:
             os.write(kept[-1], bytes(1 << 18))
 except OSError:
     pass
+os.chdir(home)
 time.sleep(3)
 """
+HOARDS = {
+    "files": (False, 0),
+    "files without a name": (True, 0),
+    "below a path that is too long": (False, 20),
+}
 
 
 @pytest.mark.skipif(not ROOT, reason="mounts a small disk: needs root")
-@pytest.mark.parametrize("nameless", [False, True], ids=["files", "files without a name"])
-def test_disk_that_the_student_filled_is_the_student_s(small_disk, solution, tmp_path, mini, nameless):
+@pytest.mark.parametrize("hoard", HOARDS)
+def test_disk_that_the_student_filled_is_the_student_s(small_disk, solution, tmp_path, mini, hoard):
     """Also where no folder shows the files any more: nobody gets *not graded* by filling our disk."""
     engine, disk = small_disk
     folder = tmp_path / "hoard"
     folder.mkdir()
     notebook = solution()
-    notebook.cells.append(nbformat.v4.new_code_cell(HOARD.replace("NAMELESS", str(nameless))))
+    nameless, depth = HOARDS[hoard]
+    source = HOARD.replace("NAMELESS", str(nameless)).replace("DEPTH", str(depth))
+    notebook.cells.append(nbformat.v4.new_code_cell(source))
     nbformat.write(notebook, folder / "mini.ipynb")
     shutil.copy(mini[0].references / "solution" / "model_weights.safetensors", folder)
     result = engine.grade(folder)
@@ -248,4 +259,4 @@ def test_no_deadline_is_read_from_the_clock_on_the_wall():
                 name = f"{node.value.id}.{node.attr}"
                 if name in ("time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.today"):
                     asked.append((path.name, name))
-    assert asked == [("selftest.py", "time.time")]
+    assert asked == [("needs.py", "time.time")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import nbformat
 import pytest
 
 from autograder.sandbox import reap
@@ -163,3 +164,14 @@ def test_file_that_is_read_is_part_of_what_the_inputs_depend_on(grade, tmp_path)
     second = grade(files={"zz.txt": b"2"}, extra=("open('zz.txt').read()",))
     assert first.problems == second.problems == {}
     assert first.result.extra["submission_sha256"] != second.result.extra["submission_sha256"]
+
+
+def test_notebook_that_grows_sixfold_is_graded(grade_folder, solution):
+    """A byte of Latin-1 is six in the grader's report, which has a limit: too long would have been a fault of ours."""
+    notebook = solution()
+    notebook.cells += [nbformat.v4.new_markdown_cell(f"MARK{n}") for n in range(30)]
+    data = nbformat.writes(notebook).encode()
+    for n in range(30):
+        data = data.replace(b'MARK%d"' % n, b"\xe9" * (1 << 20) + b'"')
+    verdict = grade_folder({"mini.ipynb": data})
+    assert verdict.lost == {"q3": 3.0}  # there are no weights in the folder

@@ -40,6 +40,8 @@ ACCEPTED: dict[str, Callable[[dict], bytes]] = {
     "float64": lambda good: saved({k: v.double() for k, v in good.items()}),
     "parameters": lambda good: saved({k: __import__("torch").nn.Parameter(v) for k, v in good.items()}),
     "DataParallel": lambda good: saved({f"module.{k}": v for k, v in good.items()}),
+    "torch.compile": lambda good: saved({f"_orig_mod.{k}": v for k, v in reversed(good.items())}),
+    "both": lambda good: saved({f"module._orig_mod.{k}": v for k, v in reversed(good.items())}),
     "checkpoint": lambda good: saved({"epoch": 3, "model_state_dict": good, "loss": 0.1}),
     "state_dict key": lambda good: saved({"state_dict": good}),
     "other layer names": lambda good: saved(

@@ -7,6 +7,7 @@ import math
 import os
 import stat
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder import gradescope, messages
-from autograder.gradescope import OUTPUT_CHARS, to_results, write_json
+from autograder.gradescope import NO_SCORE, OUTPUT_CHARS, to_results, write_json
 from autograder.leaderboard import Rung, from_json
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome, Question
 
@@ -290,7 +291,17 @@ def test_fault_of_ours_is_no_failed_test() -> None:
         broken["output"]
         == "[not graded] a fault of the grader, not yours. Nobody loses points for it; a person will look"
     )
-    assert passed["status"] == "passed"
+    assert "status" not in passed
+
+
+@pytest.mark.parametrize(("hidden", "said"), [(True, NO_SCORE), (False, "[passed]")])
+def test_result_without_a_score_does_not_tell_hidden_verdicts(hidden: bool, said: str) -> None:
+    """It counts as no evaluation, so whoever can bring it about would have as many as they like."""
+    shown = replace(FAULT, checks=tuple(replace(c, hidden=hidden) for c in FAULT.checks))
+    for of, done in ((shown, True), (replace(shown, graded=True, notices=()), False)):
+        passed = to_results(of, done=done)["tests"][1]
+        assert passed["output"] == said
+        assert ("status" in passed) is not hidden
 
 
 @pytest.mark.parametrize(
