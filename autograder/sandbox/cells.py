@@ -249,7 +249,7 @@ class Shell(interactiveshell.InteractiveShell):
 
 
 def _refuse_command(command: str) -> None:
-    known = "torch, numpy, pandas, matplotlib, tqdm"
+    known = "torch, numpy, scipy, scikit-learn, pandas, matplotlib, tqdm"
     print(  # noqa: T201  into the cell's stderr
         f"{command.strip()[:80]!r} does nothing here: the grader has no network and starts no programs. "
         f"The libraries are {known}; the rest of the cell runs.",

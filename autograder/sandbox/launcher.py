@@ -98,6 +98,7 @@ def clean_environment(home: str) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "TORCHDYNAMO_DISABLE": "1",
+        "JOBLIB_MULTIPROCESSING": "0",  # scikit-learn's workers would be new programs
         # Where glibc arrives by itself after the first large free. Every forked process would have to get there
         # anew, by thousands of page faults in the first pass of a network.
         "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
