@@ -43,3 +43,21 @@ def test_a_little_less_than_the_floor_loses_a_little(grade_windows):
     verdict = grade_windows({"model_weights.safetensors": save(windows.noisy_weights(*windows.TOO_LITTLE))})
     assert 0.0 < verdict.lost["q4"] < 3.0
     assert set(verdict.lost) == {"q4"}
+
+
+def test_gradients_that_a_later_statement_switched_off_are_on_again(grade_windows):
+    """A global switch left at the end of an evaluation does not make right training wrong."""
+    verdict = grade_windows(
+        q3_answer="""
+        def train_step(model, optimizer, x, y):
+            optimizer.zero_grad()
+            loss = ((model(x) - y) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss.item()
+        def make_optimizer(model):
+            return torch.optim.SGD(model.parameters(), lr=0.1)
+        torch.set_grad_enabled(False)
+        """
+    )
+    assert verdict.lost == {}
