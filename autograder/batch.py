@@ -137,28 +137,41 @@ def grade_many(
                 for job in jobs:
                     yield job, engine.grade(job.folder)
         return
-    context = multiprocessing.get_context("spawn")
     waiting = {job.name: job for job in jobs}
-    for attempt in range(2):
-        if not waiting:
-            return
-        with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(options,)) as pool:
-            start()
-            futures = {pool.submit(_grade, job.folder): job for job in waiting.values()}
-            try:
-                for future in as_completed(futures):
-                    job = futures[future]
-                    try:
-                        result = future.result()
-                    except BrokenProcessPool as error:
-                        if attempt == 0:
-                            continue  # once more, in a new pool
-                        result = not_graded(options.bundle_folder, f"a worker was lost: {error}")
-                    del waiting[job.name]
-                    yield job, result
-            except BaseException:  # nobody waits for the others any more
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+    with _workers(count, options) as pool:
+        start()
+        futures = {}
+        with contextlib.suppress(BrokenProcessPool):
+            for job in jobs:
+                futures[pool.submit(_grade, job.folder)] = job
+        for future in as_completed(futures):
+            with contextlib.suppress(
+                BrokenProcessPool
+            ):  # it takes everybody's hand-in with it: once more, below
+                result = future.result()
+                yield waiting.pop(futures[future].name), result
+    while waiting:  # one at a time: now it is known whose hand-in a worker is lost with
+        with _workers(1, options) as pool:
+            for job in list(waiting.values()):
+                del waiting[job.name]
+                try:
+                    result = pool.submit(_grade, job.folder).result()
+                except BrokenProcessPool as error:
+                    yield job, not_graded(options.bundle_folder, f"a worker was lost, twice: {error}")
+                    break
+                yield job, result
+
+
+@contextlib.contextmanager
+def _workers(count: int, options: EngineOptions) -> Iterator[ProcessPoolExecutor]:
+    """Start processes with an engine each; on an error nobody waits for what they are at."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(options,)) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def not_graded(bundle_folder: Path, staff_note: str, **extra: Any) -> GradingResult:

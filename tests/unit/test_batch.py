@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,43 @@ def test_lost_worker_is_a_result_without_a_score(mini: tuple[object, Path, objec
     assert result.staff_notes == ("a worker was lost",)
     assert result.extra["attempt"] == 2
     assert [q.name for q in result.questions] == ["q1", "q2", "q3", "m1"]
+
+
+@dataclass(frozen=True)
+class Deadly(EngineOptions):
+    """Options of engines whose process does not survive one of the hand-ins, as if the kernel had killed it."""
+
+    def open(self, *, warm: bool) -> Any:
+        engine = super().open(warm=warm)
+        original = engine.grade
+
+        def grade(folder: Path, *arguments: Any) -> Any:
+            if folder.name == "deadly":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return original(folder, *arguments)
+
+        engine.grade = grade  # type: ignore[method-assign]
+        return engine
+
+
+def test_hand_in_that_costs_its_workers_costs_no_one_else_a_result(
+    mini: tuple[release.Source, Path, Any], tmp_path: Path
+) -> None:
+    """Whoever waits is graded by another worker, also after the second loss."""
+    notebook = release.solution_notebook(mini[0], mini[2])
+    jobs = []
+    for name in ("deadly", "ada", "bob", "cy"):
+        (tmp_path / name).mkdir()
+        nbformat.write(notebook, tmp_path / name / "mini.ipynb")
+        jobs.append(Job(name, tmp_path / name))
+    results = {job.name: result for job, result in grade_many(Deadly(mini[1]), jobs, workers=2)}
+    assert {name: r.graded for name, r in results.items()} == {
+        "deadly": False,
+        "ada": True,
+        "bob": True,
+        "cy": True,
+    }
+    assert "a worker was lost, twice" in results["deadly"].staff_notes[0]
 
 
 SLOW = "open('started', 'w').close()\nimport os, time\nif os.fork() == 0: time.sleep(600)\ntime.sleep(600)"
