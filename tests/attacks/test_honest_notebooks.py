@@ -166,14 +166,14 @@ def test_different_right_code_gets_full_marks(grade):
     os.geteuid() != 0, reason="as a plain user, pages that workers share are counted for each"
 )
 def test_data_that_workers_share_is_counted_once(grade):
-    """120 MB of data and four workers are 120 MB, not 600."""
+    """128 MB of data and four workers are 128 MB, not 640."""
     verdict = grade(
         extra=(
             """
         import time
-        data = torch.utils.data.TensorDataset(torch.from_numpy(np.ones((64, 15 << 15))))
-        for (x,) in torch.utils.data.DataLoader(data, batch_size=8, num_workers=4):
-            time.sleep(0.1)
+        data = torch.utils.data.TensorDataset(torch.from_numpy(np.ones((1 << 11, 1 << 13))))
+        for (x,) in torch.utils.data.DataLoader(data, batch_size=64, num_workers=4):
+            time.sleep(0.05)
     """,
         )
     )
