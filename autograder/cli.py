@@ -198,12 +198,15 @@ def _print_summary(name: str, found: dict[str, Any]) -> None:
     from autograder.references import clopper_pearson
 
     right, wrong = found["right"], found["wrong"]
-    bound = clopper_pearson(wrong["of"] - wrong["killed"], wrong["of"]) if wrong["of"] else 1.0
+    excluded = ""
+    if wrong["of"]:
+        bound = clopper_pearson(wrong["of"] - wrong["killed"], wrong["of"])
+        excluded = f" (a survivor rate above {bound:.1%} is excluded with 95 % confidence)"
     click.echo(
         f"\n{name}: solution {'100 %' if found['solution'] else 'NOT 100 %'}, "
         f"release {'0' if found['release'] else 'NOT 0'}, "
-        f"right variants {right['accepted']}/{right['of']}, wrong variants killed {wrong['killed']}/{wrong['of']} "
-        f"(a survivor rate above {bound:.1%} is excluded with 95 % confidence), {found['seconds']:g} s"
+        f"right variants {right['accepted']}/{right['of']}, wrong variants killed {wrong['killed']}/{wrong['of']}"
+        f"{excluded}, {found['seconds']:g} s"
     )
 
 
