@@ -1,4 +1,4 @@
-# why = "a regular expression; full weight in the first half, half of it in the second"
+# why = "a regular expression; full weight in the first half of the places, half of it in the second"
 
 # %% q2_answer
 # answer: q2_answer
@@ -21,5 +21,5 @@ def score_seqs_by_position(seqs, letters=LETTERS, motifs=MOTIFS):
         for motif, bonus in motifs.items():
             found = re.search(motif, seq)
             if found:
-                base[i] += bonus * (1.0 if 2 * found.start() < len(seq) - len(motif) else 0.5)
+                base[i] += bonus * (1.0 if 2 * found.start() <= len(seq) - len(motif) else 0.5)
     return base
