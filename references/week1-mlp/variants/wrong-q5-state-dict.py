@@ -1,5 +1,5 @@
 # operator = "Model"
-# expected = {q5 = 5}
+# expected = {q5 = 4}
 # why = "counts the state_dict: frozen and shared both"
 
 # %% q5_answer

@@ -1,0 +1,17 @@
+# operator = "WCI"
+# expected = {q7 = 13}
+# why = "every new network is the same network"
+
+# %% q7_answer
+# answer: q7_answer
+class MLP(nn.Module):
+    """Linear → ReLU → Linear; one output comes without its dimension."""
+
+    def __init__(self, input_dim, hid_dim, output_dim):
+        super().__init__()
+        torch.manual_seed(42)
+        self.fc1 = nn.Linear(input_dim, hid_dim)
+        self.fc2 = nn.Linear(hid_dim, output_dim)
+
+    def forward(self, x):
+        return self.fc2(F.relu(self.fc1(x))).squeeze(1)
