@@ -360,8 +360,11 @@ def _is_kept(before: Any, now: Any) -> bool:
     if isinstance(before, Tensor):
         before = before.array
     if isinstance(before, np.ndarray):
+        same_nan = before.dtype.kind in "fc"
         return before.ndim == 0 or (
-            isinstance(now, np.ndarray) and now.shape == before.shape and np.array_equal(now, before)
+            isinstance(now, np.ndarray)
+            and now.shape == before.shape
+            and np.array_equal(now, before, equal_nan=same_nan)
         )
     if isinstance(before, (list, tuple)):
         return isinstance(now, (list, tuple)) and len(now) == len(before) and all(map(_is_kept, before, now))
@@ -371,8 +374,8 @@ def _is_kept(before: Any, now: Any) -> bool:
             and list(now) == list(before)
             and all(map(_is_kept, before.values(), now.values()))
         )
-    if before is None or isinstance(before, (bool, int, float, str)):
-        return bool(type(now) is type(before) and (now == before or (now != now and before != before)))
+    if isinstance(before, (int, float, str)):  # NumPy's numbers and texts, too, which come back as Python's
+        return isinstance(now, (int, float, str)) and bool(now == before or (now != now and before != before))
     return True
 
 
