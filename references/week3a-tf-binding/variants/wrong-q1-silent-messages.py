@@ -1,4 +1,4 @@
-# expected = {q1 = 7}
+# expected = {q1 = 6}
 # operator = "API"
 # why = "errors do not say which file"
 

@@ -1,4 +1,4 @@
-# expected = {q2 = 5}
+# expected = {q2 = 4}
 # operator = "API"
 # why = "the chromosome ends at the first underscore"
 

@@ -1,0 +1,22 @@
+# expected = {q5 = 7}
+# operator = "API"
+# why = "the caller's tracks are centred"
+
+# %% q5_answer
+# answer: q5_answer
+def mean_pearson(predicted, observed):
+    """Return the mean correlation of tracks, how many predictions had none, how many windows were dropped."""
+    predicted, observed = (np.asarray(a, dtype=np.float64) for a in (predicted, observed))
+    kept = np.ptp(observed, axis=1) > 0
+    if not kept.all():
+        predicted, observed = predicted[kept], observed[kept]
+    defined = np.isfinite(predicted).all(axis=1)
+    defined[defined] = np.ptp(predicted[defined], axis=1) > 0
+    r = np.zeros(len(predicted))
+    for tracks in (predicted, observed):
+        if defined.all() and kept.all():
+            tracks -= tracks.mean(axis=1, keepdims=True)
+    a, b = predicted[defined], observed[defined]
+    a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
+    r[defined] = (a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+    return float(r.mean()), int((~defined).sum()), int((~kept).sum())
