@@ -1,4 +1,4 @@
-# expected = {q1 = 8}
+# expected = {q1 = 5}
 # operator = "UMLAUT: repeated trial"
 # why = "independent draws: a sweep may run the same trial twice, and any number of them"
 

@@ -1,4 +1,4 @@
-# expected = {q4 = 10}
+# expected = {q4 = 9}
 # operator = "own: robustness"
 # why = "a crashed trial without rows stops the selection"
 

@@ -1,6 +1,5 @@
-# expected = {q1 = 11}
-# operator = "own: biased draw"
-# why = "a fair set, but sorted: the first trials are always small networks"
+# operator = "equivalent"
+# why = "a fair set in the order of the grid: the contract asks for sets"
 
 # %% q1_answer
 # answer: q1_answer

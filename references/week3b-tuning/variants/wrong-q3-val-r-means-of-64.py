@@ -1,0 +1,32 @@
+# expected = {q3 = 19}
+# operator = "VRM"
+# why = "val_r is the mean over batches of 64, the last one shorter"
+
+# %% q3_answer
+# answer: q3_answer
+def run_trial(config, train, val, epochs, model=None, log=None):
+    """Train a network by the rules of a configuration; return it and its history, a row per epoch."""
+    (x, y), (x_val, y_val) = train, val
+    model = build_model(config) if model is None else model
+    optimizer_class = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}[config["optimizer"]]
+    optimizer = optimizer_class(model.parameters(), lr=config["learning_rate"])
+    history = []
+    for epoch in range(1, epochs + 1):
+        model.train()
+        total = 0.0
+        for rows in torch.randperm(len(y)).split(config["batch_size"]):
+            optimizer.zero_grad()
+            loss = F.mse_loss(model(x[rows]), y[rows])
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        model.eval()
+        with torch.no_grad():
+            parts = [model(some) for some in x_val.split(64)]
+            val_loss = F.mse_loss(torch.cat(parts), y_val).item()
+            val_r = float(np.mean([mean_r(p, some) for p, some in zip(parts, y_val.split(64))]))
+        row = {"epoch": epoch, "train_loss": total / len(y), "val_loss": val_loss, "val_r": val_r}
+        history.append(row)
+        if log is not None:
+            log(row)
+    return model, history
