@@ -51,7 +51,7 @@ class Limits:
 
     memory_bytes: int = 512 << 20
     cpu_s: int = 600
-    processes: int = 128  # and threads: 16 workers of a DataLoader have 50
+    processes: int = 64  # and threads
     file_bytes: int = 128 << 20  # of one file
     disk_bytes: int = 1 << 30
     files: int = 50_000

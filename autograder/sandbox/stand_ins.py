@@ -6,6 +6,7 @@ import sys
 import types
 from typing import Any
 
+_ONLY_WITH_WORKERS = ("prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")
 _WORKERS_PLACE = 5  # of DataLoader(dataset, batch_size, shuffle, sampler, batch_sampler, num_workers, …)
 
 
@@ -82,23 +83,24 @@ def install() -> None:
         sys.modules["wandb"].config = _Config()  # type: ignore[attr-defined]
 
 
-def load_in_one_process(loader: Any) -> None:
-    """Let every ``torch.utils.data.DataLoader``, which is passed, do its work in the process that asks: same batches, no worker processes.
+def limit_workers(loader: Any, most: int) -> None:
+    """Let every ``torch.utils.data.DataLoader``, which is passed, have so many workers at most: the batches are the same.
 
-    For sandboxes that allow no sockets by name, over which workers hand tensors back.
+    Sixteen workers would be as many threads and processes as a hand-in may have. 0 is for sandboxes that allow
+    no sockets by name, over which workers hand tensors back.
     """
     original = loader.__init__
 
+    def fewer(wanted: Any) -> Any:
+        return min(wanted, most) if type(wanted) is int else wanted
+
     def initialise(self: Any, *arguments: Any, **options: Any) -> None:
         if len(arguments) > _WORKERS_PLACE:
-            arguments = (*arguments[:_WORKERS_PLACE], 0, *arguments[_WORKERS_PLACE + 1 :])
-        options |= {"num_workers": 0} if "num_workers" in options else {}
-        for only_with_workers in (
-            "prefetch_factor",
-            "persistent_workers",
-            "multiprocessing_context",
-            "timeout",
-        ):
+            place = _WORKERS_PLACE
+            arguments = (*arguments[:place], fewer(arguments[place]), *arguments[place + 1 :])
+        if "num_workers" in options:
+            options["num_workers"] = fewer(options["num_workers"])
+        for only_with_workers in _ONLY_WITH_WORKERS if most == 0 else ():
             options.pop(only_with_workers, None)
         original(self, *arguments, **options)
 

@@ -38,6 +38,7 @@ from autograder.sandbox import cells, lazy_dynamo, operations, policy, reap, scr
 FRAME_FDS = 2  # a socket and, perhaps, an arena
 # Handlers for these raise in honest notebooks: torch's for a DataLoader's worker that was killed, a time-out's.
 RAISING = (signal.SIGCHLD, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)
+LOADER_WORKERS = 4
 _Loader = torch.utils.data.DataLoader
 _gomp: Any = None
 
@@ -175,8 +176,7 @@ def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) ->
     tempfile.tempdir = None  # the zygote's own, if something asked for it there, is closed to the student
     rules = policy.Policy(**{**request["policy"], **_as_tuples(request["policy"])})
     layers = policy.enter(rules)
-    if not policy.allows_connect(rules):
-        stand_ins.load_in_one_process(torch.utils.data.DataLoader)
+    stand_ins.limit_workers(_Loader, LOADER_WORKERS if policy.allows_connect(rules) else 0)
     operations.remember_folders(request["handed_in"])
     sys.path.append(os.getcwd())  # last: a helper.py beside the notebook is found, a random.py hides nothing
     shell.user_ns["__name__"] = "__main__"

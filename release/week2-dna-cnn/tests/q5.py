@@ -27,6 +27,8 @@ def test_five_rows(make_loaders, one_epoch):
         fail('make_loaders returns three loaders')
     batches = one_epoch(loaders[0])
     equal([len(y) for _, y in batches], [2, 1], name='the sizes of the batches')
+    for _, y in batches:
+        expect(y, shape=(len(y),), name='y of a batch')
     equal(sorted((float(score) for _, y in batches for score in y)), [0.0, 2.0, 4.0], name='the scores of the training rows')
 
 
