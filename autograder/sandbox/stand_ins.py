@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import types
 from typing import Any
@@ -94,6 +95,7 @@ def limit_workers(loader: Any, most: int) -> None:
     def fewer(wanted: Any) -> Any:
         return min(wanted, most) if type(wanted) is int else wanted
 
+    @functools.wraps(original)
     def initialise(self: Any, *arguments: Any, **options: Any) -> None:
         if len(arguments) > _WORKERS_PLACE:
             place = _WORKERS_PLACE
