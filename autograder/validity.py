@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ COLUMNS = (
     "right accepted",
     "wrong killed",
     "excluded",
-    "seconds",
 )
 
 
@@ -50,12 +48,6 @@ def page(output: dict[str, dict[str, Any]], references: Path) -> str:
     return "".join(parts)
 
 
-def is_same(old: str, new: str) -> bool:
-    """Tell whether two pages say the same apart from the seconds."""
-    masked = [re.sub(r"\| [\d.]+ \|$", "|", text, flags=re.MULTILINE) for text in (old, new)]
-    return masked[0] == masked[1]
-
-
 def _row(name: str, found: dict[str, Any]) -> list[str]:
     right, wrong = found["right"], found["wrong"]
     bound = clopper_pearson(wrong["of"] - wrong["killed"], wrong["of"]) if wrong["of"] else 1.0
@@ -68,7 +60,6 @@ def _row(name: str, found: dict[str, Any]) -> list[str]:
         f"{right['accepted']}/{right['of']}",
         f"{wrong['killed']}/{wrong['of']}",
         f"> {bound:.1%}",
-        f"{found['seconds']:g}",
     ]
 
 

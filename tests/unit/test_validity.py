@@ -33,13 +33,13 @@ def output(killed: int = 2, seconds: float = 10.0) -> dict[str, dict[str, Any]]:
 def test_page_holds_the_counts(tmp_path: Path) -> None:
     """With the exact bound: two of two killed exclude a rate above 1 - 0.05^(1/2)."""
     text = validity.page(output(), tmp_path)
-    assert "| mini | 11 | 7 | 100 % | 0 | 1/1 | 2/2 | > 77.6% | 10 |" in text
+    assert "| mini | 11 | 7 | 100 % | 0 | 1/1 | 2/2 | > 77.6% |" in text
     assert "- **mini**: HLR 1, own 1" in text
     assert "- **mini**: none" in text  # no card, no threshold
 
 
-def test_page_differs_by_more_than_seconds(tmp_path: Path) -> None:
-    """A cached run takes less time and says nothing new; a survivor does."""
+def test_page_is_the_same_however_long_it_took(tmp_path: Path) -> None:
+    """A cached run says nothing new; a survivor does."""
     first = validity.page(output(), tmp_path)
-    assert validity.is_same(first, validity.page(output(seconds=0.5), tmp_path))
-    assert not validity.is_same(first, validity.page(output(killed=1), tmp_path))
+    assert first == validity.page(output(seconds=0.5), tmp_path)
+    assert first != validity.page(output(killed=1), tmp_path)
