@@ -145,9 +145,7 @@ def grade_many(
             for job in jobs:
                 futures[pool.submit(_grade, job.folder)] = job
         for future in as_completed(futures):
-            with contextlib.suppress(
-                BrokenProcessPool
-            ):  # it takes everybody's hand-in with it: once more, below
+            with contextlib.suppress(BrokenProcessPool):  # everybody's hand-in is lost with it: see below
                 result = future.result()
                 yield waiting.pop(futures[future].name), result
     while waiting:  # one at a time: now it is known whose hand-in a worker is lost with

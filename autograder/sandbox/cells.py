@@ -265,11 +265,7 @@ def make_shell() -> Shell:
     shell.register_magic_function(lambda line: _refuse_command(f"%pip {line}"), "line", "pip")
     for name in ("conda", "mamba", "micromamba", "uv"):
         shell.register_magic_function(lambda line, n=name: _refuse_command(f"%{n} {line}"), "line", name)
-    for name in (
-        "autosave",
-        "tensorboard",
-        "store",
-    ):  # of ipykernel, Colab, other sessions; nothing to do here
+    for name in ("autosave", "tensorboard", "store"):  # of ipykernel and Colab; nothing to do here
         shell.register_magic_function(lambda line: None, "line", name)
     shell.db = {}  # %cd remembers folders in it; the profile's own lies where only the zygote may look
     for name in ("bash", "sh", "shell", "script", "system", "sx", "!", "python", "python3", "perl", "ruby"):

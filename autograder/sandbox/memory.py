@@ -18,7 +18,7 @@ from autograder.sandbox import reap
 MAX_SHARED = 5_000  # files in /dev/shm: each costs the kernel a kilobyte, and every look at them time
 MAX_SHARED_PATH = 1_000
 GROUP = Path("/sys/fs/cgroup")
-NO_LIMIT = 1 << 60
+NO_LIMIT = 1 << 60  # bytes; the first version of control groups has a number for none
 
 
 def in_files(uid: int | None, pids: set[int]) -> tuple[int, int]:
@@ -66,9 +66,8 @@ def shared_out(pids: Iterable[int], zygote: int) -> int | None:
     if any(row is None for row in rows):
         return None
     (zygote_all, zygote_part, _), *students = (row for row in rows if row is not None)
-    return max(0, sum(part for _, part, _ in students) - (zygote_all - zygote_part)) + sum(
-        s[2] for s in students
-    )
+    own = sum(part for _, part, _ in students) - (zygote_all - zygote_part)
+    return max(0, own) + sum(files for _, _, files in students)
 
 
 def _rollup(pid: int) -> tuple[int, int, int] | None:
@@ -94,9 +93,10 @@ def of_container() -> int | None:
         (GROUP / "memory", "memory.limit_in_bytes", (b"total_rss", b"total_shmem")),
     ):
         try:
-            if not (
-                folder / limit
-            ).exists():  # the whole machine's: what others free there is not the hand-in's
+            text = (folder / limit).read_text().strip()
+            if (
+                text.isdigit() and int(text) >= NO_LIMIT
+            ):  # the whole machine: what others free is not the hand-in's
                 continue
             rows = (line.split() for line in (folder / "memory.stat").read_bytes().splitlines())
             found = {row[0]: int(row[1]) for row in rows if len(row) == 2}
