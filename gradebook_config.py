@@ -26,7 +26,7 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.ClearSolutions",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.CheckCellMetadata",
-    "autograder.nbgrader_plugin.GuardChecks",
+    "autograder.hosts.nbgrader.GuardChecks",
     "nbgrader.preprocessors.ComputeChecksums",
     "nbgrader.preprocessors.SaveCells",
     "nbgrader.preprocessors.ClearHiddenTests",
@@ -38,16 +38,16 @@ c.GenerateAssignment.preprocessors = [
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
-    "autograder.nbgrader_plugin.ForgetDuplicates",
+    "autograder.hosts.nbgrader.ForgetDuplicates",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 # nbgrader's list with our engine for its kernel and our recorder for SaveAutoGrades.
 c.Autograde.autograde_preprocessors = [
-    "autograder.nbgrader_plugin.GradeWithAutograder",
+    "autograder.hosts.nbgrader.GradeWithAutograder",
     "nbgrader.preprocessors.LimitOutput",
-    "autograder.nbgrader_plugin.RecordScores",
+    "autograder.hosts.nbgrader.RecordScores",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]

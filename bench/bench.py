@@ -20,11 +20,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder import course as commands
-from autograder import release, validate
+from autograder.author import release, validate
 from autograder.bundle import read_bundle
+from autograder.classroom import course as commands
 from autograder.config import load_course
-from autograder.grade import Engine
+from autograder.engine.grade import Engine
 from autograder.report import table
 from autograder.sandbox import reap
 

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder import package
+from autograder.hosts import package
 
 BASE_TAG = "gradescope/autograder-base:ubuntu-22.04"
 OLD_BASE_TAG = "autograder-old-base:bullseye"

@@ -82,7 +82,7 @@ cp -R "$source/autograder" "$site/autograder"
 rm -rf "$site"/pip "$site"/pip-*.dist-info "$site"/torch/include "$site"/torch/share
 find "$site"/networkx "$site"/pandas "$site"/scipy "$site"/sklearn "$site"/sympy -type d -name tests -prune -exec rm -rf {} +
 find "$site"/torch/bin -type f ! -name torch_shm_manager -delete  # torch does not start without that one
-printf '#!%s -I\nfrom autograder.cli import main\n\nmain()\n' "$prefix/bin/python" > "$prefix/bin/autograder"
+printf '#!%s -I\nfrom autograder.cli.main import main\n\nmain()\n' "$prefix/bin/python" > "$prefix/bin/autograder"
 chmod 755 "$prefix/bin/autograder"
 ln -sf "$prefix/bin/autograder" /usr/local/bin/autograder
 chmod -R go+rX,go-w "$prefix"

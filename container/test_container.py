@@ -43,12 +43,13 @@ from engines import (
     start_engine,
 )
 
-from autograder import authoring, package, validate
-from autograder import course as commands
+from autograder.author import steps, validate
 from autograder.bundle import read_bundle
+from autograder.classroom import course as commands
 from autograder.config import load_course
-from autograder.grade import TIMING_KEYS
-from autograder.gradescope_run import Settings
+from autograder.engine.grade import TIMING_KEYS
+from autograder.hosts import package
+from autograder.hosts.gradescope import Settings
 from autograder.report import table
 
 IMAGE, ZIP_IMAGE = "autograder-under-test", "autograder-under-test-from-zip"
@@ -242,7 +243,7 @@ class Assignment:
     def __init__(self, name: str, folder: Path) -> None:
         course = load_course(Path(__file__).parent)
         self.name, self.folder = name, folder
-        with authoring.prepare(course, name) as prepared:
+        with steps.prepare(course, name) as prepared:
             shutil.copytree(prepared.bundle.folder, folder / "bundle" / name)
             (folder / "release" / name).mkdir(parents=True)
             nbformat.write(prepared.notebook, folder / "release" / name / f"{name}.ipynb")

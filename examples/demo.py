@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell
 
-from autograder import release, validate
+from autograder.author import release, validate
 from autograder.bundle import Bundle, read_bundle
 
 ROOT = Path(__file__).resolve().parent.parent

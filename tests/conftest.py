@@ -15,8 +15,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from safetensors.numpy import save as save_safetensors
 
-from autograder import release
-from autograder.grade import Engine
+from autograder.author import release
+from autograder.engine.grade import Engine
 from autograder.model import GradingResult
 
 ASSIGNMENT = "mini"

@@ -31,7 +31,7 @@ from autograder.sandbox import memory, policy, reap, seccomp
 
 ZYGOTE_START_S = 120.0
 # Collections while torch is being imported find nothing and take a tenth of the time.
-BOOT = "import gc; gc.disable(); from autograder.sandbox.worker import main; main()"
+BOOT = "import gc; gc.disable(); from autograder.sandbox.inside.worker import main; main()"
 SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")
 MAX_FILES = 200  # of one hand-in
 MAX_FILE_BYTES = 100 << 20

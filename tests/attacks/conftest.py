@@ -21,8 +21,9 @@ from typing import Any
 
 import pytest
 
-from autograder import gradescope, release, validate
-from autograder.grade import Engine
+from autograder import results_json
+from autograder.author import release, validate
+from autograder.engine.grade import Engine
 from autograder.model import GradingResult, Outcome
 from autograder.sandbox import policy, reap
 from tests.attacks import windows
@@ -99,7 +100,7 @@ class Verdict:
         self.result = result
         self.full = windows.FULL if result.assignment == windows.ASSIGNMENT else FULL
         tally.verdicts += 1
-        self.content = gradescope.to_results(result)
+        self.content = results_json.to_results(result)
 
     @property
     def lost(self) -> Lost:

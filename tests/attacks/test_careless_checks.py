@@ -14,8 +14,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder import release
-from autograder.grade import Engine
+from autograder.author import release
+from autograder.engine.grade import Engine
 from autograder.model import CheckResult, Outcome
 
 CHECKS = """

@@ -84,7 +84,7 @@ def test_first_result_is_already_valid_and_without_score(grade, engine, tmp_path
     """Before anything is known, there is a result that says so."""
     import nbformat
 
-    from autograder.gradescope import to_results
+    from autograder.results_json import to_results
 
     seen = []
     folder = tmp_path / "one"

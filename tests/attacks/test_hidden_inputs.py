@@ -92,7 +92,7 @@ def test_hidden_input_cannot_be_spelled_in_the_details_of_a_weights_error(grade)
         extra=(
             """
         import sys
-        operations = sys.modules["autograder.sandbox.operations"]
+        operations = sys.modules["autograder.sandbox.inside.operations"]
         operations.OPERATIONS["load_weights"] = lambda model, name: ["shape", "EXFILTRATED", "EXFILTRATED"]
     """,
         )
@@ -110,7 +110,7 @@ def test_hidden_input_cannot_be_spelled_in_an_unknown_weights_code(grade):
         extra=(
             """
         import sys
-        operations = sys.modules["autograder.sandbox.operations"]
+        operations = sys.modules["autograder.sandbox.inside.operations"]
         operations.OPERATIONS["load_weights"] = lambda model, name: ["EXFILTRATED"]
     """,
         )

@@ -7,7 +7,7 @@ import os
 import nbformat
 import pytest
 
-from autograder.grade import Engine
+from autograder.engine.grade import Engine
 
 HONEST_ONCE = True  # variants of one kind: see conftest.py
 

@@ -161,8 +161,8 @@ def test_forged_word_of_the_script_s_process_is_not_shown(grade_windows):
     verdict = grade_windows(
         q3_answer="""
         import sys
-        scripts = sys.modules["autograder.sandbox.scripts"]
-        operations = sys.modules["autograder.sandbox.operations"]
+        scripts = sys.modules["autograder.sandbox.inside.scripts"]
+        operations = sys.modules["autograder.sandbox.inside.operations"]
         operations.OPERATIONS["run_script"] = lambda *a: {
             "found": True, "exit_code": 0, "error": ["<b>", "88881"], "text": "x", "line": -5,
             "outputs": {"predictions.txt": b"1"}, "refused": {},
@@ -193,7 +193,7 @@ def test_answers_of_another_form_are_unusable_not_our_fault(grade_windows):
         verdict = grade_windows(
             q1_answer=f"""
             import sys
-            sys.modules["autograder.sandbox.operations"].OPERATIONS["run_script"] = lambda *a: {answer}
+            sys.modules["autograder.sandbox.inside.operations"].OPERATIONS["run_script"] = lambda *a: {answer}
             def one_hot(sequences):
                 return torch.eye(4)[torch.tensor([["ACGT".index(letter) for letter in s] for s in sequences])]
             """

@@ -23,9 +23,10 @@ import nbformat
 import pytest
 
 import autograder
-from autograder import grade as grading
-from autograder import gradescope, release
-from autograder.grade import TIMING_KEYS, Engine
+from autograder import results_json
+from autograder.author import release
+from autograder.engine import grade as grading
+from autograder.engine.grade import TIMING_KEYS, Engine
 from autograder.sandbox import launcher, reap
 
 HONEST_ONCE = True  # each run is followed by an undisturbed one anyway: see conftest.py
@@ -37,14 +38,14 @@ WRONG = "# answer: q1_answer\ndef sum_of_squares(values):\n    return 25 if len(
 
 def record(result):
     """Return what is kept of a result as bytes: results.json and the executed notebook, without times."""
-    content = gradescope.to_results(result)
+    content = results_json.to_results(result)
     content["extra_data"] = {k: v for k, v in content["extra_data"].items() if k not in TIMING_KEYS}
     return json.dumps([content, result.extra.get("notebook")], sort_keys=True).encode()
 
 
 def assert_no_score_anywhere(result):
     """A valid record: JSON, the sentence that says whose fault it was, a note for staff, and no number."""
-    content = gradescope.to_results(result)
+    content = results_json.to_results(result)
     public = json.dumps({k: v for k, v in content.items() if k != "extra_data"})
     assert not result.graded
     assert '"score"' not in public

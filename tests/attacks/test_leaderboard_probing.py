@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from safetensors.numpy import save
 
-from autograder import gradescope, leaderboard
+from autograder import leaderboard, results_json
 from tests.attacks import windows
 
 STANDARD_ERROR = 0.05  # of a correlation of 400 windows
@@ -69,4 +69,4 @@ def test_a_giant_output_moves_nothing(grade_windows):
     assert verdict.lost == {"q4": 6.0}
     assert verdict.said["test_held_out"] == "the result: 1 of 400 values are NaN or infinite"
     assert "leaderboard" not in verdict.content
-    assert gradescope.to_results(verdict.result) == verdict.content
+    assert results_json.to_results(verdict.result) == verdict.content

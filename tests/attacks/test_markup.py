@@ -35,7 +35,7 @@ def test_markup_of_outputs_is_not_stored(grade):
 
 def test_pages_for_people_show_markup_as_text(grade):
     """A student's page and the class's: names, labels, reasons and notices are escaped."""
-    from autograder.feedback import class_page, student_page
+    from autograder.classroom.feedback import class_page, student_page
 
     verdict = grade(
         {"q1_answer": f"def sum_of_squares(values):\n    raise ValueError({SCRIPT!r})"},
@@ -103,7 +103,7 @@ def test_result_is_valid_ascii_json(grade, tmp_path):
     """Whatever a student's text holds, results.json is a file that Gradescope can read."""
     import json
 
-    from autograder.gradescope import write_json
+    from autograder.results_json import write_json
 
     verdict = grade(extra=("raise ValueError('\\ud800 \\x00 \\uffff 🧬' + chr(0x10ffff))",))
     write_json(tmp_path / "results.json", verdict.content)

@@ -50,7 +50,7 @@ def test_same_hand_in_gets_the_same_report(grade):
     """Graded again, all but the timing is byte-identical."""
     import json
 
-    from autograder.grade import TIMING_KEYS
+    from autograder.engine.grade import TIMING_KEYS
 
     def report() -> str:
         verdict = grade(

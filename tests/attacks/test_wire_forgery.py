@@ -149,7 +149,7 @@ def test_outputs_of_odd_types_do_not_stop_the_grading(grade):
     verdict = grade(
         extra=(
             f"""{TOOLS}
-cells = sys.modules["autograder.sandbox.cells"]
+cells = sys.modules["autograder.sandbox.inside.cells"]
 odd = [np.arange(3), {{"a": np.arange(3)}}, [[]], b"x" * 1000, 1 << 60, float("nan"), object(), None, True]
 def run_cell(shell, source, real=cells.run_cell):
     real(shell, source)

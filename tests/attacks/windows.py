@@ -15,7 +15,7 @@ import numpy as np
 from nbformat.v4 import new_markdown_cell, new_notebook
 from safetensors.numpy import save as save_safetensors
 
-from autograder import release
+from autograder.author import release
 from tests.conftest import cell
 
 ASSIGNMENT = "windows"

@@ -16,8 +16,9 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from autograder import cli, release
-from autograder.release import Source
+from autograder.author import release
+from autograder.author.release import Source
+from autograder.cli import main as cli
 
 pytest.importorskip("nbgrader")
 

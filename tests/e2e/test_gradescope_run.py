@@ -15,11 +15,12 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder import gradescope_run, release
+from autograder.author import release
 from autograder.bundle import read_bundle
-from autograder.grade import TIMING_KEYS
-from autograder.gradescope_run import ROOT, Run, Settings, run, solved
-from autograder.gradescope_run import check_build as check_packed
+from autograder.engine.grade import TIMING_KEYS
+from autograder.hosts import gradescope
+from autograder.hosts.gradescope import ROOT, Run, Settings, run, solved
+from autograder.hosts.gradescope import check_build as check_packed
 
 CREATED = "2026-05-02T12:00:00.000000-05:00"
 
@@ -143,14 +144,14 @@ def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, text: str
     path = tmp_path / "cgroup" / file
     path.parent.mkdir(parents=True)
     path.write_text(text)
-    monkeypatch.setattr(gradescope_run, "CGROUP", tmp_path / "cgroup")
+    monkeypatch.setattr(gradescope, "CGROUP", tmp_path / "cgroup")
     return path
 
 
 @pytest.mark.parametrize("file", ["memory.events", "memory/memory.oom_control"])
 def test_memory_that_ran_out_is_told_to_student_and_staff(root, tmp_path, monkeypatch, file):
     """In either version of cgroups; what was ended before this run does not count."""
-    from autograder.grade import Engine
+    from autograder.engine.grade import Engine
 
     path, grade = cgroup(tmp_path, monkeypatch, file, "low 0\noom_kill 1\n"), Engine.grade
 
@@ -160,11 +161,11 @@ def test_memory_that_ran_out_is_told_to_student_and_staff(root, tmp_path, monkey
 
     monkeypatch.setattr(Engine, "grade", run_out)
     assert run(root) == 0
-    assert gradescope_run.RAN_OUT in results(root)["output"]
+    assert gradescope.RAN_OUT in results(root)["output"]
     assert "kernel ended 2 process(es)" in " ".join(results(root)["extra_data"]["staff_notes"])
     monkeypatch.setattr(Engine, "grade", grade)
     assert run(root) == 0
-    assert gradescope_run.RAN_OUT not in results(root)["output"]
+    assert gradescope.RAN_OUT not in results(root)["output"]
 
 
 @pytest.mark.parametrize(("text", "cpus"), [("50000 100000\n", 0.5), ("max 100000\n", None)])
@@ -212,7 +213,7 @@ def test_a_hand_in_that_takes_too_long_is_graded_before_our_deadline(root):
 
 def test_our_own_lateness_is_never_a_score(root, monkeypatch):
     """When even that fails, the alarm leaves a valid file that says whose fault it is."""
-    monkeypatch.setattr("autograder.grade.Engine._collect", lambda *_: time.sleep(60))
+    monkeypatch.setattr("autograder.engine.grade.Engine._collect", lambda *_: time.sleep(60))
     started = time.monotonic()
     assert run(root, timeout_s=16) == 0
     assert time.monotonic() - started < 14
@@ -222,8 +223,8 @@ def test_our_own_lateness_is_never_a_score(root, monkeypatch):
 
 def test_a_fault_of_ours_is_tried_once_more(root, monkeypatch):
     """A lost grader costs a second, not a person's time."""
+    from autograder.engine.grade import Engine
     from autograder.errors import SandboxError
-    from autograder.grade import Engine
 
     original, calls = Engine._collect, []
 
@@ -345,7 +346,7 @@ def test_evaluations_of_another_bundle_carry_nothing_over(root):
 
 def test_fault_of_ours_keeps_what_the_next_run_must_know(root, monkeypatch):
     """Else one lost grader would give every evaluation back, and a place on the leaderboard away."""
-    from autograder.grade import Engine
+    from autograder.engine.grade import Engine
 
     settings(root, evaluations_per_day=3)
     told = {

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from autograder import gradescope, release, validate
-from autograder.grade import Engine
+from autograder import results_json
+from autograder.author import release, validate
+from autograder.engine.grade import Engine
 from autograder.model import GradingResult, Outcome
 from autograder.sandbox import launcher
 from tests.conftest import cell, new_source
@@ -238,7 +239,7 @@ def test_credit_gives_a_share(grade: Any, share: float, points: float, outcome: 
     result = grade(q1_answer=f"def share():\n    return {share}")
     assert outcomes(result)["test_credit"] == (outcome, points)
     assert any("more than everything" in note for note in result.staff_notes) == (share > 1)
-    assert "more than everything" not in str(gradescope.to_results(result)["tests"])
+    assert "more than everything" not in str(results_json.to_results(result)["tests"])
 
 
 def test_review_is_a_persons_turn(grade: Any) -> None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from autograder.classroom.gradebook import export_scores, open_gradebook, record_assignment, record_result
 from autograder.config import load_course
 from autograder.errors import ReleaseError, UsageError
-from autograder.gradebook import export_scores, open_gradebook, record_assignment, record_result
 from autograder.model import CheckResult, GradingResult, Outcome, Question
 
 pytest.importorskip("nbgrader")
@@ -25,7 +25,7 @@ from nbgrader.apps.api import NbGraderAPI
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.nbgrader_plugin import GUARD, guard_source
+from autograder.hosts.nbgrader import GUARD, guard_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -332,7 +332,7 @@ def test_stock_saveautogrades_never_turns_our_fault_into_a_score(course: Path) -
     """With nbgrader's own recorder our scores count too, and a fault fails that hand-in, not the class."""
     api = our_api(course)
     steps = api.config.Autograde.autograde_preprocessors
-    steps[steps.index("autograder.nbgrader_plugin.RecordScores")] = "nbgrader.preprocessors.SaveAutoGrades"
+    steps[steps.index("autograder.hosts.nbgrader.RecordScores")] = "nbgrader.preprocessors.SaveAutoGrades"
     hand_in(course, "ada", grading({"q1": 1.5, "q2": 0, "q3": 1}))
     must(api.autograde("ps1", "ada"))
     before = rows(course, "ada")

@@ -14,18 +14,18 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder import authoring, release
-from autograder import course as commands
-from autograder.batch import EngineOptions
+from autograder.author import release, steps
+from autograder.author.release import Source
+from autograder.classroom import course as commands
+from autograder.classroom.gradebook import open_gradebook
 from autograder.config import load_course
-from autograder.gradebook import open_gradebook
-from autograder.release import Source
+from autograder.engine.batch import EngineOptions
 
 pytest.importorskip("nbgrader")
 from nbgrader.apps.api import NbGraderAPI
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder import nbgrader_plugin
+from autograder.hosts import nbgrader
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's and its libraries' own
 
@@ -61,8 +61,8 @@ def course(mini: Mini, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def publish(root: Path) -> None:
     """Release without grading our own hand-ins: other tests do that."""
     found = load_course(root)
-    with authoring.prepare(found, "mini") as prepared:
-        authoring.publish(found, prepared)
+    with steps.prepare(found, "mini") as prepared:
+        steps.publish(found, prepared)
 
 
 def find(notebook: Any, name: str) -> Any:
@@ -131,7 +131,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 
     monkeypatch.setattr(EngineOptions, "open", note)
     yield made
-    nbgrader_plugin.close_engine()
+    nbgrader.close_engine()
     assert all(engine.grader.poll() is not None for engine in made)
     assert all(engine.launcher.zygote.poll() is not None for engine in made)
 

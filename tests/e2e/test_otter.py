@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from autograder import release
-from autograder.otter_tests import otter_tests
-from autograder.source import Source
+from autograder.author import release
+from autograder.author.otter_tests import otter_tests
+from autograder.author.source import Source
 
 test_files = pytest.importorskip("otter.test_files")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import pytest
 
-from autograder import release
-from autograder.prairielearn_run import run
+from autograder.author import release
+from autograder.hosts.prairielearn import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,8 +80,8 @@ def test_fault_of_ours_is_not_gradable(root):
 
 def test_bonus_makes_up_for_lost_points_but_one_is_the_most(root):
     """The format ends at 1; the check's own points show the bonus."""
+    from autograder.hosts.prairielearn import _Run
     from autograder.model import CheckResult, GradingResult, Outcome, Question
-    from autograder.prairielearn_run import _Run
 
     def content(*shares: float) -> dict[str, Any]:
         checks = tuple(
@@ -102,8 +102,8 @@ def test_bonus_makes_up_for_lost_points_but_one_is_the_most(root):
 
 def test_review_counts_nothing_yet_and_says_so(root):
     """PrairieLearn has no third state: no points for now, and the words."""
+    from autograder.hosts.prairielearn import _Run
     from autograder.model import CheckResult, GradingResult, Outcome, Question
-    from autograder.prairielearn_run import _Run
 
     check = CheckResult(
         question="q1", name="test_a", title="", outcome=Outcome.REVIEW, score=0, max_score=4, hidden=True

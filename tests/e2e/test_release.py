@@ -18,9 +18,10 @@ from click.testing import CliRunner, Result
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder import cli, leaks, release
+from autograder.author import leaks, release
+from autograder.author.release import Source
+from autograder.cli import main as cli
 from autograder.model import GradingResult, Outcome
-from autograder.release import Source
 
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("nbgrader")

@@ -9,8 +9,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder import release, validate
-from autograder.grade import Engine
+from autograder.author import release, validate
+from autograder.engine.grade import Engine
 from tests.conftest import cell, new_source
 
 pytest.importorskip("nbgrader")

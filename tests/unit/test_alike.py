@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder import alike
 from autograder.checks import fingerprint, take_notes
+from autograder.judge import weight_prints
 
 WEEK3A = Path(__file__).parents[2] / "references" / "week3a-tf-binding"
 
@@ -19,7 +19,7 @@ def filters(seed: int, rows: int = 32, columns: int = 60) -> np.ndarray:
 
 
 def print_of(rows: np.ndarray, name: str = "filters") -> dict[str, object]:
-    packed = alike.pack(name, rows)
+    packed = weight_prints.pack(name, rows)
     assert json.loads(json.dumps(packed)) == packed
     return packed
 
@@ -32,7 +32,7 @@ def test_a_copy_is_like_its_original(rows: int) -> None:
     noisy = ours[order] * scale * (1 + 0.02 * rng.standard_normal(ours.shape))
     for theirs in (ours, ours[order], ours * scale, noisy):
         prints = {"ada": [print_of(ours)], "bob": [print_of(theirs)]}
-        (group,) = alike.alike(prints)
+        (group,) = weight_prints.alike(prints)
         assert group.members == ("ada", "bob")
         assert group.similarity > 0.98
 
@@ -50,12 +50,12 @@ def test_others_are_not_alike() -> None:
         "gus": [print_of(filters(1), name="last layer")],
         "hal": [],
     }
-    assert alike.alike(prints) == []
+    assert weight_prints.alike(prints) == []
 
 
 def test_opposite_filters_are_not_alike() -> None:
     """A filter and its negative predict something else."""
-    assert alike.alike({"ada": [print_of(filters(1))], "bob": [print_of(-filters(1))]}) == []
+    assert weight_prints.alike({"ada": [print_of(filters(1))], "bob": [print_of(-filters(1))]}) == []
 
 
 def test_groups_name_everybody_once_the_largest_first() -> None:
@@ -63,7 +63,7 @@ def test_groups_name_everybody_once_the_largest_first() -> None:
     prints = {
         name: [print_of(filters(seed))] for name, seed in zip("abcdefg", (1, 2, 3, 2, 1, 4, 1), strict=True)
     }
-    groups = alike.alike(prints)
+    groups = weight_prints.alike(prints)
     assert [group.members for group in groups] == [("a", "e", "g"), ("b", "d")]
     assert (
         groups[0]
@@ -81,8 +81,8 @@ def test_networks_of_other_seeds_stay_far_below_the_threshold() -> None:
         state = torch.load(path, weights_only=True, map_location="cpu")
         sets.append(next(v.numpy() for v in state.values() if v.ndim == 3))
     centred = [(s - s.mean(axis=1, keepdims=True)).reshape(len(s), -1) for s in sets]
-    units = [alike.unpack(alike.pack("x", s)) for s in centred]
-    found = [alike.matched_similarity(a, b) for i, a in enumerate(units) for b in units[:i]]
+    units = [weight_prints.unpack(weight_prints.pack("x", s)) for s in centred]
+    found = [weight_prints.matched_similarity(a, b) for i, a in enumerate(units) for b in units[:i]]
     assert max(found) < 0.6
 
 
@@ -90,7 +90,7 @@ def test_size_is_bounded() -> None:
     """However wide the layer, a print is at most 64 kB and a class is compared in memory."""
     fingerprint("filters", filters(1, 5000, 5000))
     ((_, content),) = take_notes()
-    assert len(json.dumps(alike.pack(**content))) < 100_000
+    assert len(json.dumps(weight_prints.pack(**content))) < 100_000
 
 
 @pytest.mark.parametrize("rows", [np.zeros(3), np.zeros((2, 2, 2)), "words"])
@@ -117,11 +117,11 @@ def test_a_pruned_filter_hides_no_copy() -> None:
         pruned, mixed = ours.copy(), ours.copy()
         pruned[:count], mixed[:count] = 0, filters(9)[:count]
         for theirs in (pruned, mixed):
-            assert len(alike.alike({"ada": [print_of(ours)], "bob": [print_of(theirs)]})) == found
+            assert len(weight_prints.alike({"ada": [print_of(ours)], "bob": [print_of(theirs)]})) == found
 
 
 def test_values_beyond_all_scale() -> None:
     """Weights near the ends of a float's range neither overflow nor vanish."""
     for scale in (1e-300, 1e300):
-        (group,) = alike.alike({"ada": [print_of(filters(1))], "bob": [print_of(scale * filters(1))]})
+        (group,) = weight_prints.alike({"ada": [print_of(filters(1))], "bob": [print_of(scale * filters(1))]})
         assert group.similarity > 0.99

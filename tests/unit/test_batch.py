@@ -17,8 +17,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder import release
-from autograder.batch import EngineOptions, Job, grade_many, not_graded
+from autograder.author import release
+from autograder.engine.batch import EngineOptions, Job, grade_many, not_graded
 from autograder.errors import AutograderError
 from autograder.messages import OURS
 from autograder.sandbox import reap
@@ -89,7 +89,7 @@ SLOW = "open('started', 'w').close()\nimport os, time\nif os.fork() == 0: time.s
 PROGRAM = """
 import sys
 from pathlib import Path
-from autograder.batch import EngineOptions, Job, grade_many
+from autograder.engine.batch import EngineOptions, Job, grade_many
 if __name__ == "__main__":
     bundle, workers, *folders = sys.argv[1:]
     jobs = [Job(folder, Path(folder)) for folder in folders]
@@ -151,7 +151,7 @@ def test_worker_that_is_told_twice_ends_once() -> None:
     """A second SIGTERM while it closes its engine changes nothing: the pool and the kernel both send one."""
     code = """
 import os, signal
-from autograder import batch
+from autograder.engine import batch
 class Engine:
     def close(self):
         print("closing", flush=True)

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from autograder import __version__, authoring, cli, messages
-from autograder import course as commands
+from autograder import __version__, messages
+from autograder.author import steps
 from autograder.bundle import read_bundle
+from autograder.classroom import course as commands
+from autograder.cli import main as cli
 from autograder.config import load_course
 from autograder.model import CheckResult, GradingResult, Outcome, Question
 
@@ -190,8 +192,8 @@ def test_release_check_exits_1_when_out_of_date(root: Path) -> None:
         "release/mini: not up to date with its source: manifest.json, mini.ipynb, tests/q1.py, tests/q2.py\nRun: autograder release mini"
         in done.stderr
     )
-    with authoring.prepare(load_course(root), "mini") as ready:
-        authoring.write_release(load_course(root), ready, root / "release" / "mini")
+    with steps.prepare(load_course(root), "mini") as ready:
+        steps.write_release(load_course(root), ready, root / "release" / "mini")
     done = run("release", "--all", "--check")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout == f"{root}/release/mini: up to date\n"

@@ -15,12 +15,15 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder import alike, authoring, gradebook, messages
-from autograder import course as commands
-from autograder.batch import EngineOptions, Job
+from autograder import messages
+from autograder.author import steps
 from autograder.bundle import Bundle, read_bundle
+from autograder.classroom import course as commands
+from autograder.classroom import gradebook
 from autograder.config import CourseConfig, load_course
+from autograder.engine.batch import EngineOptions, Job
 from autograder.errors import ReleaseError, UsageError
+from autograder.judge import weight_prints
 from autograder.model import CheckResult, GradingResult, Outcome, Question
 
 REPOSITORY = Path(__file__).parents[2]
@@ -225,7 +228,7 @@ def test_check_timeout_of_the_course_reaches_the_checks(course: CourseConfig) ->
     """``check_timeout_s`` is the time of a check that does not say its own."""
     with (course.root / "gradebook_config.py").open("a") as file:
         file.write("\nc.Autograder.check_timeout_s = 3\n")
-    with authoring.prepare(load_course(course.root), "mini") as prepared:
+    with steps.prepare(load_course(course.root), "mini") as prepared:
         times = {c.name: c.timeout_s for c in prepared.bundle.checks}
     assert times["test_weights_load"] == 3
     assert times["test_three_four"] == 1
@@ -377,16 +380,16 @@ def test_overview_keeps_students_who_were_not_asked_for(course: CourseConfig, en
 def test_outdated_names_every_file_that_differs(course: CourseConfig) -> None:
     """Notebook, manifest and side files, missing and left over ones too."""
     (course.source / "mini" / "data.csv").write_text("1,2")
-    with authoring.prepare(course, "mini") as prepared:
-        assert authoring.outdated(course, prepared) == [
+    with steps.prepare(course, "mini") as prepared:
+        assert steps.outdated(course, prepared) == [
             *("data.csv", "manifest.json", "mini.ipynb"),
             *("tests/q1.py", "tests/q2.py"),
         ]
-        authoring.write_release(course, prepared, course.release / "mini")
-        assert authoring.outdated(course, prepared) == []
+        steps.write_release(course, prepared, course.release / "mini")
+        assert steps.outdated(course, prepared) == []
         (course.release / "mini" / "data.csv").write_text("1,3")
         (course.release / "mini" / "stale.txt").write_text("")
-        assert authoring.outdated(course, prepared) == ["data.csv", "stale.txt"]
+        assert steps.outdated(course, prepared) == ["data.csv", "stale.txt"]
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -407,8 +410,8 @@ def test_publish_writes_nothing_when_the_gradebook_refuses(
         raise error
 
     monkeypatch.setattr(gradebook, "record_assignment", refuse)
-    with authoring.prepare(course, "mini") as prepared, pytest.raises(type(error)):
-        authoring.publish(course, prepared)
+    with steps.prepare(course, "mini") as prepared, pytest.raises(type(error)):
+        steps.publish(course, prepared)
     assert tree(course.root) == before
 
 
@@ -417,8 +420,8 @@ def test_publish_writes_a_private_bundle_and_the_release(
 ) -> None:
     """The bundle is closed to others, current, and nothing half-made is left."""
     monkeypatch.setattr(gradebook, "record_assignment", lambda *_, **__: None)
-    with authoring.prepare(course, "mini") as prepared:
-        written = authoring.publish(course, prepared)
+    with steps.prepare(course, "mini") as prepared:
+        written = steps.publish(course, prepared)
     assert [p.name for p in written] == ["manifest.json", "mini.ipynb", "q1.py", "q2.py"]
     assert course.bundle("mini").stat().st_mode & 0o777 == 0o700
     assert commands.current_bundle(course, "mini") == course.bundle("mini")
@@ -431,7 +434,7 @@ def test_prepare_leaves_no_scratch_folder(
     """Whether the release is refused or not: it holds the secrets."""
     (tmp_path / "scratch").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
-    with authoring.prepare(course, "mini") as prepared:
+    with steps.prepare(course, "mini") as prepared:
         assert prepared.scratch.parent == tmp_path / "scratch"
         assert prepared.scratch.stat().st_mode & 0o777 == 0o700
     assert os.listdir(tmp_path / "scratch") == []
@@ -441,7 +444,7 @@ def test_prepare_leaves_no_scratch_folder(
         c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "first_cell"
     ]
     nbformat.write(notebook, path)
-    with pytest.raises(ReleaseError), authoring.prepare(course, "mini"):
+    with pytest.raises(ReleaseError), steps.prepare(course, "mini"):
         pass
     assert os.listdir(tmp_path / "scratch") == []
 
@@ -461,7 +464,7 @@ def test_shared_weights_are_told_for_the_whole_class() -> None:
     rows = np.random.default_rng(1).standard_normal((8, 12))
 
     def result(print_of: np.ndarray | None) -> GradingResult:
-        prints = () if print_of is None else (alike.pack("first filters", print_of),)
+        prints = () if print_of is None else (weight_prints.pack("first filters", print_of),)
         check = CheckResult(
             question="q1",
             name="test_x",

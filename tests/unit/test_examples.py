@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from autograder import cli
+from autograder.cli import main as cli
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "github-actions.yml"

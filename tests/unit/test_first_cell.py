@@ -22,13 +22,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays, scalar_dtypes
 
-from autograder import checks, embed, first_cell, messages
+from autograder import checks, first_cell, messages
+from autograder.author import embed
 from autograder.bundle import Bundle, CheckSpec
 from autograder.first_cell import _from_notebook, _to_notebook, _View
 from autograder.model import Question
 from autograder.sandbox import wire
+from autograder.sandbox.inside.worker import Server
 from autograder.sandbox.proxy import _as_value
-from autograder.sandbox.worker import Server
 
 # No module of ours can be imported, wherever it lies.
 BLOCKER = """

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autograder import grade
+from autograder.engine import grade
 from autograder.errors import SandboxError
 
 

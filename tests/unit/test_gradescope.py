@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import gradescope, messages
-from autograder.gradescope import NO_SCORE, OUTPUT_CHARS, to_results, write_json
+from autograder import messages, results_json
 from autograder.leaderboard import Rung, from_json
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome, Question
+from autograder.results_json import NO_SCORE, OUTPUT_CHARS, to_results, write_json
 
 QUESTIONS = (
     Question(name="q1", title="", points=4),
@@ -404,7 +404,7 @@ def test_write_json_does_not_follow_what_lies_at_its_temporary_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """Even if a student guessed it: nothing is written through it, and the old file stays."""
-    monkeypatch.setattr(gradescope.secrets, "token_hex", lambda _: "guessed")
+    monkeypatch.setattr(results_json.secrets, "token_hex", lambda _: "guessed")
     path, planted, victim = tmp_path / "results.json", tmp_path / ".results.json.guessed", tmp_path / "victim"
     path.write_text('{"old": 1}')
     victim.write_text("untouched")
@@ -445,7 +445,7 @@ def test_write_json_leaves_the_old_file_when_the_disk_fails(
 
     path = tmp_path / "results.json"
     write_json(path, {"old": 1})
-    monkeypatch.setattr(gradescope.os, "fsync", full)
+    monkeypatch.setattr(results_json.os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         write_json(path, {"new": 1})
     assert json.loads(path.read_text()) == {"old": 1}

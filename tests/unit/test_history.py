@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from autograder import history, leaderboard
+from autograder import leaderboard
+from autograder.hosts import history
 
 CREATED = "2026-05-02T12:00:00-05:00"
 DIGEST = "ab" * 32

@@ -17,9 +17,13 @@ FILES = {
 LOWEST = {"errors", "messages", "checks", "model"}
 READERS = {"notebook", "bundle", "config"}
 WORKERS = {
-    f"sandbox.{n}" for n in ("worker", "cells", "operations", "scripts", "stand_ins", "lazy_dynamo", "wire")
+    "sandbox.wire",
+    *(
+        f"sandbox.inside.{n}"
+        for n in ("worker", "cells", "operations", "scripts", "stand_ins", "lazy_dynamo")
+    ),
 }
-TORCH = {"sandbox.worker", "sandbox.operations", "sandbox.lazy_dynamo"}
+TORCH = {"sandbox.inside.worker", "sandbox.inside.operations", "sandbox.inside.lazy_dynamo"}
 BANNED = {"pickle", "_pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib"}
 
 
@@ -68,7 +72,14 @@ def test_reader_of_imports_sees_every_form(tmp_path: Path) -> None:
     )
     assert imports(path) >= {"typing", "torch", "pickle", "pickle.loads", "dill", "a.b"}
     assert "torch" not in imports(path, at_runtime=True)
-    assert ours(FILES["batch"]) == {"bundle", "errors", "grade", "messages", "model", "sandbox.launcher"}
+    assert ours(FILES["engine.batch"]) == {
+        "bundle",
+        "errors",
+        "engine.grade",
+        "messages",
+        "model",
+        "sandbox.launcher",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(LOWEST))
@@ -99,7 +110,16 @@ def test_workers_program_cannot_reach_a_check(name: str) -> None:
         reached.add(one)
         todo |= ours(FILES[one]) - reached
     assert (
-        reached & {"grade", "grader", "pytest_plugin", "bundle", "checks", "sandbox.proxy", "references"}
+        reached
+        & {
+            "engine.grade",
+            "judge.grader",
+            "judge.pytest_plugin",
+            "bundle",
+            "checks",
+            "sandbox.proxy",
+            "references",
+        }
         == set()
     )
 
@@ -141,7 +161,7 @@ def loaded_after(statement: str) -> set[str]:
     return {n.split(".")[0] for n in json.loads(done.stdout)}
 
 
-@pytest.mark.parametrize("name", ["grade", "sandbox.launcher", "gradescope", "bundle"])
+@pytest.mark.parametrize("name", ["engine.grade", "sandbox.launcher", "results_json", "bundle"])
 def test_supervisor_loads_the_standard_library_only(name: str) -> None:
     """It runs as root; all that it imports, imports included, comes with Python (and site's own .pth files)."""
     before = loaded_after("pass")
@@ -151,14 +171,14 @@ def test_supervisor_loads_the_standard_library_only(name: str) -> None:
 
 def test_grader_loads_no_torch() -> None:
     """Nor nbformat, click or nbgrader: it starts with every cold hand-in."""
-    loaded = loaded_after("import autograder.grader")
+    loaded = loaded_after("import autograder.judge.grader")
     assert "pytest" in loaded
     assert loaded & {"torch", "nbformat", "nbgrader", "click", "pandas", "IPython", "matplotlib"} == set()
 
 
 def test_command_line_loads_no_torch() -> None:
     """``autograder --help`` is there at once."""
-    loaded = loaded_after("import autograder.cli")
+    loaded = loaded_after("import autograder.cli.main")
     assert loaded & {"torch", "numpy", "nbformat", "nbgrader", "pytest"} == set()
 
 
@@ -166,4 +186,4 @@ def test_command_that_reads_notebooks_compiles_no_grammars() -> None:
     """nbformat's library for schemas compiles 38 of them when it is imported, for addresses that no notebook has."""
     pytest.importorskip("rfc3987_syntax", reason="installed with jupyter-events")
     assert "lark" in loaded_after("import nbformat")  # else this shows nothing, and the line in cli can go
-    assert "lark" not in loaded_after("import autograder.cli, autograder.release, nbgrader.api")
+    assert "lark" not in loaded_after("import autograder.cli.main, autograder.author.release, nbgrader.api")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from autograder import lint
-from autograder.release import Source
+from autograder.author import lint
+from autograder.author.release import Source
 from tests.conftest import cell
 
 CONTRACT = "**Contract** · `area(r)`: `r` is a float; returns a float."

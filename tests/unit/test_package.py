@@ -13,10 +13,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import package
 from autograder.bundle import Bundle, CheckSpec, read_bundle
 from autograder.errors import UsageError
-from autograder.gradescope_run import Settings
+from autograder.hosts import package
+from autograder.hosts.gradescope import Settings
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_instructors_things_stay_out(files):
     assert {n for n in files if n.endswith(".ipynb")} == {"build-check/mini/release.ipynb"}
     assert b"canary-solution" not in files["build-check/mini/release.ipynb"]
     assert "autograder/gradebook.py" not in files
-    assert "autograder/sandbox/worker.py" in files
+    assert "autograder/sandbox/inside/worker.py" in files
 
 
 def test_engine_that_is_packed_is_what_a_run_imports(files, tmp_path):
@@ -76,19 +76,19 @@ def test_engine_that_is_packed_is_what_a_run_imports(files, tmp_path):
         if n.startswith("autograder/") and "__main__" not in n
     )
     for instructors in (
-        "course",
+        "classroom.course",
         "config",
-        "gradebook",
-        "validate",
-        "release",
-        "package",
-        "preflight",
-        "batch",
+        "classroom.gradebook",
+        "author.validate",
+        "author.release",
+        "hosts.package",
+        "hosts.preflight",
+        "engine.batch",
     ):
         assert f"autograder.{instructors}" not in names
     program = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {', '.join(names)}; "
-        "print(autograder.cli.__file__); autograder.cli.main(['--help'])"
+        "print(autograder.cli.main.__file__); autograder.cli.main.main(['--help'])"
     )
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.startswith(str(tmp_path))
@@ -97,10 +97,14 @@ def test_engine_that_is_packed_is_what_a_run_imports(files, tmp_path):
 
 def test_engine_holds_what_the_checks_helpers_import():
     """A module of ours that only an assignment's own code asks for comes along, with what that needs."""
-    extra = {"autograder/feedback.py", "autograder/validate.py", "autograder/source.py"}
+    extra = {
+        "autograder/classroom/feedback.py",
+        "autograder/author/validate.py",
+        "autograder/author/source.py",
+    }
     assert not extra & package.engine().keys()
     packed = package.engine(
-        ["from autograder import feedback\n", "def f():\n    import autograder.validate\n"]
+        ["from autograder.classroom import feedback\n", "def f():\n    import autograder.author.validate\n"]
     )
     assert extra <= packed.keys()
 
@@ -269,7 +273,7 @@ def test_packed_settings_hold_back_what_is_held_out_unless_the_course_says_other
     mini, tmp_path, monkeypatch
 ):
     """No word: q3's held-out score; an empty list: nothing; a list: that."""
-    from autograder import course as commands
+    from autograder.classroom import course as commands
     from autograder.config import load_course
 
     _, bundle, released = mini

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from autograder.errors import UsageError
-from autograder.preflight import SIZES, Trial, choose, headroom, parse_memory, report, run
+from autograder.hosts.preflight import SIZES, Trial, choose, headroom, parse_memory, report, run
 
 FAKE = """#!{python}
 import json, pathlib, sys
@@ -143,7 +143,8 @@ def test_command_prints_the_size_to_choose(docker, tmp_path, monkeypatch):
 
     from click.testing import CliRunner
 
-    from autograder import authoring, cli
+    from autograder.author import steps
+    from autograder.cli import main as cli
 
     (tmp_path / "hand-in").mkdir()
 
@@ -152,8 +153,8 @@ def test_command_prints_the_size_to_choose(docker, tmp_path, monkeypatch):
         yield None
 
     monkeypatch.setattr(cli, "_course", lambda: SimpleNamespace(gradescope_timeout_s=600.0))
-    monkeypatch.setattr(authoring, "prepare", prepare)
-    monkeypatch.setattr(authoring, "heaviest", lambda *_: {"solution": tmp_path / "hand-in"})
+    monkeypatch.setattr(steps, "prepare", prepare)
+    monkeypatch.setattr(steps, "heaviest", lambda *_: {"solution": tmp_path / "hand-in"})
     done = CliRunner().invoke(cli.main, ["preflight", "week9", "--docker", docker])
     assert done.exit_code == 0, done.output
     assert done.stdout.endswith("Choose in Gradescope: 1 CPU, 1.5 GB; timeout 10 minutes.\n")

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from autograder import authoring, check_cells, leaks, release
+from autograder.author import check_cells, leaks, release, steps
+from autograder.author.source import Source, binds
 from autograder.errors import ReleaseError, UsageError
-from autograder.source import Source, binds
 
 Mini = tuple[Source, Path, Any]
 LIMITS = {"cell_s": 5.0, "check_s": 7.0, "run_s": 120.0}
@@ -516,15 +516,15 @@ LINE = "return sum(v * v for v in values)"
 HIDDEN = "values = [int(v) for v in rng.integers(-50, 50, 6)]"
 
 
-def prepared(source: Source, folder: Path) -> authoring.Prepared:
+def prepared(source: Source, folder: Path) -> steps.Prepared:
     """Make an assignment ready, as ``autograder release`` does."""
     bundle = make(source, folder)
-    return authoring.Prepared(source, bundle, release.make_release(source, bundle), folder)
+    return steps.Prepared(source, bundle, release.make_release(source, bundle), folder)
 
 
 def test_clean_release_has_no_leak(source: Source, tmp_path: Path) -> None:
     """The small course, whose stubs and visible checks share words with the answers."""
-    authoring.refuse_leaks(prepared(source, tmp_path))
+    steps.refuse_leaks(prepared(source, tmp_path))
 
 
 PLANTED: dict[str, tuple[Callable[[Any], None], str]] = {
@@ -577,7 +577,7 @@ def test_leak_in_the_notebook_is_found(source: Source, tmp_path: Path, case: str
     plant, sentence = PLANTED[case]
     plant(source.notebook)
     with pytest.raises(ReleaseError) as caught:
-        authoring.refuse_leaks(prepared(source, tmp_path))
+        steps.refuse_leaks(prepared(source, tmp_path))
     text = str(caught.value)
     assert sentence.replace("the last cell", f"cell {len(source.notebook.cells)}") in text
     assert "mini.ipynb: the release would leak; nothing was written:" in text
@@ -602,7 +602,7 @@ def test_outputs_of_the_source_are_not_released(source: Source, tmp_path: Path) 
     """nbgrader clears them before anybody looks for leaks."""
     find(source.notebook, "setup").outputs = [new_output("stream", text=LINE)]
     ready = prepared(source, tmp_path)
-    authoring.refuse_leaks(ready)
+    steps.refuse_leaks(ready)
     assert not any(c.get("outputs") for c in ready.notebook.cells)
 
 
@@ -673,7 +673,7 @@ def test_leak_in_a_side_file_is_found(
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(ReleaseError) as caught:
-        authoring.refuse_leaks(prepared(source, tmp_path))
+        steps.refuse_leaks(prepared(source, tmp_path))
     assert sentence in str(caught.value)
 
 
@@ -685,7 +685,7 @@ def test_copy_of_a_reference_file_is_found(source: Source, tmp_path: Path) -> No
         path.write_bytes((source.references / original).read_bytes())
         assert leaks.find_copies(source) == [f"{name}: it is a copy of mini/{original}"]
         with pytest.raises(ReleaseError, match="it is a copy of"):
-            authoring.refuse_leaks(prepared(source, tmp_path / name))
+            steps.refuse_leaks(prepared(source, tmp_path / name))
         path.unlink()
     (source.path.parent / "empty").touch()
     assert leaks.find_copies(source) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import lint, release, scaffold, validate
+from autograder.author import lint, release, scaffold, validate
 from autograder.errors import UsageError
 
 

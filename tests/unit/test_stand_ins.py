@@ -26,7 +26,7 @@ def test_loader_with_fewer_workers_gives_the_same_batches(arguments: str, most: 
     from torch.utils.data import DataLoader, TensorDataset
     data = TensorDataset(torch.arange(5.0))
     wanted = [b[0].tolist() for b in DataLoader(data, batch_size=2)]
-    from autograder.sandbox import stand_ins
+    from autograder.sandbox.inside import stand_ins
     stand_ins.limit_workers(DataLoader, {most})
     loader = DataLoader({arguments})
     assert loader.num_workers == {most}

@@ -11,13 +11,13 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder import release, validate
-from autograder.batch import EngineOptions, Job
+from autograder.author import release, validate
+from autograder.author.release import Source
+from autograder.author.validate import SOLUTION, UNTOUCHED, Judgement, Variant
 from autograder.bundle import Bundle, read_bundle
+from autograder.engine.batch import EngineOptions, Job
 from autograder.errors import ReleaseError
 from autograder.model import CheckResult, GradingResult, Outcome
-from autograder.release import Source
-from autograder.validate import SOLUTION, UNTOUCHED, Judgement, Variant
 
 Mini = tuple[Source, Path, Any]
 BLOCK = "# %% q1_answer\n# answer: q1_answer\ndef sum_of_squares(values):\n    return 1\n"

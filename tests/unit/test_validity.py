@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from autograder import validity
+from autograder.author import validity
 
 
 def output(killed: int = 2, seconds: float = 10.0) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from autograder import alike
+from autograder.judge import weight_prints
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -190,16 +190,16 @@ def test_copies_are_recognised_over_order_and_scale(helpers: ModuleType) -> None
     noisy = copy + 0.01 * copy.std() * rng.standard_normal(copy.shape)
     known = helpers.first_filters([rng.standard_normal(5), ours])
     for other in (ours, copy, noisy):
-        assert alike.matched_similarity(helpers.first_filters([other]), known) > 0.98
+        assert weight_prints.matched_similarity(helpers.first_filters([other]), known) > 0.98
     independent = helpers.first_filters([rng.standard_normal((32, 4, 11))])
-    assert alike.matched_similarity(independent, known) < 0.6
+    assert weight_prints.matched_similarity(independent, known) < 0.6
 
 
 def test_networks_without_such_filters_are_like_nobody(helpers: ModuleType) -> None:
     """Another shape, no letters, zeros."""
     known = helpers.first_filters([np.ones((3, 4, 5)) * np.arange(4)[:, None]])
-    assert alike.matched_similarity(helpers.first_filters([np.ones((7, 3))]), known) == 0
-    assert alike.matched_similarity(helpers.first_filters([np.zeros((3, 4, 5))]), known) == 0
+    assert weight_prints.matched_similarity(helpers.first_filters([np.ones((7, 3))]), known) == 0
+    assert weight_prints.matched_similarity(helpers.first_filters([np.zeros((3, 4, 5))]), known) == 0
 
 
 def test_letter_order_is_read_off_the_students_loader(helpers: ModuleType) -> None:

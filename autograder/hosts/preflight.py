@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError, UsageError
-from autograder.gradescope_run import SPARE_S
+from autograder.hosts.gradescope import SPARE_S
 from autograder.report import table
 
 if TYPE_CHECKING:

@@ -19,16 +19,16 @@ from traitlets import Bool, DottedObjectName
 from traitlets.utils.importstring import import_item
 
 from autograder.bundle import read_bundle
+from autograder.classroom.course import current_bundle, engine_options
+from autograder.classroom.gradebook import open_gradebook, record_fault, record_result
 from autograder.config import course_from
-from autograder.course import current_bundle, engine_options
 from autograder.errors import UsageError
-from autograder.gradebook import open_gradebook, record_fault, record_result
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from autograder.config import CourseConfig
-    from autograder.grade import Engine
+    from autograder.engine.grade import Engine
     from autograder.model import GradingResult
 
 GUARD = "raise RuntimeError(\"graded by 'autograder grade'; this kernel gives no points\")"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 
+from autograder.author.source import Source, hidden_lines, kind_of
 from autograder.bundle import Bundle
-from autograder.source import Source, hidden_lines, kind_of
 
 FOLDER = "tests"
 _HEAD = '''"""Visible checks of {question}, for otter-grader: grader.check("{question}")."""

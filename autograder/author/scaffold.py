@@ -9,8 +9,8 @@ from typing import Any
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
 
+from autograder.author.source import FIRST_CELL
 from autograder.errors import UsageError
-from autograder.source import FIRST_CELL
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

@@ -10,8 +10,8 @@ import textwrap
 from types import ModuleType
 
 from autograder import checks, first_cell, messages
+from autograder.author.source import FIRST_CELL, sha256
 from autograder.bundle import Bundle
-from autograder.source import FIRST_CELL, sha256
 
 
 def first_cell_source(bundle: Bundle) -> str:

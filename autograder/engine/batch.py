@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograder.bundle import read_bundle
+from autograder.engine.grade import Engine
 from autograder.errors import SandboxError
-from autograder.grade import Engine
 from autograder.messages import OURS
 from autograder.model import GradingResult
 from autograder.sandbox.launcher import Limits, end_with_parent

@@ -23,13 +23,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from autograder import __version__, history, messages
+from autograder import __version__, messages
 from autograder.bundle import Bundle, CheckSpec, read_bundle
+from autograder.engine.grade import Engine
 from autograder.errors import AutograderError, UsageError
-from autograder.grade import Engine
-from autograder.gradescope import OUTPUT_CHARS, to_results, write_json
+from autograder.hosts import history
 from autograder.model import CheckResult, GradingResult
 from autograder.notebook import marker_of
+from autograder.results_json import OUTPUT_CHARS, to_results, write_json
 from autograder.sandbox.launcher import Limits
 
 if TYPE_CHECKING:

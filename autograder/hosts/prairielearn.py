@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.gradescope_run import ROOT as IMAGE
-from autograder.gradescope_run import Run, Settings
+from autograder.hosts.gradescope import ROOT as IMAGE
+from autograder.hosts.gradescope import Run, Settings
 
 if TYPE_CHECKING:
     from autograder.model import GradingResult

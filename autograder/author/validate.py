@@ -23,15 +23,15 @@ from typing import Any
 import nbformat
 
 from autograder import __version__
-from autograder.batch import EngineOptions, Job, grade_many
+from autograder.author.release import solution_notebook
+from autograder.author.source import BEGIN_SOLUTION, Source, kind_of
 from autograder.bundle import Bundle
+from autograder.engine.batch import EngineOptions, Job, grade_many
 from autograder.errors import ReleaseError
-from autograder.gradescope import write_json
+from autograder.hosts.package import COMMANDS, engine
 from autograder.model import MAX_BONUS, GradingResult, Outcome
-from autograder.package import COMMANDS, engine
-from autograder.release import solution_notebook
 from autograder.report import table
-from autograder.source import BEGIN_SOLUTION, Source, kind_of
+from autograder.results_json import write_json
 
 SOLUTION, UNTOUCHED = "solution", "release"
 _BLOCK = re.compile(r"^# %% *([A-Za-z0-9_\-]+) *$", re.MULTILINE)
@@ -306,7 +306,7 @@ def _engine_digest(bundle: Path) -> str:
     """Return a hash of what a verdict can depend on: a change of the linter or the command line grades nobody again."""
     digest = hashlib.sha256()
     sources = [path.read_text() for path in sorted(bundle.rglob("*.py"))]
-    commands = {f"autograder/{name}.py" for name in COMMANDS}
+    commands = {f"autograder/{name.replace('.', '/')}.py" for name in COMMANDS}
     for name, content in engine(sources).items():
         if name in commands:  # they start a run and show its result
             continue

@@ -33,7 +33,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograder.sandbox import cells, lazy_dynamo, operations, policy, reap, scripts, stand_ins, wire
+from autograder.sandbox import policy, reap, wire
+from autograder.sandbox.inside import cells, lazy_dynamo, operations, scripts, stand_ins
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
 # Handlers for these raise in honest notebooks: torch's for a DataLoader's worker that was killed, a time-out's.

@@ -16,30 +16,30 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder import gradescope_run
 from autograder.bundle import CONTENT, Bundle, CheckSpec, read_bundle
 from autograder.errors import UsageError
-from autograder.gradescope_run import Settings
+from autograder.hosts import gradescope
+from autograder.hosts.gradescope import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from autograder.config import CourseConfig
 
-ENGINE = Path(__file__).parent
+ENGINE = Path(__file__).parents[1]
 CONTAINER = ENGINE.parent / "container"
 # Where runs start: the command line (its commands import theirs when they run, so what the image's commands need
 # is named) and the two programs that are started by name. What these import is packed, and nothing else.
-COMMANDS = frozenset({"__main__", "cli"})
+COMMANDS = frozenset({"__main__", "cli.main"})
 STARTED = frozenset(
     {
-        "gradescope_run",
-        "prairielearn_run",
-        "grade",
-        "gradescope",
+        "hosts.gradescope",
+        "hosts.prairielearn",
+        "engine.grade",
+        "results_json",
         "report",
-        "grader",
-        "sandbox.worker",
+        "judge.grader",
+        "sandbox.inside.worker",
         "sandbox.selftest",
     }
 )
@@ -83,7 +83,7 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
         files |= _tree(references / name / "solution", f"build-check/{name}/files")
     files |= engine(sources)
     text = json.dumps(settings.to_json(), indent=1, sort_keys=True) + "\n"
-    files[gradescope_run.SETTINGS] = text.encode()
+    files[gradescope.SETTINGS] = text.encode()
     return files
 
 
@@ -99,12 +99,9 @@ def engine(sources: Iterable[str] = ()) -> Files:
     while todo := (todo & paths.keys()) - packed:
         packed |= todo
         todo = set().union(*(_imports(paths[name].read_text(), everywhere=True) for name in todo))
-    packed |= {
-        f"{folder}__init__"
-        for name in packed
-        for folder in ("", name.rpartition(".")[0] + ".")
-        if folder != "."
-    }
+    for name in sorted(packed):
+        parts = name.split(".")[:-1]
+        packed |= {".".join([*parts[:n], "__init__"]) for n in range(len(parts) + 1)}
     return {
         f"autograder/{paths[n].relative_to(ENGINE).as_posix()}": paths[n].read_bytes() for n in sorted(packed)
     }
@@ -175,7 +172,7 @@ def held_out(bundle: Bundle) -> list[str]:
 
 def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> Files:
     """Return the files of a package of released, current assignments."""
-    from autograder.course import current_bundle
+    from autograder.classroom.course import current_bundle
 
     folders = {name: current_bundle(course, name) for name in assignments}
     later = {name: list(patterns) for name, patterns in course.after_published.items() if name in assignments}

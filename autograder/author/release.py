@@ -19,14 +19,9 @@ from typing import Any
 import nbformat
 
 from autograder import __version__, first_cell
-from autograder.bundle import SCHEMA, Bundle, CheckSpec, digests, read_bundle
-from autograder.check_cells import CHECK_S, check_module, check_specs, refuse_odd_order
-from autograder.embed import first_cell_source
-from autograder.errors import ReleaseError, UsageError
-from autograder.model import Question
-from autograder.notebook import ManifestCell, marker_of
-from autograder.pytest_plugin import RESERVED
-from autograder.source import (
+from autograder.author.check_cells import CHECK_S, check_module, check_specs, refuse_odd_order
+from autograder.author.embed import first_cell_source
+from autograder.author.source import (
     BEGIN_SOLUTION,
     END_SOLUTION,
     FIRST_CELL,
@@ -41,6 +36,11 @@ from autograder.source import (
     title_of,
     uses,
 )
+from autograder.bundle import SCHEMA, Bundle, CheckSpec, digests, read_bundle
+from autograder.errors import ReleaseError, UsageError
+from autograder.judge.pytest_plugin import RESERVED
+from autograder.model import Question
+from autograder.notebook import ManifestCell, marker_of
 
 __all__ = ["Source", "make_bundle", "make_release", "read_source", "solution_notebook", "write_release"]
 

@@ -30,8 +30,8 @@ import pytest
 from autograder import messages, notebook
 from autograder.bundle import Bundle, CheckSpec, read_bundle
 from autograder.errors import SandboxError, SubmissionError
+from autograder.judge.pytest_plugin import Attempt, ChecksPlugin, CheckTooLong, describe, locked_definitions
 from autograder.model import CellProblem, CheckResult, Outcome
-from autograder.pytest_plugin import Attempt, ChecksPlugin, CheckTooLong, describe, locked_definitions
 from autograder.references import load_card, load_weights
 from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped
 
@@ -446,7 +446,7 @@ def _describe_all(plugin: ChecksPlugin) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Run as ``python -I -m autograder.grader CONTROL JOBS REPORT OPTIONS``."""
+    """Run as ``python -I -m autograder.judge.grader CONTROL JOBS REPORT OPTIONS``."""
     control, jobs, report = (int(a) for a in sys.argv[1:4])
     options = json.loads(sys.argv[4])
     if options["uid"] is not None:

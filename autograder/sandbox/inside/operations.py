@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from autograder.sandbox import scripts
+from autograder.sandbox.inside import scripts
 
 WEIGHTS_BYTES = 256 << 20
 _folders = ["."]  # where handed-in weights may be; see remember_folders

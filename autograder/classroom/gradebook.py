@@ -29,7 +29,7 @@ _PREPARE = (
     "nbgrader.preprocessors.ClearSolutions",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.CheckCellMetadata",
-    "autograder.nbgrader_plugin.GuardChecks",
+    "autograder.hosts.nbgrader.GuardChecks",
     "nbgrader.preprocessors.ComputeChecksums",
 )
 _POINTS_TOLERANCE = 1e-9

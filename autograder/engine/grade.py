@@ -96,7 +96,7 @@ class Engine:
         options = json.dumps({"bundle": str(copy), "uid": uid})
         with (self.launcher.base / "grader.log").open("wb") as log:
             self.grader = subprocess.Popen(
-                [sys.executable, "-I", "-m", "autograder.grader", *map(str, fds), options],
+                [sys.executable, "-I", "-m", "autograder.judge.grader", *map(str, fds), options],
                 pass_fds=fds,
                 env=clean_environment(str(home)),
                 cwd="/",

@@ -8,11 +8,11 @@ import math
 import traceback
 from typing import Any
 
+from autograder.author.source import hidden_lines, refusal
 from autograder.bundle import CheckSpec
+from autograder.judge.pytest_plugin import RESERVED, describe
 from autograder.model import Question
 from autograder.notebook import marker_of
-from autograder.pytest_plugin import RESERVED, describe
-from autograder.source import hidden_lines, refusal
 
 CHECK_S = 10.0  # CPU seconds of a check
 PREAMBLE = "import numpy as np; from autograder.checks import *; check = lambda *_: None  "

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.source import FIRST_CELL, HINT_TAG, Source, hidden_lines, kind_of
+from autograder.author.source import FIRST_CELL, HINT_TAG, Source, hidden_lines, kind_of
 
 WHOLE = 100.0  # points of an assignment
 _POINTS = re.compile(r"\((\d+(?:\.\d+)?) points?\)")

@@ -25,10 +25,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import alike, messages
+from autograder import messages
 from autograder.bundle import Bundle, CheckSpec
 from autograder.checks import CheckFailed, Concluded, take_notes
 from autograder.errors import SandboxError
+from autograder.judge import weight_prints
 from autograder.model import CheckResult, Outcome
 from autograder.sandbox.proxy import WALL_FACTOR, Namespace, Process, StudentError, StudentStopped
 
@@ -319,7 +320,7 @@ class ChecksPlugin:
         for kind, content in notes or ():
             if kind == "fingerprint":
                 try:
-                    prints.append(alike.pack(**content))
+                    prints.append(weight_prints.pack(**content))
                 except Exception as error:  # noqa: BLE001  memory, above all: no verdict depends on a print
                     flags = (
                         *flags,

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import checks, first_cell, messages
-from autograder.notebook import marker_of
-from autograder.source import (
+from autograder.author.source import (
     BEGIN_HIDDEN,
     BEGIN_SOLUTION,
     END_HIDDEN,
@@ -26,6 +25,7 @@ from autograder.source import (
     sha256,
     side_files,
 )
+from autograder.notebook import marker_of
 
 _LINE_CHARS, _INLINE_CHARS, _INLINE_WORDS = 12, 20, 4  # from when on a line is one's own
 

@@ -14,10 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import feedback, gradescope
-from autograder.batch import EngineOptions, Job, grade_many
+from autograder import results_json
 from autograder.bundle import Bundle, read_bundle
+from autograder.classroom import feedback
 from autograder.config import CourseConfig
+from autograder.engine.batch import EngineOptions, Job, grade_many
 from autograder.errors import UsageError
 from autograder.messages import OURS
 from autograder.model import GradingResult
@@ -181,9 +182,11 @@ def alike_in(results: dict[str, GradingResult]) -> tuple[str, ...]:
     """Return a sentence for staff about each group of hand-ins that share trained weights."""
     if sum(bool(check.fingerprints) for result in results.values() for check in result.checks) < 2:
         return ()
-    from autograder import alike  # with NumPy, which starts threads: after the grading, which forks
+    from autograder.judge import (
+        weight_prints,  # with NumPy, which starts threads: after the grading, which forks
+    )
 
-    return tuple(group.sentence() for group in alike.in_class(results))
+    return tuple(group.sentence() for group in weight_prints.in_class(results))
 
 
 def hand_in_key(job: Job, bundle: Bundle) -> str:
@@ -231,13 +234,13 @@ def write_result(folder: Path, assignment: str, result: GradingResult, *, key: s
     folder.mkdir(parents=True, exist_ok=True)
     notebook = result.extra.get("notebook")
     if notebook is not None:
-        gradescope.write_json(folder / f"{assignment}.ipynb", notebook)
+        results_json.write_json(folder / f"{assignment}.ipynb", notebook)
     else:  # an earlier hand-in's would be taken for this one's
         (folder / f"{assignment}.ipynb").unlink(missing_ok=True)
     data = result.to_json()
     data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
-    gradescope.write_json(folder / "results.json", gradescope.to_results(result))
-    gradescope.write_json(folder / "grading.json", {"key": key, "result": data})
+    results_json.write_json(folder / "results.json", results_json.to_results(result))
+    results_json.write_json(folder / "grading.json", {"key": key, "result": data})
 
 
 def write_pages(
@@ -268,7 +271,7 @@ def record_scores(course: CourseConfig, results: dict[str, GradingResult]) -> No
 
     Finished hand-ins are written again: a run that was stopped before this point loses nothing.
     """
-    from autograder import gradebook
+    from autograder.classroom import gradebook
 
     with warnings.catch_warnings(), gradebook.open_gradebook(course.db_url, course.course_id) as book:
         warnings.simplefilter("ignore")  # SQLAlchemy's, about nbgrader's own code
@@ -284,7 +287,7 @@ def export(course: CourseConfig, to: Path, wanted: tuple[str, ...]) -> tuple[tup
     UsageError
         If there is no gradebook yet, no such assignment in it, or no folder to write to.
     """
-    from autograder import gradebook
+    from autograder.classroom import gradebook
 
     database = course.db_url.removeprefix("sqlite:///")
     if database != course.db_url and not Path(database).is_file():

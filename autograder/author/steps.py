@@ -12,14 +12,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from autograder import leaks, lint, release, validate, validity
-from autograder.batch import grade_many
+from autograder.author import leaks, lint, release, validate, validity
+from autograder.author.otter_tests import otter_tests
+from autograder.author.source import HINT_TAG
 from autograder.bundle import Bundle
+from autograder.classroom.course import Progress, engine_options, source_digest, time_limits
 from autograder.config import CourseConfig
-from autograder.course import Progress, engine_options, source_digest, time_limits
+from autograder.engine.batch import grade_many
 from autograder.errors import ReleaseError
-from autograder.otter_tests import otter_tests
-from autograder.source import HINT_TAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def outdated(course: CourseConfig, prepared: Prepared) -> list[str]:
 
 def record(course: CourseConfig, prepared: Prepared) -> None:
     """Tell nbgrader's gradebook about the assignment."""
-    from autograder import gradebook
+    from autograder.classroom import gradebook
 
     gradebook.record_assignment(
         course.db_url,

@@ -67,7 +67,7 @@ def _say(text: str) -> None:
 
 
 def _assignments(course: CourseConfig, assignment: str | None, *, everything: bool) -> list[str]:
-    from autograder.course import assignments
+    from autograder.classroom.course import assignments
 
     known = assignments(course)
     if everything == (assignment is not None):
@@ -84,7 +84,7 @@ def new(name: str) -> None:
 
     Prints the written paths. docs/writing-checks.md says what the parts are.
     """
-    from autograder.scaffold import new_assignment
+    from autograder.author.scaffold import new_assignment
 
     course = _course()
     for path in new_assignment(course.source, course.references, name):
@@ -122,19 +122,19 @@ def validate(
     Prints what ``autograder lint`` would say, too. With --all and nothing amiss, writes docs/validity.md.
     Exits 1 if a wrong variant kept its points or a right one lost some.
     """
-    from autograder import authoring
-    from autograder import validate as validation
+    from autograder.author import steps
+    from autograder.author import validate as validation
 
     course = _course()
     all_ok, output = True, {}
     for name in _assignments(course, assignment, everything=everything):
         started = time.monotonic()
-        with authoring.prepare(course, name) as prepared:
-            authoring.refuse_leaks(prepared)
-            total = authoring.count_hand_ins(course, name, only)
+        with steps.prepare(course, name) as prepared:
+            steps.refuse_leaks(prepared)
+            total = steps.count_hand_ins(course, name, only)
             bar = progress(total, f"validate {name}")
-            judgements = authoring.judge(course, prepared, bar, fresh=fresh, only=only)
-            advice = authoring.advise(prepared, judgements)
+            judgements = steps.judge(course, prepared, bar, fresh=fresh, only=only)
+            advice = steps.advise(prepared, judgements)
         found = validation.summary(judgements) | {
             "points": prepared.bundle.max_score,
             "checks": len(prepared.bundle.checks),
@@ -154,7 +154,7 @@ def validate(
             for finding in advice:
                 click.echo(f"advice: {finding}")
     if everything and not only and all_ok:
-        path = authoring.write_validity(course, output)
+        path = steps.write_validity(course, output)
         _say(f"written: {path}")
     if as_json:
         click.echo(json.dumps(output, indent=1))
@@ -178,8 +178,8 @@ def lint(assignment: str | None, everything: bool, as_json: bool) -> None:
     Grades nothing (``validate`` also says which checks the untouched release passes). Exits 1 if
     there is something to mend.
     """
-    from autograder import lint as rules
-    from autograder.source import read_source
+    from autograder.author import lint as rules
+    from autograder.author.source import read_source
 
     course = _course()
     found = []
@@ -221,20 +221,20 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
     Writes nothing unless the solution scores 100 %, the untouched release 0, every variant what it
     must, and nothing leaks. Prints one written path per line.
     """
-    from autograder import authoring
-    from autograder import validate as validation
+    from autograder.author import steps
+    from autograder.author import validate as validation
     from autograder.errors import ReleaseError
 
     course = _course()
     for name in _assignments(course, assignment, everything=everything):
         started = time.monotonic()
-        with authoring.prepare(course, name) as prepared:
-            authoring.refuse_leaks(prepared)
+        with steps.prepare(course, name) as prepared:
+            steps.refuse_leaks(prepared)
             if check:
                 _refuse_outdated(course, prepared)
                 continue
-            bar = progress(authoring.count_hand_ins(course, name), f"release {name}")
-            judgements = authoring.judge(course, prepared, bar, fresh=fresh)
+            bar = progress(steps.count_hand_ins(course, name), f"release {name}")
+            judgements = steps.judge(course, prepared, bar, fresh=fresh)
             wrong = [j for j in judgements if not j.ok]
             if wrong:
                 _say(validation.kill_matrix(wrong))
@@ -243,7 +243,7 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
                     f"{name}: {len(wrong)} of our own hand-ins were not graded as they must be; nothing was written.\n"
                     f"{details}\nCorrect the checks, or the variant, and try it with: autograder validate {name}"
                 )
-            for path in authoring.publish(course, prepared):
+            for path in steps.publish(course, prepared):
                 click.echo(path)
             _say(
                 f"{name}: released in {time.monotonic() - started:.1f} s; bundle {prepared.bundle.digest[:16]}; "
@@ -253,10 +253,10 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
 
 
 def _refuse_outdated(course: CourseConfig, prepared: Any) -> None:
-    from autograder import authoring
+    from autograder.author import steps
     from autograder.errors import ReleaseError
 
-    folder, odd = course.release / prepared.source.name, authoring.outdated(course, prepared)
+    folder, odd = course.release / prepared.source.name, steps.outdated(course, prepared)
     if odd:
         raise ReleaseError(
             f"{folder}: not up to date with its source: {', '.join(odd)}\nRun: autograder release {prepared.source.name}"
@@ -312,7 +312,7 @@ def grade(
     if submission is not None:
         _grade_one(assignment, submission, results, bundle, as_json=as_json, trust=trust)
         return
-    from autograder import course as commands
+    from autograder.classroom import course as commands
     from autograder.report import points_table, reasons
 
     course = _course()
@@ -332,7 +332,7 @@ def grade(
     )
     found = graded.results
     if as_json:
-        from autograder.gradescope import to_results
+        from autograder.results_json import to_results
 
         click.echo(json.dumps({name: to_results(result) for name, result in sorted(found.items())}, indent=1))
     else:
@@ -362,13 +362,13 @@ def grade(
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 def report(assignment: str, as_json: bool) -> None:
     """Show what the last ``grade`` of ASSIGNMENT found: points, lost ones and why, who waits for a person."""
-    from autograder import course as commands
+    from autograder.classroom import course as commands
     from autograder.report import points_table, reasons
 
     course = _course()
     found = commands.stored_results(course, assignment)
     if as_json:
-        from autograder.gradescope import to_results
+        from autograder.results_json import to_results
 
         click.echo(json.dumps({name: to_results(result) for name, result in sorted(found.items())}, indent=1))
         return
@@ -405,9 +405,9 @@ def _grade_one(
     import shutil
 
     from autograder.bundle import read_bundle
-    from autograder.grade import Engine
-    from autograder.gradescope import to_results, write_json
+    from autograder.engine.grade import Engine
     from autograder.report import points_table, reasons
+    from autograder.results_json import to_results, write_json
     from autograder.sandbox.launcher import Limits
 
     if not submission.exists():
@@ -416,7 +416,7 @@ def _grade_one(
         raise UsageError(f"{results}: not a file in a folder that exists; nothing was graded.")
     limits = Limits()
     if bundle is None:
-        from autograder import course as commands
+        from autograder.classroom import course as commands
 
         course = _course()
         bundle = commands.current_bundle(course, assignment)
@@ -457,7 +457,7 @@ def bundle(assignments: tuple[str, ...], to: Path | None) -> None:
     Several in one package are told apart by Gradescope's title or by the handed-in file's name. The
     same content gives the same bytes. Prints both paths.
     """
-    from autograder import package
+    from autograder.hosts import package
 
     course = _course()
     files = package.of_course(course, assignments)
@@ -491,11 +491,11 @@ def gradescope(root: Path, timeout_s: float | None, source: Path | None, build_c
 
     Exits 0 whenever a valid results.json is there. With --build-check: 1 if one of ours was misjudged.
     """
-    from autograder import gradescope_run
+    from autograder.hosts import gradescope
 
     if build_check is None:
-        sys.exit(gradescope_run.run(root, timeout_s=timeout_s))
-    wrong = gradescope_run.check_build(source or root / "source", build_check)
+        sys.exit(gradescope.run(root, timeout_s=timeout_s))
+    wrong = gradescope.check_build(source or root / "source", build_check)
     for line in wrong:
         _say(line)
     if not wrong:
@@ -529,9 +529,9 @@ def prairielearn(root: Path, source: Path, timeout_s: float | None) -> None:
 
     Exits 0 whenever a valid results.json is there.
     """
-    from autograder import prairielearn_run
+    from autograder.hosts import prairielearn
 
-    sys.exit(prairielearn_run.run(root, source=source, timeout_s=timeout_s))
+    sys.exit(prairielearn.run(root, source=source, timeout_s=timeout_s))
 
 
 @main.command(short_help="Try an image under Gradescope's container sizes; say which to choose.")
@@ -547,17 +547,17 @@ def preflight(assignment: str, image: str | None, docker: str, as_json: bool) ->
     Prints time, memory and what is left of both for each container size, and the smallest that will do.
     Exits 3 if none will, 2 where the engine cannot limit its containers.
     """
-    from autograder import authoring
-    from autograder import preflight as trials
+    from autograder.author import steps
+    from autograder.hosts import preflight as trials
 
     course = _course()
     timeout_s = course.gradescope_timeout_s
 
     image = image or trials.default_image(assignment)
     trials.require_engine(image, docker=docker)  # before anything that takes its time
-    with authoring.prepare(course, assignment) as prepared:
+    with steps.prepare(course, assignment) as prepared:
         _say("looking for the slowest right variant and the class's largest notebook")
-        hand_ins = authoring.heaviest(course, prepared)
+        hand_ins = steps.heaviest(course, prepared)
         total = len(hand_ins) * len(trials.SIZES)
         _say(f"hand-ins: {', '.join(hand_ins)}; {total} trials")
         numbers = iter(range(1, total + 1))
@@ -627,7 +627,7 @@ def export(to: Path, assignments: tuple[str, ...]) -> None:
 
     Names on stderr who still waits for a person: the CSV shows a missing score as 0.
     """
-    from autograder import course as commands
+    from autograder.classroom import course as commands
 
     waiting = commands.export(_course(), to, assignments)
     click.echo(to)
