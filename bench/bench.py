@@ -26,7 +26,7 @@ from autograder.classroom import course as commands
 from autograder.config import load_course
 from autograder.engine.grade import Engine
 from autograder.report import table
-from autograder.sandbox import reap
+from autograder.sandbox import proc
 
 TORCH = "import torch, torch._dynamo"
 
@@ -66,7 +66,7 @@ def peak_pss(command: list[str]) -> int:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peak = 0
     while process.poll() is None:
-        peak = max(peak, sum(pss_bytes(p) for p in {process.pid, *reap.descendants(process.pid)}))
+        peak = max(peak, sum(pss_bytes(p) for p in {process.pid, *proc.descendants(process.pid)}))
         time.sleep(0.05)
     return peak
 

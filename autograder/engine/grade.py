@@ -29,7 +29,7 @@ from autograder import __version__, messages
 from autograder.bundle import Bundle, read_bundle
 from autograder.errors import AutograderError, SandboxError
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
-from autograder.sandbox import reap
+from autograder.sandbox import proc
 from autograder.sandbox.launcher import (
     MAX_FILE_BYTES,
     MAX_FILES,
@@ -130,7 +130,7 @@ class Engine:
         if self.grader.poll() is not None or self.launcher.zygote.poll() is not None:
             return True
         reference = self.launcher.confined.get("reference")
-        return reference is not None and reap.is_zombie(reference.pid)
+        return reference is not None and proc.is_zombie(reference.pid)
 
     def _pump(self, end: float) -> list[dict[str, Any]]:
         """Answer the grader's requests and return its report lines, for one tick."""

@@ -2,7 +2,7 @@
 
 Theory of operation. The supervisor starts two programs with clean environments: the zygote, which forks
 the student's and the reference's processes, and the grader, which holds the secrets. A forked process
-is confined by ``policy.enter`` under a user id of its own, drawn at random. The supervisor alone kills,
+is confined by ``confine.enter`` under a user id of its own, drawn at random. The supervisor alone kills,
 and only processes whose user id it drew (or, without root, whose ancestor is its zygote): a process id
 told by a student's process is never used. Data does not pass through here; the grader and a student's
 process speak over a socketpair of their own.
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.sandbox import memory, policy, reap, seccomp
+from autograder.sandbox import host, identity, interpreter, memory, policy, proc, reap, seccomp, sweep
 
 ZYGOTE_START_S = 120.0
 # Collections while torch is being imported find nothing and take a tenth of the time.
@@ -132,13 +132,13 @@ class Launcher:
         self.limits = limits or Limits()
         self.options = {"warm_figures": warm_figures, "preload": list(preload)}
         self.disabled = disabled
-        self.layers = {**policy.probe(), **dict.fromkeys(disabled, "off")}
+        self.layers = {**host.probe(), **dict.fromkeys(disabled, "off")}
         self.decision = policy.decide(self.layers)
         if not self.decision.allowed and not trust:
             raise SandboxError(self.decision.refusal)
         self.as_root = self.layers.get("uid", "").startswith("active")
         if self.as_root:
-            policy.check_interpreter_readable(policy.draw_uid())
+            interpreter.check_interpreter_readable(identity.draw_uid())
         self.base = Path(tempfile.mkdtemp(prefix="autograder-"))
         self.base.chmod(0o711)  # a drawn uid must reach its own work folder and list nothing
         self.confined: dict[str, Confined] = {}
@@ -171,7 +171,7 @@ class Launcher:
         answer = self._receive(ZYGOTE_START_S)
         if not answer.get("ready"):
             raise SandboxError(f"the zygote did not start: {self.zygote_log()}")
-        self._shared_bytes = reap.memory_bytes([self.zygote.pid])
+        self._shared_bytes = proc.memory_bytes([self.zygote.pid])
         self._ready = True
 
     def zygote_log(self) -> str:
@@ -193,7 +193,7 @@ class Launcher:
 
     def make_work_folder(self, role: str) -> tuple[Path, int | None]:
         """Make an empty private folder for a new process, and draw its user id."""
-        uid = policy.draw_uid() if self.as_root else None
+        uid = identity.draw_uid() if self.as_root else None
         work = self.base / f"{role}-{secrets.token_hex(6)}"
         work.mkdir(mode=0o700)
         if uid is not None:
@@ -206,7 +206,7 @@ class Launcher:
         rules = {
             "work": str(work),
             "uid": uid,
-            "readable": list(policy.readable_paths()),
+            "readable": list(interpreter.readable_paths()),
             "address_space_bytes": self._zygote_size() + self.limits.memory_bytes + (1 << 30),
             "cpu_s": self.limits.cpu_s,
             "processes": self.limits.processes,
@@ -216,7 +216,7 @@ class Launcher:
         environment = dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR", "TMPDIR"), str(work))
         request = {"op": "spawn", "policy": rules, "environment": environment, "seed": seed}
         request["handed_in"] = HANDED_IN
-        before = reap.names_of_ours() if uid is None else frozenset[str]()
+        before = sweep.names_of_ours() if uid is None else frozenset[str]()
         socket.send_fds(self.control, [json.dumps(request).encode()], fds)
         pid = self._receive(30.0)["pid"]
         free = _free(work)
@@ -233,15 +233,15 @@ class Launcher:
 
     def _pids(self, one: Confined) -> set[int]:
         if one.uid is not None:
-            return set(reap.processes_of(one.uid))
+            return set(proc.processes_of(one.uid))
         if not self._ready:
             return set()
         # Without root every process has our uid. What the zygote forked, less the other roles' roots.
         others = {c.pid for c in self.confined.values() if c is not one}
-        pids = {one.pid, *reap.descendants(one.pid)}
+        pids = {one.pid, *proc.descendants(one.pid)}
         if one.role == "student":  # orphans of the student are adopted by the zygote
-            for pid in reap.descendants(self.zygote.pid):
-                if pid not in others and not any(pid in reap.descendants(o) for o in others):
+            for pid in proc.descendants(self.zygote.pid):
+                if pid not in others and not any(pid in proc.descendants(o) for o in others):
                     pids.add(pid)
         return {p for p in pids if os.path.exists(f"/proc/{p}")}
 
@@ -257,7 +257,7 @@ class Launcher:
             used = min(used, self._memory_closely(one, pids, in_files))
         one.peak_memory_bytes = max(one.peak_memory_bytes, used)
         for pid in pids:
-            one.seen_cpu_s[pid] = max(reap.cpu_s([pid]), one.seen_cpu_s.get(pid, 0.0))
+            one.seen_cpu_s[pid] = max(proc.cpu_s([pid]), one.seen_cpu_s.get(pid, 0.0))
         return {
             "cpu_s": sum(one.seen_cpu_s.values()),
             "memory_bytes": used,
@@ -270,7 +270,7 @@ class Launcher:
         one = self.confined.get(role)
         if one is None:
             return 0.0
-        one.seen_cpu_s[one.pid] = max(reap.cpu_s([one.pid]), one.seen_cpu_s.get(one.pid, 0.0))
+        one.seen_cpu_s[one.pid] = max(proc.cpu_s([one.pid]), one.seen_cpu_s.get(one.pid, 0.0))
         return sum(one.seen_cpu_s.values())
 
     def _memory(self, one: Confined, pids: set[int]) -> int:
@@ -279,8 +279,8 @@ class Launcher:
         A question's fork shares the notebook's pages as well; that is taken off once, for the largest
         direct child, so that forking in number does not hide memory.
         """
-        sizes = {pid: max(0, reap.memory_bytes([pid]) - self._shared_bytes) for pid in pids}
-        forks = [size for pid, size in sizes.items() if pid != one.pid and reap.parent_of(pid) == one.pid]
+        sizes = {pid: max(0, proc.memory_bytes([pid]) - self._shared_bytes) for pid in pids}
+        forks = [size for pid, size in sizes.items() if pid != one.pid and proc.parent_of(pid) == one.pid]
         shared = min(sizes.get(one.pid, 0), max(forks, default=0))
         return sum(sizes.values()) - shared
 
@@ -315,7 +315,7 @@ class Launcher:
         root_alone = self._memory(one, {one.pid}) > self.limits.memory_bytes
         self.clear("student", keep_root=not root_alone)
         if one.uid is not None:
-            reap.sweep(one.uid, ("/dev/shm",))
+            sweep.sweep(one.uid, ("/dev/shm",))
         one.killed_for = "memory" if used > self.limits.memory_bytes else "files"
 
     def _fills_disk(self, one: Confined) -> bool:
@@ -379,8 +379,8 @@ class Launcher:
         one = self.confined.get(role)
         if one is None:
             return
-        direct = [p for p in self._pids(one) if p == one.pid or reap.parent_of(p) == one.pid]
-        newest = max(direct, key=reap.start_time, default=None)
+        direct = [p for p in self._pids(one) if p == one.pid or proc.parent_of(p) == one.pid]
+        newest = max(direct, key=proc.start_time, default=None)
         if newest is not None:
             with contextlib.suppress(OSError, AttributeError):
                 fd = os.pidfd_open(
@@ -398,7 +398,7 @@ class Launcher:
         if one is None:
             return 0
         keep = frozenset({one.pid}) if keep_root else frozenset[int]()
-        if keep_root and not reap.is_zombie(one.pid):
+        if keep_root and not proc.is_zombie(one.pid):
             one.killed_for = ""  # what it was killed for does not explain how the next process ends
         if one.uid is not None:
             return reap.reap_uid(one.uid, keep)
@@ -409,7 +409,7 @@ class Launcher:
                 os.kill(pid, signal.SIGKILL)
         end = time.monotonic() + 1.0
         while (
-            left := {p for p in self._pids(one) - keep if not reap.is_zombie(p)}
+            left := {p for p in self._pids(one) - keep if not proc.is_zombie(p)}
         ) and time.monotonic() < end:
             time.sleep(0.005)
         return len(left)
@@ -430,15 +430,15 @@ class Launcher:
         self.end_status(role)
         self._sweep(one)
         with contextlib.suppress(OSError):
-            reap.remove_tree(one.work)  # a student's tree may be deeper than shutil.rmtree can go
+            sweep.remove_tree(one.work)  # a student's tree may be deeper than shutil.rmtree can go
         del self.confined[role]
         return left
 
     def _sweep(self, one: Confined) -> None:
         if one.uid is not None:
-            reap.sweep(one.uid, SWEPT)
+            sweep.sweep(one.uid, SWEPT)
         else:
-            reap.sweep_new(one.shared_before)  # the one folder beside its own that it may write
+            sweep.sweep_new(one.shared_before)  # the one folder beside its own that it may write
 
     def close(self) -> None:
         """Stop everything and remove every file."""
@@ -450,7 +450,7 @@ class Launcher:
         self.zygote.kill()
         self.zygote.wait()
         with contextlib.suppress(OSError):
-            reap.remove_tree(self.base)
+            sweep.remove_tree(self.base)
 
     def __enter__(self) -> Launcher:
         return self

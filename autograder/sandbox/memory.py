@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograder.sandbox import reap
+from autograder.sandbox import proc
 
 MAX_SHARED = 5_000  # files in /dev/shm: each costs the kernel a kilobyte, and every look at them time
 MAX_SHARED_PATH = 1_000
@@ -33,7 +33,7 @@ def in_files(uid: int | None, pids: set[int]) -> tuple[int, int]:
 
     for pid in pids:
         with contextlib.suppress(OSError):  # ended meanwhile; or we may not look, as in a default container
-            folder = f"{reap.living(pid)}/fd"
+            folder = f"{proc.living(pid)}/fd"
             for name in os.listdir(folder):
                 facts = os.stat(f"{folder}/{name}")
                 if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0:
@@ -73,7 +73,7 @@ def shared_out(pids: Iterable[int], zygote: int) -> int | None:
 def _rollup(pid: int) -> tuple[int, int, int] | None:
     """Return anonymous bytes, our part of them, and our part of shared memory; zeros for a process that has ended."""
     try:
-        with open(f"{reap.living(pid)}/smaps_rollup", "rb") as file:
+        with open(f"{proc.living(pid)}/smaps_rollup", "rb") as file:
             lines = (line.split() for line in file.read().splitlines()[1:])
     except (FileNotFoundError, ProcessLookupError):
         return 0, 0, 0

@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograder.errors import SandboxError
-from autograder.sandbox import policy, reap
+from autograder.sandbox import confine, host, identity, interpreter, policy, proc, reap, sweep
 from autograder.sandbox.probes import files, kernel, limits, needs, processes, sockets
 from autograder.sandbox.probes.attempt import Attempt, Canaries, Skipped
 
@@ -191,13 +191,13 @@ def _read_lines(pid: int, fd: int) -> list[dict[str, Any]]:
     data = b""
     end = time.monotonic() + TOTAL_S
     while time.monotonic() < end:
-        over = reap.is_zombie(pid)  # asked before reading, so that nothing written earlier is missed
+        over = proc.is_zombie(pid)  # asked before reading, so that nothing written earlier is missed
         try:
             chunk = os.read(fd, 1 << 16)
         except BlockingIOError:
             if over:
                 break
-            reap.wait_for_exit(pid, 0.005)
+            proc.wait_for_exit(pid, 0.005)
             continue
         if not chunk:
             break
@@ -326,8 +326,8 @@ def main() -> None:
 
 def _run(*, disabled: list[str], same_user: bool, jail: str | None) -> dict[str, Any]:
     started = time.perf_counter()
-    host = policy.probe()
-    uid = policy.draw_uid() if host["uid"].startswith("active") and not same_user else None
+    offered = host.probe()
+    uid = identity.draw_uid() if offered["uid"].startswith("active") and not same_user else None
     work = tempfile.mkdtemp(prefix="autograder-work-", dir=f"{jail}/tmp" if jail else None)
     try:
         if uid is not None:
@@ -335,19 +335,19 @@ def _run(*, disabled: list[str], same_user: bool, jail: str | None) -> dict[str,
         rules = policy.Policy(
             work,
             uid,
-            policy.readable_paths(),
+            interpreter.readable_paths(),
             address_space_bytes=4 * GIB,
             cpu_s=30,
             jail=jail,
             disabled=frozenset(disabled),
         )
-        report = run_probes(lambda: {**policy.enter(rules), "environment": "active"})
+        report = run_probes(lambda: {**confine.enter(rules), "environment": "active"})
     finally:
         if uid is not None:
             reap.reap_uid(uid)
-            reap.sweep(uid)
-        reap.remove_tree(work)
-    layers = {**report.layers, "network": host["network"]}
+            sweep.sweep(uid)
+        sweep.remove_tree(work)
+    layers = {**report.layers, "network": offered["network"]}
     decision = policy.decide(layers)
     return {
         "layers": layers,

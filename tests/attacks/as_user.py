@@ -25,9 +25,9 @@ def main(arguments: list[str]) -> int:
     """Return pytest's exit status, or 1 if something of the user's was left."""
     if os.geteuid() != 0:
         return subprocess.call([sys.executable, "-m", "pytest", str(ATTACKS), *arguments], cwd=TREE)
-    from autograder.sandbox import reap
+    from autograder.sandbox import identity, proc, reap, sweep
 
-    uid = reap.draw_uid()
+    uid = identity.draw_uid()
     base = Path(tempfile.mkdtemp(prefix="attacks-"))
     try:
         base.chmod(0o755)
@@ -60,10 +60,10 @@ def main(arguments: list[str]) -> int:
             timeout=TIMEOUT_S,
         )
     finally:
-        survivors = reap.processes_of(uid)
+        survivors = proc.processes_of(uid)
         reap.reap_uid(uid)
-        files = reap.sweep(uid)
-        reap.remove_tree(base)
+        files = sweep.sweep(uid)
+        sweep.remove_tree(base)
     print(f"left by user {uid}: {len(survivors)} processes, {files} files in shared folders")
     return status or bool(survivors or files)
 

@@ -25,7 +25,7 @@ from autograder import results_json
 from autograder.author import release, validate
 from autograder.engine.grade import Engine
 from autograder.model import GradingResult, Outcome
-from autograder.sandbox import policy, reap
+from autograder.sandbox import identity, proc
 from tests.attacks import windows
 
 FULL = {"q1": 4.0, "q2": 4.0, "q3": 3.0}
@@ -176,13 +176,13 @@ def engine(
 def _watched(**options: Any) -> Iterator[Engine]:
     """Open an engine whose user ids are noted, with a secret in its environment."""
     with pytest.MonkeyPatch.context() as patch:
-        draw = policy.draw_uid
+        draw = identity.draw_uid
 
         def recorded() -> int:
             _drawn.append(draw())
             return _drawn[-1]
 
-        patch.setattr(policy, "draw_uid", recorded)
+        patch.setattr(identity, "draw_uid", recorded)
         patch.setenv("AUTOGRADER_CANARY", CANARY_ENVIRONMENT)
         with Engine(**options) as made:
             _engines.append(made)
@@ -346,8 +346,8 @@ def _left_by_drawn_ids() -> list[str]:
         ours |= {p.stat().st_uid for p in engine.launcher.base.glob("grader-*")}
         ours |= {reference.uid} if reference and reference.uid else set()
     gone = set(_drawn) - ours
-    alive = {pid: reap._users(pid) & gone for pid in reap._all_pids()}
-    left = [f"process {pid} of {uids}" for pid, uids in alive.items() if uids and not reap.is_zombie(pid)]
+    alive = {pid: proc.users_of(pid) & gone for pid in proc.all_pids()}
+    left = [f"process {pid} of {uids}" for pid, uids in alive.items() if uids and not proc.is_zombie(pid)]
     left += [path for path, uid in _files_in_swept() if uid in gone]
     _drawn[:] = sorted(ours & set(_drawn))
     return left
@@ -356,9 +356,9 @@ def _left_by_drawn_ids() -> list[str]:
 def _left_by_descent(engine: Engine) -> list[str]:
     """Without root all is ours: what the zygote forked but the reference, and what is new in shared memory."""
     reference = engine.launcher.confined.get("reference")
-    kept = {reference.pid, *reap.descendants(reference.pid)} if reference else set()
-    forked = reap.descendants(engine.launcher.zygote.pid) - kept
-    left = [f"process {pid}" for pid in forked if not reap.is_zombie(pid)]
+    kept = {reference.pid, *proc.descendants(reference.pid)} if reference else set()
+    forked = proc.descendants(engine.launcher.zygote.pid) - kept
+    left = [f"process {pid}" for pid in forked if not proc.is_zombie(pid)]
     new = [path for path, uid in _files_in_swept(("/dev/shm",)) if uid == os.getuid()]
     return left + [path for path in new if path not in _there_before]
 

@@ -99,15 +99,15 @@ def sum_of_squares(values):
 
 def test_orphans_leave_no_zombies(grade, engine):
     """What was killed is collected, hand-in after hand-in."""
-    from autograder.sandbox import reap
+    from autograder.sandbox import proc
 
     for _ in range(2):
         verdict = grade(
             extra=("import os, time\nfor _ in range(20):\n    if os.fork() == 0: time.sleep(60)",)
         )
         assert verdict.lost == {}
-    children = reap.descendants(engine.launcher.zygote.pid)
-    assert len([pid for pid in children if reap.is_zombie(pid)]) <= 2
+    children = proc.descendants(engine.launcher.zygote.pid)
+    assert len([pid for pid in children if proc.is_zombie(pid)]) <= 2
 
 
 def test_connection_left_open_does_not_reach_the_next_hand_in(grade):

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from autograder.sandbox import reap
+from autograder.sandbox import proc
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def kill(pids):
 
 FAULTS = {
     "the grader": lambda engine: kill([engine.grader.pid]),
-    "the grader's copy": lambda engine: kill(reap.descendants(engine.grader.pid)),
+    "the grader's copy": lambda engine: kill(proc.descendants(engine.grader.pid)),
     "the zygote": lambda engine: kill([engine.launcher.zygote.pid]),
     "the reference": lambda engine: kill([engine.launcher.confined["reference"].pid]),
     "the temporary folder": lambda engine: shutil.rmtree(engine.launcher.base),

@@ -27,7 +27,7 @@ from autograder import results_json
 from autograder.author import release
 from autograder.engine import grade as grading
 from autograder.engine.grade import TIMING_KEYS, Engine
-from autograder.sandbox import launcher, reap
+from autograder.sandbox import launcher, proc
 
 HONEST_ONCE = True  # each run is followed by an undisturbed one anyway: see conftest.py
 ROOT = os.geteuid() == 0
@@ -92,11 +92,11 @@ def put_clock_forward(engine, patch):
 
 INTERRUPTIONS = {
     "the grader is killed": lambda engine, patch: kill(engine.grader.pid),
-    "the grader's copy is killed": lambda engine, patch: kill(*reap.descendants(engine.grader.pid)),
+    "the grader's copy is killed": lambda engine, patch: kill(*proc.descendants(engine.grader.pid)),
     "the zygote is killed": lambda engine, patch: kill(engine.launcher.zygote.pid),
     "the reference is killed": lambda engine, patch: kill(engine.launcher.confined["reference"].pid),
     "all of them are killed": lambda engine, patch: kill(
-        engine.grader.pid, engine.launcher.zygote.pid, *reap.descendants(engine.grader.pid)
+        engine.grader.pid, engine.launcher.zygote.pid, *proc.descendants(engine.grader.pid)
     ),
     "the work folder is removed": lambda engine, patch: shutil.rmtree(engine.launcher.base),
     "the clock jumps": put_clock_forward,

@@ -7,7 +7,7 @@ import os
 import nbformat
 import pytest
 
-from autograder.sandbox import reap
+from autograder.sandbox import sweep
 
 HONEST_ONCE = True  # variants of one kind: see conftest.py
 
@@ -120,7 +120,7 @@ def test_deep_folders_are_left_out(grade, tmp_path):
     try:
         verdict = grade()
     finally:
-        reap.remove_tree(folder)  # too deep for pytest, too
+        sweep.remove_tree(folder)  # too deep for pytest, too
     assert verdict.lost == {}
 
 

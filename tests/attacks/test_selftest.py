@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.errors import SandboxError
-from autograder.sandbox import landlock, policy, reap, selftest
+from autograder.sandbox import identity, landlock, proc, selftest, sweep
 from autograder.sandbox.probes.attempt import Canaries, Skipped, attack, need
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def interpreter() -> str:
     if not ROOT:
         return sys.executable
     try:
-        policy.check_interpreter_readable(policy.draw_uid())
+        python_of_ours.check_interpreter_readable(identity.draw_uid())
     except SandboxError:
         system = shutil.which("python3", path="/usr/bin:/usr/local/bin")
         if not system or subprocess.run([system, "-c", f"assert {CURRENT}"], check=False).returncode:
@@ -154,7 +154,7 @@ def test_jail_replaces_landlock_for_files(interpreter: str) -> None:
             (jail / name).chmod(0o1777)
         result = selftest.selftest(disabled=frozenset({"landlock"}), jail=str(jail), interpreter=interpreter)
     finally:
-        reap.remove_tree(jail)
+        sweep.remove_tree(jail)
     found = outcomes(result)
     hidden = ["read_shared_file", "list_folder", "read_accounts", "list_processes", "read_parent_command"]
     assert result["layers"]["chroot"] == "active"
@@ -202,7 +202,7 @@ def test_sandbox_holds_with_fewer_capabilities(capabilities: str, own_user: bool
 def buried() -> Iterator[None]:
     """Collect afterwards what a probe of the test's forked."""
     yield
-    reap.bury(keep=reap.descendants(os.getpid()))
+    proc.bury(keep=proc.descendants(os.getpid()))
 
 
 def enter_nothing() -> dict[str, str]:
@@ -310,7 +310,7 @@ def test_run_probes_raises_when_sandbox_is_not_entered() -> None:
 def test_run_probes_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Canaries and processes are gone afterwards, also those that a probe forked."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    children = reap.descendants(os.getpid())
+    children = proc.descendants(os.getpid())
 
     @need
     def litters(_: Canaries) -> None:
@@ -320,7 +320,7 @@ def test_run_probes_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mo
 
     selftest.run_probes(enter_nothing, [litters])
     assert list(tmp_path.iterdir()) == []
-    left = [p for p in reap.descendants(os.getpid()) - children if not reap.is_zombie(p)]
+    left = [p for p in proc.descendants(os.getpid()) - children if not proc.is_zombie(p)]
     assert left == []
 
 

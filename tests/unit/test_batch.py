@@ -21,7 +21,7 @@ from autograder.author import release
 from autograder.engine.batch import EngineOptions, Job, grade_many, not_graded
 from autograder.errors import AutograderError
 from autograder.messages import OURS
-from autograder.sandbox import reap
+from autograder.sandbox import proc
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -135,11 +135,11 @@ def test_ended_program_leaves_no_process_and_no_folder(
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     try:
         _wait_until(lambda: len(list(temporary.glob("autograder-*/student-*/started"))) == workers, 120)
-        started = reap.descendants(program.pid)
+        started = proc.descendants(program.pid)
         assert len(started) >= 4 * workers
         program.send_signal(number)
         program.wait(60)
-        _wait_until(lambda: all(reap.is_zombie(pid) for pid in started), 60)
+        _wait_until(lambda: all(proc.is_zombie(pid) for pid in started), 60)
         _wait_until(lambda: not list(temporary.glob("autograder-*")), 60)
     finally:
         program.kill()

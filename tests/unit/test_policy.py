@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.errors import SandboxError
-from autograder.sandbox import landlock, policy, reap, seccomp
+from autograder.sandbox import confine, host, identity, interpreter, landlock, policy, proc, seccomp, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +105,7 @@ def run_confined(work: Callable[[], object], uid: int | None, folder: Path, **ch
     rules = {
         "work": str(folder),
         "uid": uid,
-        "readable": policy.readable_paths(),
+        "readable": interpreter.readable_paths(),
         "address_space_bytes": 4 << 30,
         "cpu_s": 30,
         **changes,
@@ -113,13 +113,13 @@ def run_confined(work: Callable[[], object], uid: int | None, folder: Path, **ch
 
     def run() -> str:
         os.setsid()
-        layers = policy.enter(policy.Policy(**rules))
+        layers = confine.enter(policy.Policy(**rules))
         try:
             return json.dumps({"layers": layers, "value": work()})
         except OSError as error:
             return json.dumps({"layers": layers, "error": errno.errorcode[error.errno or 0]})
 
-    return json.loads(policy._in_child(run))
+    return json.loads(interpreter.in_child(run))
 
 
 @pytest.fixture
@@ -127,13 +127,13 @@ def folder() -> Any:
     """Make a work folder that another user can reach: pytest's own lie in a closed one."""
     path = Path(tempfile.mkdtemp(prefix="autograder-test-"))
     yield path
-    reap.remove_tree(path)
+    sweep.remove_tree(path)
 
 
 @pytest.fixture
 def uid() -> int | None:
     """Draw a user id where we are root; else None: same-user mode."""
-    return policy.draw_uid() if ROOT else None
+    return identity.draw_uid() if ROOT else None
 
 
 # -- seccomp -----------------------------------------------------------------------------------------
@@ -401,7 +401,7 @@ def test_enter_dies_with_its_parent(folder: Path, uid: int | None) -> None:
         pid = os.fork()
         if pid == 0:
             rules = policy.Policy(str(folder), uid, (), address_space_bytes=None, cpu_s=30)
-            policy.enter(rules)
+            confine.enter(rules)
             os.write(writer, str(os.getpid()).encode())
             time.sleep(60)
             os._exit(0)
@@ -412,20 +412,20 @@ def test_enter_dies_with_its_parent(folder: Path, uid: int | None) -> None:
     os.close(writer)
     os.kill(middle, signal.SIGKILL)
     os.waitpid(middle, 0)
-    assert reap.wait_for_exit(child, 5)
+    assert proc.wait_for_exit(child, 5)
 
 
 def test_enter_refuses_unknown_layer(folder: Path) -> None:
     """A misspelt knock-out is an error, not a layer that silently stays."""
     with pytest.raises(SandboxError, match="'sekkomp'"):
-        policy.enter(policy.Policy(str(folder), None, (), None, 1, disabled=frozenset({"sekkomp"})))
+        confine.enter(policy.Policy(str(folder), None, (), None, 1, disabled=frozenset({"sekkomp"})))
 
 
 @pytest.mark.parametrize("wrong", [0, 1000, 65534, 2_100_000_001])
 def test_enter_refuses_undrawn_user_id(wrong: int, folder: Path) -> None:
     """An id that somebody else may have, or its reaper's, is refused."""
     with pytest.raises(SandboxError, match=f"user id {wrong}, which draw_uid does not give out"):
-        policy.enter(policy.Policy(str(folder), wrong, (), None, 1))
+        confine.enter(policy.Policy(str(folder), wrong, (), None, 1))
 
 
 def test_enter_refuses_second_thread(folder: Path) -> None:
@@ -436,7 +436,7 @@ def test_enter_refuses_second_thread(folder: Path) -> None:
     try:
         threads = len(os.listdir("/proc/self/task"))  # this process may have NumPy's beside ours
         with pytest.raises(SandboxError, match=f"found {threads} threads, limit 1"):
-            policy.enter(policy.Policy(str(folder), None, (), None, 1))
+            confine.enter(policy.Policy(str(folder), None, (), None, 1))
     finally:
         done.set()
         thread.join()
@@ -458,7 +458,7 @@ def test_enter_fork_parts_fork_from_origin(folder: Path, uid: int | None) -> Non
     def work() -> int:
         pid = os.fork()
         if pid == 0:
-            parted = policy.enter_fork()
+            parted = confine.enter_fork()
             try:
                 os.kill(os.getppid(), 0)
                 os._exit(1)
@@ -485,15 +485,20 @@ TORCH = """
     import torch, torch._dynamo
     from torch.utils.data import DataLoader, TensorDataset
     from autograder.sandbox import policy, reap
+    from autograder.sandbox import confine
+    from autograder.sandbox import host
+    from autograder.sandbox import interpreter
+    from autograder.sandbox import proc
+    from autograder.sandbox import sweep
     torch.set_num_threads(1)
-    policy.preload()
+    confine.preload()
     work, uid, disabled = json.loads(sys.argv[1])
 
     def run():
         os.environ.update(HOME=work, TMPDIR=work, MPLCONFIGDIR=work)
         tempfile.tempdir = work  # torch has asked for it already, and it is asked for only once
-        rules = policy.Policy(work, uid, policy.readable_paths(), 4 << 30, 60, disabled=frozenset(disabled))
-        policy.enter(rules)
+        rules = policy.Policy(work, uid, interpreter.readable_paths(), 4 << 30, 60, disabled=frozenset(disabled))
+        confine.enter(rules)
         model = torch.nn.Sequential(torch.nn.Conv1d(4, 8, 3), torch.nn.Flatten(), torch.nn.Linear(112, 2))
         optimizer = torch.optim.Adam(model.parameters())
         model(torch.randn(8, 4, 16)).sum().backward()
@@ -509,7 +514,7 @@ TORCH = """
         tensors = len(torch.load("weights.pt"))
         return json.dumps([seen, tensors, os.path.getsize("figure.png") > 1000, doubled])
 
-    print(policy._in_child(run))
+    print(interpreter.in_child(run))
     sys.stdout.flush()
     os._exit(0)
 """
@@ -522,7 +527,7 @@ def test_enter_keeps_honest_work_going(folder: Path, uid: int | None) -> None:
     disabled = []
     if uid is not None:
         try:
-            policy.check_interpreter_readable(uid)
+            interpreter.check_interpreter_readable(uid)
             os.chown(folder, uid, uid)
         except SandboxError:
             disabled = ["uid"]  # this Python lies in a closed home: all other layers still apply
@@ -555,7 +560,7 @@ def test_probe_reports_host(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     """Every layer and the outer network are named, and nothing is left behind."""
     folder.chmod(0o711)
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    layers = policy.probe()
+    layers = host.probe()
     assert layers.keys() == {*policy.LAYERS, "network"}
     assert all(status.startswith(("active", "absent: ", "available")) for status in layers.values())
     assert layers["uid"].startswith("active") == ROOT
@@ -639,22 +644,22 @@ def test_allows_connect_only_where_sockets_are_guarded(
 
 def test_readable_paths_hold_no_secrets() -> None:
     """The accounts, the course's source tree and the folders above them are not readable."""
-    paths = [Path(p) for p in policy.readable_paths()]
+    paths = [Path(p) for p in interpreter.readable_paths()]
     for secret in (Path("/etc/passwd"), Path(__file__), Path.home() / ".ssh", Path("/autograder/source")):
         assert not any(secret.is_relative_to(path) for path in paths)
 
 
 def test_readable_paths_refuse_course_among_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     """A course that lies where student code may read is refused."""
-    inside = Path(policy._library_folders()[0]) / "course"
-    monkeypatch.setattr(policy, "__file__", str(inside / "autograder/sandbox/policy.py"))
+    inside = Path(interpreter._library_folders()[0]) / "course"
+    monkeypatch.setattr(interpreter, "__file__", str(inside / "autograder/sandbox/interpreter.py"))
     with pytest.raises(SandboxError, match="Move the course"):
-        policy.readable_paths.__wrapped__()
+        interpreter.readable_paths.__wrapped__()
 
 
 def test_check_interpreter_readable_has_nothing_to_check_for_same_user() -> None:
     """In same-user mode whatever we can import, student code can."""
-    policy.check_interpreter_readable(None)
+    interpreter.check_interpreter_readable(None)
 
 
 @needs_root
@@ -666,12 +671,12 @@ def test_check_interpreter_readable_names_closed_folder(
         os.chmod(base, 0o755)
         library = Path(base, "home/lib")
         library.mkdir(parents=True)
-        monkeypatch.setattr(policy, "_library_folders", lambda: [str(library)])
-        uid = policy.draw_uid()
-        policy.check_interpreter_readable(uid)
+        monkeypatch.setattr(interpreter, "_library_folders", lambda: [str(library)])
+        uid = identity.draw_uid()
+        interpreter.check_interpreter_readable(uid)
         (library / "closed").mkdir(mode=0o700)
         with pytest.raises(SandboxError, match=r"home/lib/closed: found mode 0700.*Use a copy"):
-            policy.check_interpreter_readable(uid)
+            interpreter.check_interpreter_readable(uid)
         library.parent.chmod(0o700)
         with pytest.raises(SandboxError, match="home: found mode 0700"):
-            policy.check_interpreter_readable(uid)
+            interpreter.check_interpreter_readable(uid)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autograder.errors import SandboxError
-from autograder.sandbox import reap
+from autograder.sandbox import identity, proc, reap, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,11 +81,11 @@ def collected() -> Iterator[list[int]]:
 @pytest.fixture
 def subreaper() -> Iterator[None]:
     """Adopt orphans during a test, as the zygote does."""
-    others = reap.descendants(os.getpid())  # of other tests: not ours to collect
-    reap.become_subreaper()
+    others = proc.descendants(os.getpid())  # of other tests: not ours to collect
+    proc.become_subreaper()
     yield
-    reap.seccomp.prctl(reap.seccomp.PR_SET_CHILD_SUBREAPER, 0)
-    reap.bury(keep=others)
+    proc.seccomp.prctl(reap.seccomp.PR_SET_CHILD_SUBREAPER, 0)
+    proc.bury(keep=others)
 
 
 # -- user ids ----------------------------------------------------------------------------------------
@@ -93,61 +93,61 @@ def subreaper() -> Iterator[None]:
 
 def test_draw_uid_gives_fresh_even_ids() -> None:
     """Drawn ids differ, are even, belong to nobody and pass the guard of the reaper."""
-    drawn = {reap.draw_uid() for _ in range(20)}
+    drawn = {identity.draw_uid() for _ in range(20)}
     assert len(drawn) == 20
-    assert all(uid % 2 == 0 and reap.is_drawn(uid) for uid in drawn)
-    assert not drawn & reap._accounts()
+    assert all(uid % 2 == 0 and identity.is_drawn(uid) for uid in drawn)
+    assert not drawn & identity._accounts()
 
 
 def test_draw_uid_stays_within_what_is_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A container that maps 65536 ids gets one of those."""
-    monkeypatch.setattr(reap, "_read_id_map", lambda _: [range(65_536)])
-    uid = reap.draw_uid()
+    monkeypatch.setattr(identity, "_read_id_map", lambda _: [range(65_536)])
+    uid = identity.draw_uid()
     assert 30_000 <= uid < 60_000
-    assert reap.is_drawn(uid)
+    assert identity.is_drawn(uid)
 
 
 def test_draw_uid_respects_group_map(monkeypatch: pytest.MonkeyPatch) -> None:
     """The id is used as a group, too, so both maps must hold it."""
     maps = {"uid": [range(1), range(1000, 60_000)], "gid": [range(40_000, 40_010)]}
-    monkeypatch.setattr(reap, "_read_id_map", lambda kind: maps[kind])
-    assert reap.draw_uid() in range(40_000, 40_010, 2)
+    monkeypatch.setattr(identity, "_read_id_map", lambda kind: maps[kind])
+    assert identity.draw_uid() in range(40_000, 40_010, 2)
 
 
 def test_draw_uid_avoids_accounts_and_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """An id that an account or a process has, or that its reaper would share, is not drawn."""
-    monkeypatch.setattr(reap, "_read_id_map", lambda _: [range(30_000, 30_006)])
-    monkeypatch.setattr(reap, "_accounts", lambda: {30_000})
-    monkeypatch.setattr(reap, "_users_of_processes", lambda: {30_003})
-    assert {reap.draw_uid() for _ in range(10)} == {30_004}
+    monkeypatch.setattr(identity, "_read_id_map", lambda _: [range(30_000, 30_006)])
+    monkeypatch.setattr(identity, "_accounts", lambda: {30_000})
+    monkeypatch.setattr(identity, "_users_of_processes", lambda: {30_003})
+    assert {identity.draw_uid() for _ in range(10)} == {30_004}
 
 
 def test_draw_uid_says_when_all_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """When every mapped id is in use the error says so."""
-    monkeypatch.setattr(reap, "_read_id_map", lambda _: [range(30_000, 30_002)])
-    monkeypatch.setattr(reap, "_users_of_processes", lambda: {30_001})
+    monkeypatch.setattr(identity, "_read_id_map", lambda _: [range(30_000, 30_002)])
+    monkeypatch.setattr(identity, "_users_of_processes", lambda: {30_001})
     with pytest.raises(SandboxError, match=r"no free user id found in 30000\.\.30001"):
-        reap.draw_uid()
+        identity.draw_uid()
 
 
 def test_draw_uid_says_when_none_is_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rootless container that maps one id gets an error that says what to do."""
-    monkeypatch.setattr(reap, "_read_id_map", lambda _: [range(1)])
+    monkeypatch.setattr(identity, "_read_id_map", lambda _: [range(1)])
     with pytest.raises(SandboxError, match="or without root"):
-        reap.draw_uid()
+        identity.draw_uid()
 
 
 @pytest.mark.parametrize("uid", UNDRAWN)
 def test_is_drawn_refuses_ids_of_others(uid: int) -> None:
     """Root, people, system users and reapers are never taken for a student's process."""
-    assert not reap.is_drawn(uid)
+    assert not identity.is_drawn(uid)
 
 
 def test_is_drawn_refuses_own_id(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our own id is refused even if it lies in the pool: kill(-1) would end our session."""
-    uid = reap.draw_uid()
+    uid = identity.draw_uid()
     monkeypatch.setattr(os, "getresuid", lambda: (1, 1, uid))
-    assert not reap.is_drawn(uid)
+    assert not identity.is_drawn(uid)
 
 
 @pytest.mark.parametrize("uid", UNDRAWN)
@@ -161,7 +161,7 @@ def test_reap_uid_refuses_undrawn_id(uid: int) -> None:
 def test_sweep_refuses_undrawn_id(uid: int) -> None:
     """Nothing is removed under an id that we did not draw."""
     with pytest.raises(SandboxError, match=f"user id {uid}, which draw_uid does not give out"):
-        reap.sweep(uid)
+        sweep.sweep(uid)
 
 
 # -- ending, by user id --------------------------------------------------------------------------------
@@ -264,22 +264,22 @@ def pulse() -> Iterator[Pulse]:
 )
 def test_reap_uid_leaves_nobody(work: Callable[[], None], collected: list[int], pulse: Pulse) -> None:
     """Sleepers, orphans in sessions of their own, fork bombs, hoppers and stoppers all end."""
-    uid = reap.draw_uid()
+    uid = identity.draw_uid()
     collected.append(start(work, uid))
     time.sleep(0.2)
     assert pulse.still_there()
     assert reap.reap_uid(uid) == 0
     wait_until(lambda: not pulse.still_there(), 0.5)
-    assert not reap.processes_of(uid)
+    assert not proc.processes_of(uid)
 
 
 @needs_root
 def test_reap_uid_ends_stopped_processes(collected: list[int]) -> None:
     """A process that stopped itself ends as well."""
-    uid = reap.draw_uid()
+    uid = identity.draw_uid()
     pid = start(lambda: os.kill(os.getpid(), signal.SIGSTOP), uid)
     collected.append(pid)
-    wait_until(lambda: reap.state_of(pid) == "T")
+    wait_until(lambda: proc.state_of(pid) == "T")
     assert reap.reap_uid(uid) == 0
 
 
@@ -291,7 +291,7 @@ def test_reap_uid_ends_stopped_processes(collected: list[int]) -> None:
 )
 def test_reap_uid_spares_kept_process(work: Callable[[], None], collected: list[int], pulse: Pulse) -> None:
     """Of one id, everything ends but the process to keep, which goes on running."""
-    uid = reap.draw_uid()
+    uid = identity.draw_uid()
     ticks, tick = os.pipe()
     os.set_blocking(ticks, False)
 
@@ -306,7 +306,7 @@ def test_reap_uid_spares_kept_process(work: Callable[[], None], collected: list[
     time.sleep(0.2)
     assert pulse.still_there()
     assert reap.reap_uid(uid, frozenset({kept})) == 0
-    assert reap.processes_of(uid) == {kept}
+    assert proc.processes_of(uid) == {kept}
     wait_until(lambda: not pulse.still_there(), 0.5)
     with contextlib.suppress(BlockingIOError):
         while os.read(ticks, 1 << 16):
@@ -321,7 +321,7 @@ def test_reap_uid_spares_kept_process(work: Callable[[], None], collected: list[
 @needs_root
 def test_reap_uid_ignores_kept_process_of_another(collected: list[int]) -> None:
     """A number to keep that is not of this id spares nobody and is not signalled."""
-    uid = reap.draw_uid()
+    uid = identity.draw_uid()
     collected.append(start(sleep, uid))
     assert reap.reap_uid(uid, frozenset({os.getpid()})) == 0
 
@@ -329,12 +329,12 @@ def test_reap_uid_ignores_kept_process_of_another(collected: list[int]) -> None:
 @needs_root
 def test_reap_uid_touches_no_other_id(collected: list[int]) -> None:
     """Another student's process and one of root's live on."""
-    uid, other = reap.draw_uid(), reap.draw_uid()
+    uid, other = identity.draw_uid(), identity.draw_uid()
     neighbour, ours = start(sleep, other), start(sleep)
     collected += [start(sleep, uid), neighbour, ours]
     assert reap.reap_uid(uid) == 0
-    assert not reap.is_zombie(neighbour)
-    assert not reap.is_zombie(ours)
+    assert not proc.is_zombie(neighbour)
+    assert not proc.is_zombie(ours)
     assert reap.reap_uid(other) == 0
 
 
@@ -342,18 +342,18 @@ def test_reap_uid_touches_no_other_id(collected: list[int]) -> None:
 def test_reap_uid_with_nobody_there_is_quick() -> None:
     """An id without processes costs a few milliseconds."""
     started = time.perf_counter()
-    assert reap.reap_uid(reap.draw_uid()) == 0
+    assert reap.reap_uid(identity.draw_uid()) == 0
     assert time.perf_counter() - started < 0.5
 
 
 @needs_root
 def test_processes_of_counts_no_zombies(collected: list[int]) -> None:
     """A process that has ended and waits for its parent is not one of the id's."""
-    uid = reap.draw_uid()
+    uid = identity.draw_uid()
     pid = start(lambda: None, uid)
     collected.append(pid)
-    wait_until(lambda: reap.is_zombie(pid))
-    assert reap.processes_of(uid) == frozenset()
+    wait_until(lambda: proc.is_zombie(pid))
+    assert proc.processes_of(uid) == frozenset()
 
 
 def test_a_process_without_its_first_thread_is_seen_and_measured(collected: list[int]) -> None:
@@ -373,15 +373,15 @@ def test_a_process_without_its_first_thread_is_seen_and_measured(collected: list
     pid = start(work)
     collected.append(pid)
     os.read(told, 1)
-    wait_until(lambda: reap.state_of(pid) == "Z")
-    assert not reap.is_zombie(pid)
-    assert not reap.wait_for_exit(pid, 0.05)
-    assert pid in reap.processes_of(os.getuid())
-    assert reap.memory_bytes([pid]) > 64 << 20
-    assert len(os.listdir(f"{reap.living(pid)}/fd")) >= 3
+    wait_until(lambda: proc.state_of(pid) == "Z")
+    assert not proc.is_zombie(pid)
+    assert not proc.wait_for_exit(pid, 0.05)
+    assert pid in proc.processes_of(os.getuid())
+    assert proc.memory_bytes([pid]) > 64 << 20
+    assert len(os.listdir(f"{proc.living(pid)}/fd")) >= 3
     os.kill(pid, signal.SIGKILL)
-    assert reap.wait_for_exit(pid, 5)
-    assert reap.is_zombie(pid)
+    assert proc.wait_for_exit(pid, 5)
+    assert proc.is_zombie(pid)
     os.close(told)
     os.close(tell)
 
@@ -408,7 +408,7 @@ def test_reap_descendants_leaves_nobody(
         pulse.theirs = -1
         sleep()
 
-    others = reap.descendants(os.getpid())
+    others = proc.descendants(os.getpid())
     leader = start(lead)
     collected.append(leader)
     time.sleep(0.2)
@@ -417,8 +417,8 @@ def test_reap_descendants_leaves_nobody(
     assert reap.reap_descendants(leader, with_root=with_root) == 0
     assert reap.reap_descendants(os.getpid(), others | {leader}) == 0
     wait_until(lambda: not pulse.still_there(), 0.5)
-    assert reap.is_zombie(leader) == with_root
-    assert with_root or reap.state_of(leader) in ("R", "S")
+    assert proc.is_zombie(leader) == with_root
+    assert with_root or proc.state_of(leader) in ("R", "S")
 
 
 def few(work: Callable[[], None]) -> None:
@@ -439,9 +439,9 @@ def test_reap_descendants_spares_kept_process(collected: list[int]) -> None:
     """A descendant that is to be kept is neither killed nor left stopped."""
     kept, other = start(sleep), start(sleep)
     collected += [kept, other]
-    assert reap.reap_descendants(os.getpid(), reap.descendants(os.getpid()) - {other}) == 0
-    assert reap.is_zombie(other)
-    wait_until(lambda: reap.state_of(kept) == "S")
+    assert reap.reap_descendants(os.getpid(), proc.descendants(os.getpid()) - {other}) == 0
+    assert proc.is_zombie(other)
+    wait_until(lambda: proc.state_of(kept) == "S")
 
 
 def test_descendants_are_children_and_theirs(collected: list[int]) -> None:
@@ -454,11 +454,11 @@ def test_descendants_are_children_and_theirs(collected: list[int]) -> None:
 
     pid = start(family)
     collected.append(pid)
-    wait_until(lambda: len(reap.descendants(pid)) == 3)
-    tree = reap.descendants(pid)
+    wait_until(lambda: len(proc.descendants(pid)) == 3)
+    tree = proc.descendants(pid)
     assert pid not in tree
     assert os.getpid() not in tree
-    assert {pid} | tree <= reap.descendants(os.getpid())
+    assert {pid} | tree <= proc.descendants(os.getpid())
     assert reap.reap_descendants(pid) == 0
 
 
@@ -466,33 +466,33 @@ def test_descendants_need_no_kernel_option(collected: list[int], monkeypatch: py
     """On a kernel without lists of children the same tree is found."""
     pid = start(lambda: (os.fork(), sleep()))
     collected.append(pid)
-    wait_until(lambda: reap.descendants(pid))
-    tree = reap.descendants(pid)
-    monkeypatch.setattr(reap, "_children", lambda _: None)
-    assert reap.descendants(pid) == tree
+    wait_until(lambda: proc.descendants(pid))
+    tree = proc.descendants(pid)
+    monkeypatch.setattr(proc, "children_of", lambda _: None)
+    assert proc.descendants(pid) == tree
     assert reap.reap_descendants(pid) == 0
 
 
 def test_bury_collects_only_what_is_not_kept(collected: list[int], subreaper: None) -> None:
     """Zombies go, but not those whose status is still wanted, nor living children."""
-    others = reap.descendants(os.getpid())
+    others = proc.descendants(os.getpid())
     wanted, orphan, alive = start(lambda: None), start(lambda: None), start(sleep)
     collected += [wanted, alive]
-    wait_until(lambda: reap.is_zombie(wanted) and reap.is_zombie(orphan))
-    assert reap.bury(keep=others | {wanted}) >= 1
-    assert reap.state_of(orphan) == ""
+    wait_until(lambda: proc.is_zombie(wanted) and proc.is_zombie(orphan))
+    assert proc.bury(keep=others | {wanted}) >= 1
+    assert proc.state_of(orphan) == ""
     assert os.waitpid(wanted, os.WNOHANG)[0] == wanted
-    assert not reap.is_zombie(alive)
+    assert not proc.is_zombie(alive)
 
 
 def test_wait_for_exit_tells_end_from_timeout(collected: list[int]) -> None:
     """Waiting ends with the process, or with the time, and says which."""
     pid = start(sleep)
     collected.append(pid)
-    assert not reap.wait_for_exit(pid, 0.01)
+    assert not proc.wait_for_exit(pid, 0.01)
     os.kill(pid, signal.SIGKILL)
-    assert reap.wait_for_exit(pid, 5)
-    assert reap.wait_for_exit(pid, 5)
+    assert proc.wait_for_exit(pid, 5)
+    assert proc.wait_for_exit(pid, 5)
 
 
 # -- looking -----------------------------------------------------------------------------------------
@@ -502,26 +502,26 @@ def test_facts_about_a_process_survive_its_name(collected: list[int]) -> None:
     """A process that calls itself ") Z 1" is read like any other."""
 
     def rename() -> None:
-        reap.seccomp.syscall("prctl", 15, b") Z 1 (x\0", 0, 0, 0)
+        proc.seccomp.syscall("prctl", 15, b") Z 1 (x\0", 0, 0, 0)
         sleep()
 
     pid = start(rename)
     collected.append(pid)
     wait_until(lambda: b") Z" in Path(f"/proc/{pid}/stat").read_bytes())
-    wait_until(lambda: reap.state_of(pid) == "S")
-    assert reap.parent_of(pid) == os.getpid()
-    assert reap.start_time(pid) > reap.start_time(1)
-    assert not reap.is_zombie(pid)
+    wait_until(lambda: proc.state_of(pid) == "S")
+    assert proc.parent_of(pid) == os.getpid()
+    assert proc.start_time(pid) > proc.start_time(1)
+    assert not proc.is_zombie(pid)
 
 
 def test_facts_about_a_process_that_is_gone_are_empty() -> None:
     """A process that ends while we look is no error."""
     pid = start(lambda: None)
     os.waitpid(pid, 0)
-    assert reap.is_zombie(pid)
-    facts = (reap.parent_of(pid), reap.start_time(pid), reap.memory_bytes([pid]), reap.cpu_s([pid]))
+    assert proc.is_zombie(pid)
+    facts = (proc.parent_of(pid), proc.start_time(pid), proc.memory_bytes([pid]), proc.cpu_s([pid]))
     assert facts == (0, 0, 0, 0)
-    assert reap.descendants(pid) == frozenset()
+    assert proc.descendants(pid) == frozenset()
 
 
 def test_memory_bytes_sees_what_a_process_fills(collected: list[int]) -> None:
@@ -534,11 +534,11 @@ def test_memory_bytes_sees_what_a_process_fills(collected: list[int]) -> None:
 
     pids = [start(fill), start(fill)]
     collected += pids
-    wait_until(lambda: all(reap.memory_bytes([pid]) > 64 << 20 for pid in pids))
-    both = reap.memory_bytes(pids)
+    wait_until(lambda: all(proc.memory_bytes([pid]) > 64 << 20 for pid in pids))
+    both = proc.memory_bytes(pids)
     assert both > 128 << 20
-    assert 0 < reap.memory_bytes(pids, shared_bytes=64 << 20) < both - (100 << 20)
-    assert reap.memory_bytes(pids, shared_bytes=1 << 40) == 0
+    assert 0 < proc.memory_bytes(pids, shared_bytes=64 << 20) < both - (100 << 20)
+    assert proc.memory_bytes(pids, shared_bytes=1 << 40) == 0
 
 
 def test_cpu_s_sees_process_and_collected_children(collected: list[int]) -> None:
@@ -555,8 +555,8 @@ def test_cpu_s_sees_process_and_collected_children(collected: list[int]) -> None
 
     pid = start(spend)
     collected.append(pid)
-    wait_until(lambda: reap.cpu_s([pid]) >= 0.15)
-    assert reap.cpu_s([pid, os.getpid()]) > reap.cpu_s([pid])
+    wait_until(lambda: proc.cpu_s([pid]) >= 0.15)
+    assert proc.cpu_s([pid, os.getpid()]) > proc.cpu_s([pid])
 
 
 # -- files -------------------------------------------------------------------------------------------
@@ -589,7 +589,7 @@ def test_remove_tree_removes_any_tree(tmp_path: Path) -> None:
     (outside / "precious").touch()
     make_awkward_tree(tmp_path / "work")
     (tmp_path / "work" / "to-outside").symlink_to(outside)
-    reap.remove_tree(tmp_path / "work")
+    sweep.remove_tree(tmp_path / "work")
     assert not (tmp_path / "work").exists()
     assert (outside / "precious").exists()
 
@@ -598,8 +598,8 @@ def test_remove_tree_removes_link_not_target(tmp_path: Path) -> None:
     """A work folder that was replaced by a link is unlinked, and its target left alone."""
     (tmp_path / "target").mkdir()
     (tmp_path / "work").symlink_to(tmp_path / "target")
-    reap.remove_tree(tmp_path / "work")
-    reap.remove_tree(tmp_path / "never was")
+    sweep.remove_tree(tmp_path / "work")
+    sweep.remove_tree(tmp_path / "never was")
     assert os.listdir(tmp_path) == ["target"]
 
 
@@ -613,7 +613,7 @@ def test_sweep_removes_files_of_one_id_only(collected: list[int]) -> None:
         os.chmod(base, 0o755)
         (shared / "ours").touch()
         (Path(base) / "precious").touch()
-        uid = reap.draw_uid()
+        uid = identity.draw_uid()
 
         def litter() -> None:
             os.chdir(shared)
@@ -624,7 +624,7 @@ def test_sweep_removes_files_of_one_id_only(collected: list[int]) -> None:
 
         pid = start(litter, uid)
         os.waitpid(pid, 0)
-        assert reap.sweep(uid, [str(shared), "/no/such/folder"]) == 3
+        assert sweep.sweep(uid, [str(shared), "/no/such/folder"]) == 3
         assert os.listdir(shared) == ["ours"]
         assert (Path(base) / "precious").exists()
 
@@ -632,7 +632,7 @@ def test_sweep_removes_files_of_one_id_only(collected: list[int]) -> None:
 def test_sweep_new_removes_what_nobody_holds(tmp_path: Path) -> None:
     """Without root: what is new and unused goes; what was there, or is open, mapped or listened on, stays."""
     (tmp_path / "before").touch()
-    before = reap.names_of_ours(str(tmp_path))
+    before = sweep.names_of_ours(str(tmp_path))
     assert before == {"before"}
     for name in ("left", "opened", "mapped"):
         (tmp_path / name).write_bytes(b"x")
@@ -649,10 +649,10 @@ def test_sweep_new_removes_what_nobody_holds(tmp_path: Path) -> None:
         server.listen()
         closed.bind(str(tmp_path / "served"))
         closed.close()
-        assert reap.sweep_new(before, str(tmp_path)) == 4
+        assert sweep.sweep_new(before, str(tmp_path)) == 4
         assert sorted(os.listdir(tmp_path)) == ["before", "mapped", "opened", "serving"]
-    assert reap.sweep_new(before, str(tmp_path)) == 3
-    assert reap.sweep_new(before, "/no/such/folder") == 0
+    assert sweep.sweep_new(before, str(tmp_path)) == 3
+    assert sweep.sweep_new(before, "/no/such/folder") == 0
 
 
 def test_sweep_new_spares_what_is_only_mapped(tmp_path: Path) -> None:
@@ -664,6 +664,6 @@ def test_sweep_new_spares_what_is_only_mapped(tmp_path: Path) -> None:
     fd = os.open(tmp_path / "mapped", os.O_RDONLY)
     address = libc.mmap(None, 1, mmap.PROT_READ, mmap.MAP_PRIVATE, fd, 0)
     os.close(fd)
-    assert reap.sweep_new((), str(tmp_path)) == 0
+    assert sweep.sweep_new((), str(tmp_path)) == 0
     assert libc.munmap(ctypes.c_void_p(address), ctypes.c_size_t(1)) == 0
-    assert reap.sweep_new((), str(tmp_path)) == 1
+    assert sweep.sweep_new((), str(tmp_path)) == 1

@@ -33,7 +33,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograder.sandbox import policy, reap, wire
+from autograder.sandbox import confine, policy, proc, wire
 from autograder.sandbox.inside import cells, lazy_dynamo, operations, scripts, stand_ins
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
@@ -118,7 +118,7 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
     shell.enable_matplotlib("inline")
     _prepare_notebook_world()
     warm(shell, figures=bool(options.get("warm_figures")))
-    policy.preload()
+    confine.preload()
     control = socket.socket(fileno=control_fd)
     gc.freeze()  # what is there now is never collected, so never written to, so stays shared
     gc.enable()
@@ -153,7 +153,7 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
 
 def _status(pid: int, roots: set[int]) -> int | None:
     """Return how a child ended (negative: signal), None while it runs; collects the orphans that ended, too."""
-    reap.bury(keep=roots)
+    proc.bury(keep=roots)
     try:
         done, status = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
@@ -176,7 +176,7 @@ def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) ->
         os.environ[key] = value
     tempfile.tempdir = None  # the zygote's own, if something asked for it there, is closed to the student
     rules = policy.Policy(**{**request["policy"], **_as_tuples(request["policy"])})
-    layers = policy.enter(rules)
+    layers = confine.enter(rules)
     stand_ins.limit_workers(_Loader, LOADER_WORKERS if policy.allows_connect(rules) else 0)
     operations.remember_folders(request["handed_in"])
     sys.path.append(os.getcwd())  # last: a helper.py beside the notebook is found, a random.py hides nothing
@@ -319,7 +319,7 @@ class Server:
                 _forget_workers()
             fds = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in fds]  # out of the way of the new streams
             self.shell.capture = cells.Capture()
-            policy.enter_fork()  # it cannot stop or kill the snapshot that the other questions are forked from
+            confine.enter_fork()  # it cannot stop or kill the snapshot that the other questions are forked from
             self.channel = _open_channel(*fds)
             self.reply(0, {})
             return

@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from autograder.sandbox import policy
+from autograder.sandbox import interpreter
 from autograder.sandbox.probes.attempt import Canaries, Skipped, attack, fail
 
 
@@ -37,7 +37,7 @@ def read_accounts(_: Canaries) -> None:
 @attack("landlock", "chroot")
 def read_source_tree(_: Canaries) -> None:
     """Read the folder from which the autograder runs: the course repository, if it is installed editable."""
-    if any(Path(__file__).is_relative_to(path) for path in policy.readable_paths()):
+    if any(Path(__file__).is_relative_to(path) for path in interpreter.readable_paths()):
         raise Skipped("installed among Python's libraries")
     os.listdir(Path(__file__).parents[2])
 
