@@ -16,21 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_safetensors
 
+from autograder import bounds
 from autograder.errors import CardError
 
-__all__ = [
-    "clopper_pearson",
-    "confidence",
-    "coverage",
-    "data_sha256",
-    "false_fail_bound",
-    "floor_from_seeds",
-    "load_card",
-    "load_weights",
-]
+__all__ = ["data_sha256", "floor_from_seeds", "load_card"]
 
 SCHEMA = 1
 _KINDS: dict[str, tuple[type, str]] = {  # every key that a card needs
@@ -50,6 +40,7 @@ _KINDS: dict[str, tuple[type, str]] = {  # every key that a card needs
     "versions": (dict, "an object"),
     "training": (dict, "an object"),
 }
+
 _ROUNDED = 1e-6  # probabilities are written with six decimals
 
 
@@ -75,38 +66,8 @@ def load_card(path: Path) -> dict[str, Any]:
     try:
         _validate(card)
     except _Refused as refusal:
-        raise _card_error(path, str(refusal)) from None
+        raise card_error(path, str(refusal)) from None
     return card
-
-
-def load_weights(path: Path, card: dict[str, Any] | None = None) -> dict[str, np.ndarray]:
-    """Read the reference's weights as read-only arrays by parameter name.
-
-    The card, by default the ``card.json`` beside the file, must name the file's SHA-256.
-
-    Raises
-    ------
-    CardError
-        If the file cannot be read, is not the one that the card describes, or holds NaN or infinity.
-    """
-    if card is None:
-        card = load_card(path.with_name("card.json"))
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise _card_error(path, f"cannot be read ({error.strerror})") from None
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != card["weights_sha256"]:
-        raise _card_error(path, f"sha256 is {digest:.12}…, the card's is {card['weights_sha256']:.12}…")
-    try:
-        arrays: dict[str, np.ndarray] = load_safetensors(data)
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise _card_error(path, f"not a safetensors file ({error!s:.80})") from None
-    for name, array in arrays.items():
-        if array.dtype.kind != "f" or not np.isfinite(array).all():
-            raise _card_error(path, f"{name!r:.80} is not an array of finite floats")
-        array.setflags(write=False)
-    return arrays
 
 
 def data_sha256(*arrays: np.ndarray) -> str:
@@ -118,9 +79,6 @@ def data_sha256(*arrays: np.ndarray) -> str:
     for array in arrays:
         digest.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
     return digest.hexdigest()
-
-
-# ---- order statistics
 
 
 def floor_from_seeds(values: Sequence[float], direction: str, margin: float) -> float:
@@ -142,83 +100,11 @@ def floor_from_seeds(values: Sequence[float], direction: str, margin: float) -> 
     raise ValueError(msg)
 
 
-def coverage(n: int, confidence: float) -> float:
-    """Return the share p of all honest runs that is no worse than the worst of ``n``, with this confidence.
-
-    Whatever the distribution: all n runs fall into its better share p with probability pⁿ, so
-    the worst lies beyond it with confidence 1 - pⁿ. 300 runs cover 99 % with confidence 95.1 %.
-
-    Source: S. S. Wilks, "Determination of sample sizes for setting tolerance limits", Annals of
-    Mathematical Statistics 12 (1941) 91-96, one-sided limit from the extreme observation.
-    """
-    _require_count_and_probability("coverage", n, confidence)
-    return float((1 - confidence) ** (1 / n))
-
-
-def confidence(n: int, coverage: float) -> float:
-    """Return 1 - coverageⁿ: how sure ``n`` runs make us of that coverage (inverse of ``coverage``).
-
-    Source: as ``coverage``.
-    """
-    _require_count_and_probability("confidence", n, coverage)
-    return float(1 - coverage**n)
-
-
-def false_fail_bound(n: int, floors: int = 1) -> float:
-    """Return the largest chance that one more honest run misses any of the floors, margins left out.
-
-    The new run is exchangeable with the ``n`` recorded ones: in one metric it is the worst of n + 1 with
-    probability at most 1/(n+1); over several metrics these chances at most add up.
-    """
-    _require_count_and_probability("false_fail_bound", n, 0.5)
-    return min(1.0, floors / (n + 1))
-
-
-def clopper_pearson(errors: int, n: int, confidence: float = 0.95) -> float:
-    """Return the exact one-sided upper bound on an error rate of which ``errors`` were seen in ``n`` cases.
-
-    The largest p at which so few errors still have probability 1 - confidence; with no error
-    that is 1 - (1-confidence)^(1/n), so 100 clean cases show a rate below 3.0 %.
-
-    Source: C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated in the
-    case of the binomial", Biometrika 26 (1934) 404-413.
-    """
-    _require_count_and_probability("clopper_pearson", n, confidence)
-    if not 0 <= errors <= n:
-        msg = f"clopper_pearson: {errors!r} errors in {n!r} cases"
-        raise ValueError(msg)
-    if errors == n:
-        return 1.0
-    low, high = errors / n, 1.0
-    while (middle := (low + high) / 2) not in (low, high):  # until no float lies between
-        if _binomial_cdf(errors, n, middle) > 1 - confidence:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _binomial_cdf(k: int, n: int, p: float) -> float:
-    """Return the probability of at most k errors in n cases, each with probability 0 < p < 1."""
-    log_p, log_q = math.log(p), math.log1p(-p)
-    log_choose = (math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(k + 1))
-    return math.fsum(math.exp(c + i * log_p + (n - i) * log_q) for i, c in enumerate(log_choose))
-
-
-def _require_count_and_probability(name: str, n: int, probability: float) -> None:
-    if n < 1 or not 0 < probability < 1:
-        msg = f"{name}: n = {n!r}, probability {probability!r}; n >= 1 and 0 < probability < 1 are needed"
-        raise ValueError(msg)
-
-
-# ---- validation
-
-
 class _Refused(Exception):
     """What was found in a card; the caller adds where, and what to do."""
 
 
-def _card_error(path: Path, found: str) -> CardError:
+def card_error(path: Path, found: str) -> CardError:
     return CardError(
         f"{path}: {found}; nothing is graded against it; restore the committed file or run its train.py again"
     )
@@ -239,13 +125,13 @@ def _read_json(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         card = json.loads(text, parse_constant=finite, parse_float=finite, object_pairs_hook=unrepeated)
     except OSError as error:
-        raise _card_error(path, f"cannot be read ({error.strerror})") from None
+        raise card_error(path, f"cannot be read ({error.strerror})") from None
     except _Refused as refusal:
-        raise _card_error(path, str(refusal)) from None
+        raise card_error(path, str(refusal)) from None
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError too
-        raise _card_error(path, f"not JSON ({error!s:.80})") from None
+        raise card_error(path, f"not JSON ({error!s:.80})") from None
     if not isinstance(card, dict):
-        raise _card_error(path, f"holds a {type(card).__name__}, not an object")
+        raise card_error(path, f"holds a {type(card).__name__}, not an object")
     return card
 
 
@@ -344,8 +230,8 @@ def _validate_probabilities(card: dict[str, Any]) -> None:
     n = len(card["seeds"])
     _require(0 < card["coverage"] < 1, f"coverage is {card['coverage']!r}, not between 0 and 1")
     for key, expected in (
-        ("confidence", confidence(n, card["coverage"])),
-        ("p_false_fail", false_fail_bound(n, len(card["floor"]))),
+        ("confidence", bounds.confidence(n, card["coverage"])),
+        ("p_false_fail", bounds.false_fail_bound(n, len(card["floor"]))),
     ):
         found = f"{key} is {card[key]!r}, {n} seeds give {expected:.6f}"
         _require(abs(card[key] - expected) <= _ROUNDED, found)

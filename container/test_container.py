@@ -49,7 +49,7 @@ from autograder.classroom import course as commands
 from autograder.config import load_course
 from autograder.engine.grade import TIMING_KEYS
 from autograder.hosts import package
-from autograder.hosts.gradescope import Settings
+from autograder.hosts.settings import Settings
 from autograder.report import table
 
 IMAGE, ZIP_IMAGE = "autograder-under-test", "autograder-under-test-from-zip"

@@ -6,7 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from autograder.references import clopper_pearson, load_card
+from autograder.bounds import clopper_pearson
+from autograder.references import load_card
 
 HEAD = """# How we know that the checks judge right
 

@@ -195,7 +195,7 @@ def lint(assignment: str | None, everything: bool, as_json: bool) -> None:
 
 
 def _print_summary(name: str, found: dict[str, Any]) -> None:
-    from autograder.references import clopper_pearson
+    from autograder.bounds import clopper_pearson
 
     right, wrong = found["right"], found["wrong"]
     excluded = ""
@@ -491,11 +491,13 @@ def gradescope(root: Path, timeout_s: float | None, source: Path | None, build_c
 
     Exits 0 whenever a valid results.json is there. With --build-check: 1 if one of ours was misjudged.
     """
-    from autograder.hosts import gradescope
-
     if build_check is None:
-        sys.exit(gradescope.run(root, timeout_s=timeout_s))
-    wrong = gradescope.check_build(source or root / "source", build_check)
+        from autograder.hosts.gradescope import run
+
+        sys.exit(run(root, timeout_s=timeout_s))
+    from autograder.hosts.build_check import check_build
+
+    wrong = check_build(source or root / "source", build_check)
     for line in wrong:
         _say(line)
     if not wrong:

@@ -30,17 +30,15 @@ from autograder.bundle import Bundle, read_bundle
 from autograder.errors import AutograderError, SandboxError
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
 from autograder.sandbox import proc
-from autograder.sandbox.launcher import (
+from autograder.sandbox.hand_in import (
     MAX_FILE_BYTES,
     MAX_FILES,
-    Launcher,
-    Limits,
-    clean_environment,
     copy_hand_in,
     lay_out_files,
     list_hand_in,
     read_regular,
 )
+from autograder.sandbox.launcher import Launcher, Limits, clean_environment
 
 TICK_S = 0.1  # how often memory is looked at
 START_S = 120.0

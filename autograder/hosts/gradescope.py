@@ -18,35 +18,32 @@ import signal
 import stat
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder import __version__, messages
-from autograder.bundle import Bundle, CheckSpec, read_bundle
+from autograder.bundle import Bundle, read_bundle
 from autograder.engine.grade import Engine
 from autograder.errors import AutograderError, UsageError
 from autograder.hosts import history
-from autograder.model import CheckResult, GradingResult
-from autograder.notebook import marker_of
+from autograder.model import GradingResult
 from autograder.results_json import OUTPUT_CHARS, to_results, write_json
 from autograder.sandbox.launcher import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
+from autograder.hosts import container, settings, which
 
 ROOT = Path("/autograder")
-SETTINGS = "settings.json"
 SPARE_S = 60.0  # ours ends this long before Gradescope's timeout
 FINISH_S = 20.0  # of that, to conclude checks, stop processes and write
 CLOSE_S = 15.0  # to stop our processes when time is up; then we leave
 MAX_METADATA_BYTES = 32 << 20
+
 # What the engine itself needs: zygote, grader, supervisor, reference (282 MB in week 1, 304 in week 2). Where an
 # assignment's checks need more, ``preflight`` asks for a larger container.
 RESERVED_BYTES = 320 << 20
-CGROUP = Path("/sys/fs/cgroup")
-
 CARRIED = ("score", "tests", "visibility", "test_output_format", "test_name_format", "leaderboard")
 LATER = "the grader's own time ran out before it was done"
 NO_TURN = (
@@ -79,32 +76,6 @@ class _TimeIsUp(BaseException):
     """Raised by the alarm; nothing that handles faults may swallow it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What the course file decides about a run on Gradescope; packed as ``settings.json``."""
-
-    timeout_s: float = 600.0  # the one set in Gradescope
-    memory_bytes: int = 512 << 20
-    evaluations_per_day: int = 0  # 0: no limit
-    after_published: dict[str, list[str]] = field(
-        default_factory=dict
-    )  # assignment: patterns of question/check
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {key: getattr(self, key) for key in self.__dataclass_fields__}
-
-    def decided_later(self, assignment: str) -> Callable[[CheckResult | CheckSpec], bool]:
-        """Return whether a check's score is shown only after grades are published; public ones always are."""
-        patterns = self.after_published.get(assignment, [])
-
-        def later(check: CheckResult | CheckSpec) -> bool:
-            names = (check.question, f"{check.question}/{check.name}")
-            return check.hidden and any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
-
-        return later
-
-
 def run(root: Path = ROOT, *, timeout_s: float | None = None) -> int:
     """Grade the hand-in below ``root``; returns 0 whenever a valid ``results.json`` is there."""
     return Run(root).run(timeout_s)
@@ -119,10 +90,10 @@ class Run:
         self.metadata = root / "submission_metadata.json"
         self.results = root / "results" / "results.json"
         self.notes: list[str] = []
-        self.settings = Settings()
+        self.settings = settings.Settings()
         self.bundle: Bundle | None = None
         self.history = history.History()
-        self.killed_before = _oom_kills()  # outside of a container the count is the machine's
+        self.killed_before = container.oom_kills()  # outside of a container the count is the machine's
 
     def run(self, timeout_s: float | None) -> int:
         """Grade; returns 0 whenever a valid file is there."""
@@ -154,7 +125,7 @@ class Run:
         if self._carry_over():
             return
         memory_bytes = self.settings.memory_bytes
-        limit = _container_memory()["limit_bytes"]
+        limit = container.memory_limits()["limit_bytes"]
         if limit is not None:
             memory_bytes = max(64 << 20, min(memory_bytes, limit - RESERVED_BYTES))
         engine = Engine(folder, limits=Limits(memory_bytes=memory_bytes))
@@ -186,17 +157,17 @@ class Run:
                 break
             self.notes.append(f"graded a second time after: {'; '.join(result.staff_notes)[:1000]}")
         self._add_usage(result, budget_s, memory_bytes)
-        if count := _oom_kills() - self.killed_before:
+        if count := container.oom_kills() - self.killed_before:
             self.notes.append(RAN_OUT_STAFF.format(count=count))
             result = replace(result, notices=(*result.notices, RAN_OUT))
         self._write(result, done=True)
 
     def _add_usage(self, result: GradingResult, budget_s: float, memory_bytes: int) -> None:
         """Put times and memory beside their limits, under the keys that two runs may differ in."""
-        container = _container_memory()
-        megabytes = {k.replace("_bytes", "_mb"): v >> 20 for k, v in container.items() if v is not None}
+        limits = container.memory_limits()
+        megabytes = {k.replace("_bytes", "_mb"): v >> 20 for k, v in limits.items() if v is not None}
         timing, memory = result.extra.setdefault("timing", {}), result.extra.setdefault("memory", {})
-        timing |= {"wall_s": round(self._elapsed_s(), 3), "limit_s": budget_s, "cpus": _container_cpus()}
+        timing |= {"wall_s": round(self._elapsed_s(), 3), "limit_s": budget_s, "cpus": container.cpus()}
         memory |= {"limit_mb": memory_bytes >> 20, "container": megabytes}
 
     # -- the file ------------------------------------------------------------------------------
@@ -224,9 +195,13 @@ class Run:
     def _budget_s(self, timeout_s: float | None) -> float:
         """Return the seconds that we have: Gradescope's timeout less a minute (of a short one, half)."""
         given = (
-            timeout_s if timeout_s is not None else _number("AUTOGRADER_TIMEOUT_S") or self.settings.timeout_s
+            timeout_s
+            if timeout_s is not None
+            else container.number("AUTOGRADER_TIMEOUT_S") or self.settings.timeout_s
         )
-        told = _number("TIMEOUT_SECONDS")  # the harness has it in its environment; only ever lowers ours
+        told = container.number(
+            "TIMEOUT_SECONDS"
+        )  # the harness has it in its environment; only ever lowers ours
         timeout_s = min(given, told) if told else given
         return max(timeout_s - SPARE_S, timeout_s / 2)
 
@@ -251,11 +226,11 @@ class Run:
                 os.close(fd)
 
     def _read_settings(self) -> None:
-        path = self.source / SETTINGS
+        path = self.source / settings.SETTINGS
         with suppress(FileNotFoundError):
             data = json.loads(path.read_bytes())
-            known = Settings.__dataclass_fields__
-            self.settings = Settings(**{key: value for key, value in data.items() if key in known})
+            known = settings.Settings.__dataclass_fields__
+            self.settings = settings.Settings(**{key: value for key, value in data.items() if key in known})
 
     def _read_metadata(self) -> dict[str, Any]:
         path = self.metadata
@@ -281,8 +256,8 @@ class Run:
             return folders[0]
         assignment = metadata.get("assignment")
         title = str(assignment.get("title", "")) if isinstance(assignment, dict) else ""
-        names = _names_of(self.submission)
-        titled, named = _by_title(folders, title), _by_file(folders, names)
+        names = which.names_of(self.submission)
+        titled, named = which.by_title(folders, title), which.by_file(folders, names)
         if titled and named and titled != named:  # graded by the wrong checks it would get a zero
             said = OTHERS.format(wanted=titled.name, found=named.name)
             self._write(_nothing(None, said), done=True)
@@ -332,31 +307,6 @@ class Run:
         return True
 
 
-def _by_title(folders: list[Path], title: str) -> Path | None:
-    wanted = _plain(title)
-    titles = {folder: (_plain(folder.name), _plain(read_bundle(folder).title)) for folder in folders}
-    exact = [f for f, known in titles.items() if wanted and wanted in known]
-    within = [f for f, known in titles.items() if any(k and k in wanted for k in known)]
-    found = exact or within
-    return found[0] if len(found) == 1 else None
-
-
-def _by_file(folders: list[Path], names: list[str]) -> Path | None:
-    stems = [_plain(Path(name).stem) for name in names if name.endswith(".ipynb")]
-    found = [f for f in folders if any(stem.startswith(_plain(f.name)) for stem in stems)]
-    return found[0] if len(found) == 1 else None
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
-
-
-def _names_of(folder: Path) -> list[str]:
-    with suppress(OSError):
-        return sorted(path.name for path in folder.iterdir())[:500]
-    return []
-
-
 def _nothing(bundle: Bundle | None = None, notice: str = "") -> GradingResult:
     """Return a result without a score: nothing is known yet, or never will be."""
     extra = {"autograder_version": __version__} | ({"bundle_digest": bundle.digest} if bundle else {})
@@ -368,50 +318,6 @@ def _nothing(bundle: Bundle | None = None, notice: str = "") -> GradingResult:
         notices=(notice,) if notice else (),
         extra=extra,
     )
-
-
-def _number(name: str) -> float | None:
-    with suppress(ValueError, KeyError):
-        value = float(os.environ[name])
-        return value if 0 < value < 1e6 else None
-    return None
-
-
-def _container_memory() -> dict[str, int | None]:
-    """Return the container's limit and the most it used so far (page cache included), None where unknown."""
-    names = {
-        "limit_bytes": ("memory.max", "memory/memory.limit_in_bytes"),
-        "peak_bytes": ("memory.peak", "memory/memory.max_usage_in_bytes"),
-    }
-    found: dict[str, int | None] = {}
-    for key, files in names.items():
-        found[key] = None
-        for file in files:
-            with suppress(OSError, ValueError):
-                value = int((CGROUP / file).read_text())
-                found[key] = value if value < 1 << 50 else None
-                break
-    return found
-
-
-def _container_cpus() -> float | None:
-    """Return the container's share of processors as its cgroup has it, None where there is no limit."""
-    with suppress(OSError, ValueError):
-        quota, period = (CGROUP / "cpu.max").read_text().split()
-        return int(quota) / int(period)
-    with suppress(OSError, ValueError):
-        quota, period = ((CGROUP / "cpu" / f"cpu.cfs_{n}_us").read_text() for n in ("quota", "period"))
-        return int(quota) / int(period) if int(quota) > 0 else None
-    return None
-
-
-def _oom_kills() -> int:
-    """Return how many processes the kernel has ended in this container because memory ran out."""
-    for file in ("memory.events", "memory/memory.oom_control"):
-        with suppress(OSError, ValueError):
-            facts = dict(line.split() for line in (CGROUP / file).read_text().splitlines())
-            return int(facts.get("oom_kill", 0))
-    return 0
 
 
 def _is_valid(path: Path) -> bool:
@@ -426,59 +332,3 @@ def _time_is_up(_number: int, _frame: object) -> NoReturn:
 
 def _leave(_number: int, _frame: object) -> NoReturn:
     os._exit(0)  # the results are written; whoever started us ends what is left
-
-
-# -- the build --------------------------------------------------------------------------------------
-
-
-def check_build(source: Path, parts: Path) -> list[str]:
-    """Grade the solution and the untouched release of every packed bundle; returns what is wrong.
-
-    The solution is the released notebook with the cells of the bundle's reference in it, so that no
-    instructor's notebook has to be packed.
-    """
-    wrong: list[str] = []
-    for folder in sorted(p.parent for p in (source / "bundles").glob("*/bundle.json")):
-        bundle = read_bundle(folder)
-        ours = parts / folder.name
-        released = json.loads((ours / "release.ipynb").read_bytes())
-        files = {p.name: p.read_bytes() for p in sorted((ours / "files").glob("*")) if p.is_file()}
-        hand_ins = {
-            "solution": {f"{folder.name}.ipynb": json.dumps(solved(bundle, released)).encode(), **files},
-            "untouched release": {f"{folder.name}.ipynb": json.dumps(released).encode()},
-        }
-        with Engine(folder) as engine:
-            for name, content in hand_ins.items():
-                wrong += _misjudged(engine, f"{folder.name}: {name}", content, full=name == "solution")
-    return wrong
-
-
-def solved(bundle: Bundle, released: dict[str, Any]) -> dict[str, Any]:
-    """Return the released notebook with the reference's cells in place of the student's."""
-    marked = ((marker_of(source), source) for source in bundle.reference_cells)
-    answers = {grade_id: source for (kind, grade_id), source in marked if kind == "answer"}
-    cells = []
-    for cell in released["cells"]:
-        grade_id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
-        cells.append({**cell, "source": answers[grade_id]} if grade_id in answers else cell)
-    return {**released, "cells": cells}
-
-
-def _misjudged(engine: Engine, name: str, content: dict[str, bytes], *, full: bool) -> list[str]:
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="autograder-in-") as scratch:
-        for file, data in content.items():
-            Path(scratch, file).write_bytes(data)
-        result = engine.grade(Path(scratch))
-    if not result.graded:
-        return [f"{name}: not graded: {'; '.join((*result.notices, *result.staff_notes))}"]
-    wanted = result.max_score if full else 0.0
-    if abs(result.score - wanted) < 0.005:
-        return []
-    lost = [
-        f"{c.question}/{c.name}: {c.score:g} of {c.max_score:g}: {c.reason}"
-        for c in result.checks
-        if bool(c.score) != full
-    ]
-    return [f"{name}: {result.score:g} points, must be {wanted:g}", *lost]

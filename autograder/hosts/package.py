@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 
 from autograder.bundle import CONTENT, Bundle, CheckSpec, read_bundle
 from autograder.errors import UsageError
-from autograder.hosts import gradescope
-from autograder.hosts.gradescope import Settings
+from autograder.hosts.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +82,7 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
         files |= _tree(references / name / "solution", f"build-check/{name}/files")
     files |= engine(sources)
     text = json.dumps(settings.to_json(), indent=1, sort_keys=True) + "\n"
-    files[gradescope.SETTINGS] = text.encode()
+    files[SETTINGS] = text.encode()
     return files
 
 

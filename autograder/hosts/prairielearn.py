@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.hosts.gradescope import ROOT as IMAGE
-from autograder.hosts.gradescope import Run, Settings
+from autograder.hosts.gradescope import Run
+from autograder.hosts.settings import Settings
 
 if TYPE_CHECKING:
     from autograder.model import GradingResult

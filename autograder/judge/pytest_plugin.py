@@ -31,7 +31,8 @@ from autograder.checks import CheckFailed, Concluded, take_notes
 from autograder.errors import SandboxError
 from autograder.judge import weight_prints
 from autograder.model import CheckResult, Outcome
-from autograder.sandbox.proxy import WALL_FACTOR, Namespace, Process, StudentError, StudentStopped
+from autograder.sandbox.namespace import Namespace
+from autograder.sandbox.proxy import WALL_FACTOR, Process, StudentError, StudentStopped
 
 RESERVED = ("reference", "student", "rng", "card", "weights", "private", "helpers")
 OUR_PATIENCE_S = 60.0  # of a check's own code, beside the student's calls

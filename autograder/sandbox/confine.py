@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 # multiprocessing's semaphores and torch's shared tensors live here. No listing: their names are random,
 # and in same-user mode other programs of ours keep theirs here too.
 SHARED_MEMORY = "/dev/shm"
-
 _CAPABILITY_VERSION_3 = 0x20080522
 
 

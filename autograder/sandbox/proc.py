@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 PAUSE_S = 0.001
-
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 

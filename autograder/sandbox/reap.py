@@ -43,9 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
 DEADLINE_S = 5.0
-
 MAX_PASSES = 200
-
 EVERYBODY = -1  # to kill(2): every process that the caller may signal, and not itself
 
 

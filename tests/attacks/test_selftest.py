@@ -16,6 +16,7 @@ import pytest
 
 from autograder.errors import SandboxError
 from autograder.sandbox import identity, landlock, proc, selftest, sweep
+from autograder.sandbox import interpreter as python_of_ours
 from autograder.sandbox.probes.attempt import Canaries, Skipped, attack, need
 
 if TYPE_CHECKING:

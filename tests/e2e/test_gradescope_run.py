@@ -18,9 +18,11 @@ import pytest
 from autograder.author import release
 from autograder.bundle import read_bundle
 from autograder.engine.grade import TIMING_KEYS
-from autograder.hosts import gradescope
-from autograder.hosts.gradescope import ROOT, Run, Settings, run, solved
-from autograder.hosts.gradescope import check_build as check_packed
+from autograder.hosts import container, gradescope
+from autograder.hosts.build_check import check_build as check_packed
+from autograder.hosts.build_check import solved
+from autograder.hosts.gradescope import ROOT, Run, run
+from autograder.hosts.settings import Settings
 
 CREATED = "2026-05-02T12:00:00.000000-05:00"
 
@@ -144,7 +146,7 @@ def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, text: str
     path = tmp_path / "cgroup" / file
     path.parent.mkdir(parents=True)
     path.write_text(text)
-    monkeypatch.setattr(gradescope, "CGROUP", tmp_path / "cgroup")
+    monkeypatch.setattr(container, "CGROUP", tmp_path / "cgroup")
     return path
 
 

@@ -13,7 +13,7 @@ from autograder import results_json
 from autograder.author import release, validate
 from autograder.engine.grade import Engine
 from autograder.model import GradingResult, Outcome
-from autograder.sandbox import launcher
+from autograder.sandbox import hand_in
 from tests.conftest import cell, new_source
 
 pytest.importorskip("nbgrader")
@@ -347,6 +347,6 @@ def test_hand_in_of_many_large_files_is_cut_not_copied_without_end(tmp_path: Pat
             file.truncate(90 << 20)
     (folder / "a.ipynb").write_text("{}")
     (folder / "model_weights.pt").write_bytes(b"1")
-    assert launcher.copy_hand_in(folder, work, None) == ["big2.bin", "big3.bin"]
+    assert hand_in.copy_hand_in(folder, work, None) == ["big2.bin", "big3.bin"]
     assert (work / "a.ipynb").exists()
-    assert (work / launcher.HANDED_IN / "model_weights.pt").exists()
+    assert (work / hand_in.HANDED_IN / "model_weights.pt").exists()

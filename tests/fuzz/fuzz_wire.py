@@ -36,7 +36,7 @@ import msgpack
 import numpy as np
 
 from autograder.errors import PeerDied, WireError
-from autograder.sandbox import wire
+from autograder.sandbox import channel, wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ class Finding(Exception):
 # -- what must hold ------------------------------------------------------------------------------
 
 
-class Source(wire.Channel):
+class Source(channel.Channel):
     """A trusted end that reads from a string instead of a socket, at the end of which the peer is dead."""
 
     def __init__(self, arena: mmap.mmap | None) -> None:
@@ -559,7 +559,7 @@ def _run_seed(
 ) -> None:
     heavy = bombs()
     stream, result = Stream(seed, heavy), Result(seed)
-    arena, fd = wire.make_arena(ARENA_BYTES)
+    arena, fd = channel.make_arena(ARENA_BYTES)
     os.pwrite(fd, random.Random(seed).randbytes(ARENA_BYTES // 2), 0)
     source = Source(arena)
     judge(wire.HEADER.pack(wire.MAGIC, 1, 0) + b"\xc0", source)
@@ -693,7 +693,7 @@ def main() -> int:
     parser.add_argument("--replay", type=Path, help="judge the one frame in this file")
     options = parser.parse_args()
     if options.replay:
-        arena, fd = wire.make_arena(ARENA_BYTES)
+        arena, fd = channel.make_arena(ARENA_BYTES)
         os.close(fd)
         sys.stdout.write(judge(options.replay.read_bytes(), Source(arena)) + "\n")
         return 0

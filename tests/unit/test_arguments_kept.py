@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.sandbox.proxy import Tensor, _is_kept
+from autograder.sandbox.namespace import _is_kept
+from autograder.sandbox.proxy import Tensor
 
 ARRAY = np.arange(6.0).reshape(2, 3)
 

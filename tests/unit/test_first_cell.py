@@ -29,7 +29,7 @@ from autograder.first_cell import _from_notebook, _to_notebook, _View
 from autograder.model import Question
 from autograder.sandbox import wire
 from autograder.sandbox.inside.worker import Server
-from autograder.sandbox.proxy import _as_value
+from autograder.sandbox.proxy import as_value
 
 # No module of ours can be imported, wherever it lies.
 BLOCKER = """
@@ -395,7 +395,7 @@ def over_the_wire(value: Any) -> Any:
     for size in sizes:
         raws.append(memoryview(frame[at : at + size]))
         at += size
-    (found,) = wire.decode(tree, raws, _as_value, lambda _: "HANDLE")
+    (found,) = wire.decode(tree, raws, as_value, lambda _: "HANDLE")
     return found
 
 

@@ -16,7 +16,7 @@ import pytest
 from autograder.bundle import Bundle, CheckSpec, read_bundle
 from autograder.errors import UsageError
 from autograder.hosts import package
-from autograder.hosts.gradescope import Settings
+from autograder.hosts.settings import Settings
 
 
 @pytest.fixture

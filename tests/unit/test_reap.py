@@ -84,7 +84,7 @@ def subreaper() -> Iterator[None]:
     others = proc.descendants(os.getpid())  # of other tests: not ours to collect
     proc.become_subreaper()
     yield
-    proc.seccomp.prctl(reap.seccomp.PR_SET_CHILD_SUBREAPER, 0)
+    proc.seccomp.prctl(proc.seccomp.PR_SET_CHILD_SUBREAPER, 0)
     proc.bury(keep=others)
 
 

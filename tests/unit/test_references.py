@@ -19,17 +19,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.bounds import clopper_pearson, confidence, coverage, false_fail_bound
 from autograder.errors import AutograderError, CardError
-from autograder.references import (
-    clopper_pearson,
-    confidence,
-    coverage,
-    data_sha256,
-    false_fail_bound,
-    floor_from_seeds,
-    load_card,
-    load_weights,
-)
+from autograder.judge.weights import load_weights
+from autograder.references import data_sha256, floor_from_seeds, load_card
 
 WEEK1 = Path(__file__).parents[2] / "references" / "week1-mlp"
 

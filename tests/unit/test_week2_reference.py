@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from autograder.references import data_sha256, load_card, load_weights
+from autograder.judge.weights import load_weights
+from autograder.references import data_sha256, load_card
 from tests.conftest import same_in_many_threads
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from autograder.judge.weights import load_weights
 from autograder.metrics import credit_share
-from autograder.references import load_card, load_weights
+from autograder.references import load_card
 from tests.conftest import same_in_many_threads
 
 if TYPE_CHECKING:

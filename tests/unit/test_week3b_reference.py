@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from autograder.references import load_card, load_weights
+from autograder.judge.weights import load_weights
+from autograder.references import load_card
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -23,8 +23,9 @@ import numpy as np
 import pytest
 
 from autograder.errors import DeadlineExceeded, PeerDied, WireError
-from autograder.sandbox import wire
-from autograder.sandbox.wire import Array, Channel, HandleId, Refusal
+from autograder.sandbox import channel, wire
+from autograder.sandbox.channel import Channel, make_arena
+from autograder.sandbox.wire import Array, HandleId, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def _decode(tree: bytes, buffers: list[memoryview]) -> Any:
 def _peer(raw: bytes) -> Iterator[Channel]:
     """Yield the trusted end of a channel at whose other end a thread writes the bytes and then leaves."""
     ours, theirs = socket.socketpair()
-    arena, fd = wire.make_arena(ARENA_BYTES)
+    arena, fd = make_arena(ARENA_BYTES)
     os.close(fd)
 
     def write() -> None:
@@ -111,7 +112,7 @@ def _judge(raw: bytes) -> Any:
 def pair() -> Iterator[tuple[Channel, Channel]]:
     """Return the trusted and the sandboxed end of a channel with an arena."""
     ours, theirs = socket.socketpair()
-    arena, fd = wire.make_arena(ARENA_BYTES)
+    arena, fd = make_arena(ARENA_BYTES)
     ends = Channel(ours, arena), Channel(theirs, mmap.mmap(fd, ARENA_BYTES), accepts_fds=True)
     os.close(fd)
     yield ends
@@ -192,14 +193,14 @@ def test_refusal_names_its_rule_and_numbers(refusal: Refusal, monkeypatch: pytes
 
 
 def test_refusals_all_have_a_case() -> None:
-    """Every rule has exactly one case above, and wire.py raises every rule that it lists."""
+    """Every rule has exactly one case above, and wire and channel raise every rule that is listed."""
     assert set(CASES) == set(Refusal)
     assert len({str(refusal) for refusal in Refusal}) == len(Refusal)
-    source = ast.parse(inspect.getsource(wire))
     used = {
         node.attr
-        for node in ast.walk(source)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Refusal"
+        for module in (wire, channel)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("Refusal", "wire.Refusal")
     }
     assert used == {refusal.name for refusal in Refusal}
 
@@ -393,7 +394,7 @@ def test_deadline_that_is_kept_does_not_keep_what_had_arrived(pair: tuple[Channe
     """The same for a frame that never ends."""
     trusted, sandbox = pair
     sandbox.sock.sendall(_placed((32 << 20, 0), (8, wire.INLINE)))
-    trusted.arena, fd = wire.make_arena(32 << 20)
+    trusted.arena, fd = make_arena(32 << 20)
     os.close(fd)
     trusted.arena.read()
     before = _resident_mb()
@@ -587,7 +588,7 @@ def test_encode_fills_the_arena_and_then_sends_inline() -> None:
 
 def test_arena_cannot_be_resized_or_unsealed() -> None:
     """The peer holds the fd, but may neither shrink the memory under our map nor add seals."""
-    arena, fd = wire.make_arena(1 << 16)
+    arena, fd = make_arena(1 << 16)
     for size in (0, 1 << 17):
         with pytest.raises(PermissionError):
             os.ftruncate(fd, size)

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.errors import PeerDied
-from autograder.sandbox import wire
+from autograder.sandbox import channel, wire
 from autograder.sandbox.wire import Array, HandleId, Refusal
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def arena_fd() -> Any:
 @pytest.fixture(scope="module")
 def source(arena_fd: list[int]) -> Any:
     """Return a trusted end that reads strings."""
-    arena, fd = wire.make_arena(1 << 20)
+    arena, fd = channel.make_arena(1 << 20)
     arena_fd.append(fd)
     made = fuzz.Source(arena)
     yield made

@@ -33,7 +33,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograder.sandbox import confine, policy, proc, wire
+from autograder.sandbox import channel, confine, policy, proc, wire
 from autograder.sandbox.inside import cells, lazy_dynamo, operations, scripts, stand_ins
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
@@ -193,16 +193,16 @@ def _as_tuples(values: dict[str, Any]) -> dict[str, Any]:
     return tuples | {"disabled": frozenset(values.get("disabled", ()))}
 
 
-def _open_channel(socket_fd: int, arena_fd: int) -> wire.Channel:
+def _open_channel(socket_fd: int, arena_fd: int) -> channel.Channel:
     arena = mmap.mmap(arena_fd, os.fstat(arena_fd).st_size)
     os.close(arena_fd)
-    return wire.Channel(socket.socket(fileno=socket_fd), arena, accepts_fds=True)
+    return channel.Channel(socket.socket(fileno=socket_fd), arena, accepts_fds=True)
 
 
 class Server:
     """Answers requests ``[number, operation, arguments, released handles]`` with ``[number, ok, value, CPU s]``."""
 
-    def __init__(self, channel: wire.Channel, shell: cells.Shell) -> None:
+    def __init__(self, channel: channel.Channel, shell: cells.Shell) -> None:
         self.channel, self.shell = channel, shell
         self.handles: dict[int, Any] = {}
         self.numbers = itertools.count(1)

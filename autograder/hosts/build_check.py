@@ -1,0 +1,70 @@
+"""The last step of building an image: grade the solution and the untouched release in it (*trusted*, standard library only).
+
+The solution must get every point and the release none; an image that would misjudge fails to build.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograder.bundle import Bundle, read_bundle
+from autograder.engine.grade import Engine
+from autograder.notebook import marker_of
+
+if TYPE_CHECKING:
+    pass
+
+
+def check_build(source: Path, parts: Path) -> list[str]:
+    """Grade the solution and the untouched release of every packed bundle; returns what is wrong.
+
+    The solution is the released notebook with the cells of the bundle's reference in it, so that no
+    instructor's notebook has to be packed.
+    """
+    wrong: list[str] = []
+    for folder in sorted(p.parent for p in (source / "bundles").glob("*/bundle.json")):
+        bundle = read_bundle(folder)
+        ours = parts / folder.name
+        released = json.loads((ours / "release.ipynb").read_bytes())
+        files = {p.name: p.read_bytes() for p in sorted((ours / "files").glob("*")) if p.is_file()}
+        hand_ins = {
+            "solution": {f"{folder.name}.ipynb": json.dumps(solved(bundle, released)).encode(), **files},
+            "untouched release": {f"{folder.name}.ipynb": json.dumps(released).encode()},
+        }
+        with Engine(folder) as engine:
+            for name, content in hand_ins.items():
+                wrong += _misjudged(engine, f"{folder.name}: {name}", content, full=name == "solution")
+    return wrong
+
+
+def solved(bundle: Bundle, released: dict[str, Any]) -> dict[str, Any]:
+    """Return the released notebook with the reference's cells in place of the student's."""
+    marked = ((marker_of(source), source) for source in bundle.reference_cells)
+    answers = {grade_id: source for (kind, grade_id), source in marked if kind == "answer"}
+    cells = []
+    for cell in released["cells"]:
+        grade_id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
+        cells.append({**cell, "source": answers[grade_id]} if grade_id in answers else cell)
+    return {**released, "cells": cells}
+
+
+def _misjudged(engine: Engine, name: str, content: dict[str, bytes], *, full: bool) -> list[str]:
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="autograder-in-") as scratch:
+        for file, data in content.items():
+            Path(scratch, file).write_bytes(data)
+        result = engine.grade(Path(scratch))
+    if not result.graded:
+        return [f"{name}: not graded: {'; '.join((*result.notices, *result.staff_notes))}"]
+    wanted = result.max_score if full else 0.0
+    if abs(result.score - wanted) < 0.005:
+        return []
+    lost = [
+        f"{c.question}/{c.name}: {c.score:g} of {c.max_score:g}: {c.reason}"
+        for c in result.checks
+        if bool(c.score) != full
+    ]
+    return [f"{name}: {result.score:g} points, must be {wanted:g}", *lost]

@@ -1,0 +1,40 @@
+"""Which of an image's assignments a hand-in is for: by its title, else by its notebook's name (*trusted*, standard library only)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.bundle import read_bundle
+
+if TYPE_CHECKING:
+    pass
+
+
+def by_title(folders: list[Path], title: str) -> Path | None:
+    """Return the bundle whose assignment a title names, None if none or several do."""
+    wanted = _plain(title)
+    titles = {folder: (_plain(folder.name), _plain(read_bundle(folder).title)) for folder in folders}
+    exact = [f for f, known in titles.items() if wanted and wanted in known]
+    within = [f for f, known in titles.items() if any(k and k in wanted for k in known)]
+    found = exact or within
+    return found[0] if len(found) == 1 else None
+
+
+def by_file(folders: list[Path], names: list[str]) -> Path | None:
+    """Return the bundle whose assignment a notebook's name begins with, None if none or several."""
+    stems = [_plain(Path(name).stem) for name in names if name.endswith(".ipynb")]
+    found = [f for f in folders if any(stem.startswith(_plain(f.name)) for stem in stems)]
+    return found[0] if len(found) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def names_of(folder: Path) -> list[str]:
+    """Return the names of a folder's own entries, 500 at most."""
+    with suppress(OSError):
+        return sorted(path.name for path in folder.iterdir())[:500]
+    return []
