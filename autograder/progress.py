@@ -7,16 +7,17 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+Progress = Callable[[str, bool], None]  # called after each hand-in: its name, and whether it went as expected
 LINES = 10  # in a log, for all of the work
 
 
-def progress(total: int, title: str, file: TextIO | None = None) -> Callable[[str, bool], None]:
+def progress(total: int, title: str, file: TextIO | None = None) -> Progress:
     """Return what is called after each of ``total`` hand-ins, with its name and whether it went as expected."""
     file = file or sys.stderr
     return _bar(total, title, file) if file.isatty() else _lines(total, title, file)
 
 
-def _bar(total: int, title: str, file: TextIO) -> Callable[[str, bool], None]:
+def _bar(total: int, title: str, file: TextIO) -> Progress:
     from tqdm import tqdm
 
     bar = tqdm(total=total, desc=title, unit="hand-in", file=file)
@@ -30,7 +31,7 @@ def _bar(total: int, title: str, file: TextIO) -> Callable[[str, bool], None]:
     return step
 
 
-def _lines(total: int, title: str, file: TextIO) -> Callable[[str, bool], None]:
+def _lines(total: int, title: str, file: TextIO) -> Progress:
     started, done = time.monotonic(), 0
 
     def step(name: str, ok: bool) -> None:

@@ -20,9 +20,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from autograder import released
 from autograder.author import release, validate
 from autograder.bundle import read_bundle
-from autograder.classroom import course as commands
 from autograder.config import load_course
 from autograder.engine.grade import Engine
 from autograder.report import table
@@ -74,14 +74,14 @@ def peak_pss(command: list[str]) -> int:
 def measure(assignment: str, copies: int, cold: int) -> dict[str, Any]:
     """Return every figure."""
     course = load_course()
-    bundle_folder = commands.current_bundle(course, assignment)
+    bundle_folder = released.current_bundle(course, assignment)
     bundle = read_bundle(bundle_folder)
     found: dict[str, Any] = {"assignment": assignment, "checks": len(bundle.checks)}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "hand-in"
         source = release.read_source(course.source, course.references, assignment)
-        released = release.make_release(source, bundle)
-        validate.write_hand_in(source, release.solution_notebook(source, released), folder)
+        notebook = release.make_release(source, bundle)
+        validate.write_hand_in(source, release.solution_notebook(source, notebook), folder)
         results = Path(scratch) / "results.json"
         exe = str(Path(sys.executable).parent / "autograder")
         grade = [exe, "grade", assignment, "--submission", str(folder), "--results", str(results)]

@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from autograder import released
 from autograder.author import release, validate
 from autograder.bundle import Bundle, read_bundle
-from autograder.classroom import course as commands
 from autograder.config import load_course
 from autograder.engine.grade import Engine
 from autograder.report import table
@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = measure(read_bundle(commands.current_bundle(load_course(), ASSIGNMENT)), options.repeats)
+    rows = measure(read_bundle(released.current_bundle(load_course(), ASSIGNMENT)), options.repeats)
     if options.json:
         print(json.dumps(rows, indent=1))
         return

@@ -43,9 +43,9 @@ from engines import (
     start_engine,
 )
 
+from autograder import released
 from autograder.author import steps, validate
 from autograder.bundle import read_bundle
-from autograder.classroom import course as commands
 from autograder.config import load_course
 from autograder.engine.grade import TIMING_KEYS
 from autograder.hosts import package
@@ -737,7 +737,7 @@ def test(engine: Engine, given: argparse.Namespace, scratch: Path, started: floa
             wrong.append(text)
 
     base = make_base(engine, given.work)
-    names = [n for n in given.assignments.split(",") if n] or commands.assignments(
+    names = [n for n in given.assignments.split(",") if n] or released.assignments(
         load_course(Path(__file__).parent)
     )
     packed = Package(names, scratch / "package")

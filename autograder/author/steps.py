@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from autograder.author import leaks, lint, release, validate, validity
 from autograder.author.otter_tests import otter_tests
 from autograder.author.source import HINT_TAG
 from autograder.bundle import Bundle
-from autograder.classroom.course import Progress, engine_options, source_digest, time_limits
 from autograder.config import CourseConfig
 from autograder.engine.batch import grade_many
+from autograder.engine.options import engine_options, time_limits
 from autograder.errors import ReleaseError
+from autograder.progress import Progress
+from autograder.released import source_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,35 @@ class Prepared:
     bundle: Bundle
     notebook: Any  # the released notebook
     scratch: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """How an assignment's own hand-ins were graded, and what the linter says."""
+
+    facts: dict[str, Any]  # counts, points, digest, seconds
+    judgements: list[validate.Judgement]
+    advice: list[lint.Finding]
+
+    @property
+    def ok(self) -> bool:
+        """Every hand-in of ours got what it must."""
+        return all(j.ok for j in self.judgements)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, as ``validate --json`` prints it."""
+        keys = ("name", "right", "operator", "expected", "got", "reasons")
+        shown = [{key: getattr(j, key) for key in keys} | {"ok": j.ok} for j in self.judgements]
+        return self.facts | {"findings": [asdict(finding) for finding in self.advice]} | {"judgements": shown}
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a release wrote, and what it rests on."""
+
+    paths: list[Path]
+    digest: str
+    variants: int
 
 
 @contextmanager
@@ -73,6 +105,80 @@ def judge(
     cache = None if fresh else course.root / ".autograder" / "cache"
     options = engine_options(course, prepared.bundle.folder)
     return validate.judge(options, prepared.bundle, jobs, variants, cache=cache, progress=progress)
+
+
+def validated(
+    course: CourseConfig,
+    assignment: str,
+    watch: Callable[[int], Progress],
+    *,
+    fresh: bool = False,
+    only: tuple[str, ...] = (),
+) -> Validation:
+    """Grade an assignment's own hand-ins; ``watch`` is told how many there are and gives the progress.
+
+    Raises
+    ------
+    ReleaseError
+        If the release would leak; nothing was graded.
+    """
+    started = time.monotonic()
+    with prepare(course, assignment) as prepared:
+        refuse_leaks(prepared)
+        judgements = judge(
+            course, prepared, watch(count_hand_ins(course, assignment, only)), fresh=fresh, only=only
+        )
+        advice = advise(prepared, judgements)
+    facts = validate.summary(judgements) | {
+        "points": prepared.bundle.max_score,
+        "checks": len(prepared.bundle.checks),
+        "bundle": prepared.bundle.digest,
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    return Validation(facts, judgements, advice)
+
+
+def released(
+    course: CourseConfig, assignment: str, watch: Callable[[int], Progress], *, fresh: bool = False
+) -> Released:
+    """Write release/ and the bundle, if every hand-in of ours is graded as it must be.
+
+    Raises
+    ------
+    ReleaseError
+        With everything that was misjudged, or would leak; nothing was written.
+    """
+    with prepare(course, assignment) as prepared:
+        refuse_leaks(prepared)
+        judgements = judge(course, prepared, watch(count_hand_ins(course, assignment)), fresh=fresh)
+        wrong = [j for j in judgements if not j.ok]
+        if wrong:
+            details = "\n".join(j.complaint() for j in wrong)
+            raise ReleaseError(
+                f"{assignment}: {len(wrong)} of our own hand-ins were not graded as they must be; nothing was written.\n"
+                f"{validate.kill_matrix(wrong)}\n{details}\n"
+                f"Correct the checks, or the variant, and try it with: autograder validate {assignment}"
+            )
+        return Released(publish(course, prepared), prepared.bundle.digest, len(judgements) - 2)
+
+
+def refuse_outdated(course: CourseConfig, assignment: str) -> Path:
+    """Return the folder of a release that is what its source gives.
+
+    Raises
+    ------
+    ReleaseError
+        With the files that are not up to date.
+    """
+    folder = course.release / assignment
+    with prepare(course, assignment) as prepared:
+        refuse_leaks(prepared)
+        odd = outdated(course, prepared)
+    if odd:
+        raise ReleaseError(
+            f"{folder}: not up to date with its source: {', '.join(odd)}\nRun: autograder release {assignment}"
+        )
+    return folder
 
 
 def heaviest(course: CourseConfig, prepared: Prepared) -> dict[str, Path]:
@@ -156,9 +262,9 @@ def outdated(course: CourseConfig, prepared: Prepared) -> list[str]:
 
 def record(course: CourseConfig, prepared: Prepared) -> None:
     """Tell nbgrader's gradebook about the assignment."""
-    from autograder.classroom import gradebook
+    from autograder.author import gradebook_cells
 
-    gradebook.record_assignment(
+    gradebook_cells.record_assignment(
         course.db_url,
         course.course_id,
         prepared.source.name,

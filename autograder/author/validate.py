@@ -27,8 +27,8 @@ from autograder.author.release import solution_notebook
 from autograder.author.source import BEGIN_SOLUTION, Source, kind_of
 from autograder.bundle import Bundle
 from autograder.engine.batch import EngineOptions, Job, grade_many
+from autograder.engine.modules import COMMANDS, engine
 from autograder.errors import ReleaseError
-from autograder.hosts.package import COMMANDS, engine
 from autograder.model import MAX_BONUS, GradingResult, Outcome
 from autograder.report import table
 from autograder.results_json import write_json

@@ -422,13 +422,15 @@ class _Partial:
         )
 
 
-def grade_submission(bundle_folder: Path, submission: Path, **options: Any) -> GradingResult:
-    """Grade one hand-in (a folder, or a notebook file) in an engine of its own."""
+def grade_submission(
+    bundle_folder: Path, submission: Path, on_update: OnUpdate = lambda _: None, **options: Any
+) -> GradingResult:
+    """Grade one hand-in (a folder, or a file) in an engine of its own; ``options`` are ``Engine``'s."""
     import tempfile
 
     with Engine(bundle_folder, **options) as engine:
         if submission.is_dir():
-            return engine.grade(submission)
+            return engine.grade(submission, on_update)
         with tempfile.TemporaryDirectory(prefix="autograder-in-") as folder:
             shutil.copy(submission, Path(folder) / submission.name)
-            return engine.grade(Path(folder))
+            return engine.grade(Path(folder), on_update)

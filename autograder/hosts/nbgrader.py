@@ -1,7 +1,7 @@
 """Steps that a course file puts into nbgrader's own commands (*trusted*).
 
-``GuardChecks`` makes every other kernel give no points for a check cell; ``GradeWithAutograder``
-and ``RecordScores`` put our engine and our recorder where nbgrader has a kernel and SaveAutoGrades.
+``GradeWithAutograder`` and ``RecordScores`` put our engine and our recorder where nbgrader has a kernel and
+SaveAutoGrades; ``autograder.author.guard.GuardChecks`` makes every other kernel give no points for a check cell.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from nbformat.v4 import new_output
 from traitlets import Bool, DottedObjectName
 from traitlets.utils.importstring import import_item
 
+from autograder.author.guard import is_check
 from autograder.bundle import read_bundle
-from autograder.classroom.course import current_bundle, engine_options
-from autograder.classroom.gradebook import open_gradebook, record_fault, record_result
+from autograder.classroom.scores import record_fault, record_result
 from autograder.config import course_from
+from autograder.engine.options import engine_options
 from autograder.errors import UsageError
+from autograder.gradebook import open_gradebook
+from autograder.released import current_bundle
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -31,50 +34,11 @@ if TYPE_CHECKING:
     from autograder.engine.grade import Engine
     from autograder.model import GradingResult
 
-GUARD = "raise RuntimeError(\"graded by 'autograder grade'; this kernel gives no points\")"
-
 # A score that nbgrader's own SaveAutoGrades refuses, whatever the maximum: it raises and records
 # nothing. (An error output would count 0; no output, NaN and text would count full marks.)
 _UNSCORED = "inf"
+
 _UNSCORED_HTML = "<p>Not graded: a fault of the grader. The score is as it was; a person must look.</p>"
-
-
-class GuardChecks(Preprocessor):
-    """Make every check cell raise, inside a hidden region, before its first statement.
-
-    It belongs before ``ComputeChecksums`` and ``SaveCells``. The release is the same with and
-    without it: ``ClearHiddenTests`` removes the region. ``nbgrader autograde --no-execute`` with
-    nbgrader's own steps runs no kernel, so no guard either, and gives full marks to empty outputs.
-    """
-
-    enabled = Bool(default_value=True).tag(config=True)
-
-    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Guard the check cells of one notebook."""
-        markers = import_module("nbgrader.preprocessors").ClearHiddenTests(parent=self)
-        for cell in nb.cells:
-            if _is_check(cell):
-                cell.source = guard_source(
-                    cell.source, markers.begin_test_delimeter, markers.end_test_delimeter
-                )
-        return nb, resources
-
-
-def guard_source(source: str, begin: str, end: str) -> str:
-    """Return a check cell's source with the guard as its first statement.
-
-    It comes first, before the visible checks too: they call the student's functions, and
-    ``sys.displayhook(5)`` in one of those would be taken for a score of 5. A hidden region that
-    opens the cell gets the guard after its first line, any other cell a region of its own.
-    """
-    lines = source.split("\n")
-    at = 0
-    while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("#")):
-        at += 1
-        if begin in lines[at - 1]:
-            guarded = at < len(lines) and lines[at] == GUARD
-            return source if guarded else "\n".join([*lines[:at], GUARD, *lines[at:]])
-    return "\n".join([*lines[:at], f"### {begin}", GUARD, f"### {end}", *lines[at:]])
 
 
 class ForgetDuplicates(Preprocessor):
@@ -123,12 +87,13 @@ class GradeWithAutograder(Preprocessor):
             msg = f"{course.bundle(assignment)}: grades {result.assignment!r}, not {assignment!r}."
             raise UsageError(msg)
         for cell in nb.cells:
-            if _is_check(cell):
+            if is_check(cell):
                 cell.outputs = [_score_output(cell, result)]
         return nb, resources
 
 
 _kept: dict[tuple[Path, str, int], Engine] = {}  # at most one engine: the last bundle's
+
 _lock = threading.Lock()
 
 
@@ -172,14 +137,9 @@ class RecordScores(Preprocessor):
             else:
                 record_result(gradebook, where["student"], ours["result"])
         rest = copy.copy(nb)
-        rest.cells = [cell for cell in nb.cells if not _is_check(cell)]
+        rest.cells = [cell for cell in nb.cells if not is_check(cell)]
         import_module("nbgrader.preprocessors").SaveAutoGrades(parent=self).preprocess(rest, resources)
         return nb, resources
-
-
-def _is_check(cell: NotebookNode) -> bool:
-    metadata = cell.metadata.get("nbgrader", {})
-    return bool(cell.cell_type == "code" and metadata.get("grade") and not metadata.get("solution"))
 
 
 def _score_output(cell: NotebookNode, result: GradingResult | None) -> NotebookNode:

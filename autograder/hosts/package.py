@@ -24,34 +24,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from autograder.config import CourseConfig
+from autograder.engine import modules
 
-ENGINE = Path(__file__).parents[1]
-CONTAINER = ENGINE.parent / "container"
-# Where runs start: the command line (its commands import theirs when they run, so what the image's commands need
-# is named) and the two programs that are started by name. What these import is packed, and nothing else.
-COMMANDS = frozenset({"__main__", "cli.main"})
-STARTED = frozenset(
-    {
-        "hosts.gradescope",
-        "hosts.prairielearn",
-        "engine.grade",
-        "results_json",
-        "report",
-        "judge.grader",
-        "sandbox.inside.worker",
-        "sandbox.selftest",
-    }
-)
+CONTAINER = modules.ENGINE.parent / "container"
+
 SCORES = frozenset({"credit", "at_least", "at_most"})
+
 PROGRAMS = ("setup.sh", "run_autograder", "prairielearn_run")
+
 TEXTS = ("requirements.lock",)
+
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can hold
+
 LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints", ".DS_Store"})
 
-Files = dict[str, bytes]
 
-
-def collect(bundles: Iterable[Path], releases: Path, references: Path, settings: Settings) -> Files:
+def collect(bundles: Iterable[Path], releases: Path, references: Path, settings: Settings) -> modules.Files:
     """Return every file of the package by its path in it.
 
     Raises
@@ -60,7 +48,7 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
         If a released notebook or one of our own files is missing.
 
     """
-    files: Files = {}
+    files: modules.Files = {}
     for name in (*PROGRAMS, *TEXTS):
         path = CONTAINER / name
         if not path.is_file():
@@ -80,42 +68,10 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
             raise UsageError(f"{released}: missing; nothing was packed.\nRun: autograder release {name}")
         files[f"build-check/{name}/release.ipynb"] = released.read_bytes()
         files |= _tree(references / name / "solution", f"build-check/{name}/files")
-    files |= engine(sources)
+    files |= modules.engine(sources)
     text = json.dumps(settings.to_json(), indent=1, sort_keys=True) + "\n"
     files[SETTINGS] = text.encode()
     return files
-
-
-def engine(sources: Iterable[str] = ()) -> Files:
-    """Return the modules of ours that a run can import, also from ``sources``: checks and their helpers."""
-    paths = {
-        path.relative_to(ENGINE).with_suffix("").as_posix().replace("/", "."): path
-        for path in ENGINE.rglob("*.py")
-    }
-    todo = set(STARTED).union(*(_imports(source, everywhere=True) for source in sources))
-    todo |= set().union(*(_imports(paths[name].read_text(), everywhere=False) for name in COMMANDS))
-    packed = set(COMMANDS)
-    while todo := (todo & paths.keys()) - packed:
-        packed |= todo
-        todo = set().union(*(_imports(paths[name].read_text(), everywhere=True) for name in todo))
-    for name in sorted(packed):
-        parts = name.split(".")[:-1]
-        packed |= {".".join([*parts[:n], "__init__"]) for n in range(len(parts) + 1)}
-    return {
-        f"autograder/{paths[n].relative_to(ENGINE).as_posix()}": paths[n].read_bytes() for n in sorted(packed)
-    }
-
-
-def _imports(source: str, *, everywhere: bool) -> set[str]:
-    """Return the modules of ours that a source imports, at its top or also when its functions run."""
-    tree = ast.parse(source)
-    names: set[str] = set()
-    for node in ast.walk(tree) if everywhere else tree.body:
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module or ""}
-    return {name.removeprefix("autograder.") for name in names if name.startswith("autograder.")}
 
 
 def refuse_held_back(bundle: Bundle, settings: Settings) -> None:
@@ -169,9 +125,9 @@ def held_out(bundle: Bundle) -> list[str]:
         found += more
 
 
-def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> Files:
+def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> modules.Files:
     """Return the files of a package of released, current assignments."""
-    from autograder.classroom.course import current_bundle
+    from autograder.released import current_bundle
 
     folders = {name: current_bundle(course, name) for name in assignments}
     later = {name: list(patterns) for name, patterns in course.after_published.items() if name in assignments}
@@ -186,14 +142,14 @@ def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> Files:
     return collect(folders.values(), course.release, course.references, settings)
 
 
-def _tree(folder: Path, prefix: str) -> Files:
+def _tree(folder: Path, prefix: str) -> modules.Files:
     found = sorted(
         p for p in folder.rglob("*") if p.is_file() and not LEFT_OUT & set(p.relative_to(folder).parts)
     )
     return {f"{prefix}/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in found}
 
 
-def digest(files: Files) -> str:
+def digest(files: modules.Files) -> str:
     """Return a hash of names and contents: what a build can depend on."""
     whole = hashlib.sha256()
     for name in sorted(files):
@@ -201,7 +157,7 @@ def digest(files: Files) -> str:
     return whole.hexdigest()
 
 
-def zip_bytes(files: Files) -> bytes:
+def zip_bytes(files: modules.Files) -> bytes:
     """Return the zip, its files at the root as Gradescope wants them.
 
     Stored, not compressed: what zlib makes of the same bytes differs between its versions.
@@ -220,7 +176,7 @@ def _mode(name: str) -> int:
     return 0o755 if name in PROGRAMS else 0o644
 
 
-def write(files: Files, target: Path) -> list[Path]:
+def write(files: modules.Files, target: Path) -> list[Path]:
     """Write ``autograder.zip`` and ``docker/``, each in one step; returns both paths."""
     target.mkdir(parents=True, exist_ok=True)
     archive, context = target / "autograder.zip", target / "docker"

@@ -10,36 +10,18 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from autograder.model import GradingResult
-
-__all__ = ["Group", "alike", "in_class", "matched_similarity", "pack", "unpack"]
+__all__ = ["matched_similarity", "pack", "unpack"]
 
 MAX_ROWS = 64
+
 MATCHED = 0.9  # share of the rows that count, best first: a pruned filter or two hide no copy
+
 ALIKE = 0.98  # mean cosine; week 3a's trained networks of different seeds are below 0.6 (tests/unit/test_alike.py)
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Hand-ins whose prints are the same but for order and scale; ``similarity`` is the least among them."""
-
-    name: str
-    members: tuple[str, ...]
-    similarity: float
-
-    def sentence(self) -> str:
-        """Return what staff reads."""
-        who = ", ".join(self.members[:-1]) + " and " + self.members[-1]
-        return (
-            f"{who}: the same {self.name} but for order and scale (similarity {self.similarity:.3f}). "
-            "One seed with the same settings gives that too: compare how they trained."
-        )
 
 
 def pack(name: str, rows: np.ndarray) -> dict[str, Any]:
@@ -86,28 +68,6 @@ def matched_similarity(ours: np.ndarray, theirs: np.ndarray) -> float:
         matched.append(float(cosines[i, j]))
         cosines[i, :] = cosines[:, j] = -2.0
     return float(np.mean(matched))
-
-
-def alike(prints: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Group]:
-    """Return the groups of hand-ins (name → its prints) that share weights, largest first."""
-    by_name: dict[str, dict[str, np.ndarray]] = {}
-    for member in sorted(prints):
-        for one in prints[member]:
-            by_name.setdefault(one["name"], {})[member] = unpack(one)
-    groups: list[Group] = []
-    for name, rows in by_name.items():
-        found: dict[str, dict[str, float]] = {}  # by the first member: everybody like it, and how like
-        for member, ours in rows.items():
-            similarities = ((first, matched_similarity(rows[first], ours)) for first in found)
-            first, similarity = next((f for f in similarities if f[1] >= ALIKE), (member, 1.0))
-            found.setdefault(first, {})[member] = similarity
-        groups += [Group(name, tuple(m), min(m.values())) for m in found.values() if len(m) > 1]
-    return sorted(groups, key=lambda g: (-len(g.members), g.members))
-
-
-def in_class(results: Mapping[str, GradingResult]) -> list[Group]:
-    """Return the groups of a class (name → result) whose checks left prints that are alike."""
-    return alike({name: [p for c in r.checks for p in c.fingerprints] for name, r in results.items()})
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

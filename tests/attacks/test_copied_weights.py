@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from autograder.classroom import feedback
-from autograder.judge import weight_prints
+from autograder.classroom import alike, feedback
 from tests.attacks import windows
 
 HONEST_ONCE = True  # variants of one kind: see conftest.py
@@ -70,7 +69,7 @@ def test_a_classmates_weights_are_told_to_staff_only(grade_windows, change):
     }
     assert all(verdict.lost == {} for verdict in verdicts.values())
     results = {name: verdict.result for name, verdict in verdicts.items()}
-    groups = weight_prints.in_class(results)
+    groups = alike.in_class(results)
     assert [group.members for group in groups] == [("ada", "bob")]
     page = feedback.class_page("windows", results, [group.sentence() for group in groups])
     assert "ada and bob: the same filters" in page

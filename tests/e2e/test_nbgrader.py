@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograder.classroom.gradebook import export_scores, open_gradebook, record_assignment, record_result
+from autograder.author.gradebook_cells import record_assignment
+from autograder.classroom.scores import export_scores, record_result
 from autograder.config import load_course
 from autograder.errors import ReleaseError, UsageError
+from autograder.gradebook import open_gradebook
 from autograder.model import CheckResult, GradingResult, Outcome, Question
 
 pytest.importorskip("nbgrader")
@@ -25,7 +27,7 @@ from nbgrader.apps.api import NbGraderAPI
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.hosts.nbgrader import GUARD, guard_source
+from autograder.author.guard import GUARD, guard_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

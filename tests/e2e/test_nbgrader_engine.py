@@ -16,10 +16,10 @@ import pytest
 
 from autograder.author import release, steps
 from autograder.author.release import Source
-from autograder.classroom import course as commands
-from autograder.classroom.gradebook import open_gradebook
+from autograder.classroom import grading
 from autograder.config import load_course
 from autograder.engine.batch import EngineOptions
+from autograder.gradebook import open_gradebook
 
 pytest.importorskip("nbgrader")
 from nbgrader.apps.api import NbGraderAPI
@@ -83,7 +83,7 @@ def expected(course: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     root = tmp_path_factory.mktemp("ours") / "course"
     shutil.copytree(course, root)
     found = load_course(root)
-    commands.record_scores(found, commands.grade_class(found, "mini", workers=1).results)
+    grading.record_scores(found, grading.grade_class(found, "mini", workers=1).results)
     return {student: scores(root, student) for student in STUDENTS}
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.checks import fingerprint, take_notes
+from autograder.classroom import alike
 from autograder.judge import weight_prints
 
 WEEK3A = Path(__file__).parents[2] / "references" / "week3a-tf-binding"
@@ -32,7 +33,7 @@ def test_a_copy_is_like_its_original(rows: int) -> None:
     noisy = ours[order] * scale * (1 + 0.02 * rng.standard_normal(ours.shape))
     for theirs in (ours, ours[order], ours * scale, noisy):
         prints = {"ada": [print_of(ours)], "bob": [print_of(theirs)]}
-        (group,) = weight_prints.alike(prints)
+        (group,) = alike.alike(prints)
         assert group.members == ("ada", "bob")
         assert group.similarity > 0.98
 
@@ -50,12 +51,12 @@ def test_others_are_not_alike() -> None:
         "gus": [print_of(filters(1), name="last layer")],
         "hal": [],
     }
-    assert weight_prints.alike(prints) == []
+    assert alike.alike(prints) == []
 
 
 def test_opposite_filters_are_not_alike() -> None:
     """A filter and its negative predict something else."""
-    assert weight_prints.alike({"ada": [print_of(filters(1))], "bob": [print_of(-filters(1))]}) == []
+    assert alike.alike({"ada": [print_of(filters(1))], "bob": [print_of(-filters(1))]}) == []
 
 
 def test_groups_name_everybody_once_the_largest_first() -> None:
@@ -63,7 +64,7 @@ def test_groups_name_everybody_once_the_largest_first() -> None:
     prints = {
         name: [print_of(filters(seed))] for name, seed in zip("abcdefg", (1, 2, 3, 2, 1, 4, 1), strict=True)
     }
-    groups = weight_prints.alike(prints)
+    groups = alike.alike(prints)
     assert [group.members for group in groups] == [("a", "e", "g"), ("b", "d")]
     assert (
         groups[0]
@@ -117,11 +118,11 @@ def test_a_pruned_filter_hides_no_copy() -> None:
         pruned, mixed = ours.copy(), ours.copy()
         pruned[:count], mixed[:count] = 0, filters(9)[:count]
         for theirs in (pruned, mixed):
-            assert len(weight_prints.alike({"ada": [print_of(ours)], "bob": [print_of(theirs)]})) == found
+            assert len(alike.alike({"ada": [print_of(ours)], "bob": [print_of(theirs)]})) == found
 
 
 def test_values_beyond_all_scale() -> None:
     """Weights near the ends of a float's range neither overflow nor vanish."""
     for scale in (1e-300, 1e300):
-        (group,) = weight_prints.alike({"ada": [print_of(filters(1))], "bob": [print_of(scale * filters(1))]})
+        (group,) = alike.alike({"ada": [print_of(filters(1))], "bob": [print_of(scale * filters(1))]})
         assert group.similarity > 0.99

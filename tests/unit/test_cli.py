@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from autograder import __version__, messages
+from autograder import __version__, messages, released
 from autograder.author import steps
 from autograder.bundle import read_bundle
-from autograder.classroom import course as commands
+from autograder.classroom import grading, store
 from autograder.cli import main as cli
 from autograder.config import load_course
 from autograder.model import CheckResult, GradingResult, Outcome, Question
@@ -34,7 +34,7 @@ def root(mini: Mini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(mini[0].references.parent, root / "references")
     shutil.copytree(mini[1], root / "bundle" / "mini")
     shutil.copy(REPOSITORY / "gradebook_config.py", root)
-    (root / "bundle" / "mini" / "source.sha256").write_text(commands.source_digest(load_course(root), "mini"))
+    (root / "bundle" / "mini" / "source.sha256").write_text(released.source_digest(load_course(root), "mini"))
     (root / "submitted" / "ada" / "mini").mkdir(parents=True)
     (root / "submitted" / "ada" / "mini" / "mini.ipynb").write_text("{}")
     monkeypatch.chdir(root)
@@ -74,8 +74,8 @@ def grades(monkeypatch: pytest.MonkeyPatch, result: GradingResult) -> None:
     def grade_many(_: Any, jobs: list[Any], **__: Any) -> Iterator[tuple[Any, GradingResult]]:
         yield from ((job, result) for job in jobs)
 
-    monkeypatch.setattr(commands, "grade_many", grade_many)
-    monkeypatch.setattr(commands, "record_scores", lambda *_: None)
+    monkeypatch.setattr(grading, "grade_many", grade_many)
+    monkeypatch.setattr(grading, "record_scores", lambda *_: None)
 
 
 # -- usage -----------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def test_fault_of_ours_exits_3(root: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def broken(*_: Any, **__: Any) -> Any:
         raise KeyError("a bug")
 
-    monkeypatch.setattr(commands, "grade_class", broken)
+    monkeypatch.setattr(grading, "grade_class", broken)
     done = run("grade", "mini")
     assert done.exit_code == 3
     assert "Traceback" in done.stderr
@@ -232,7 +232,7 @@ def test_gradebook_that_refuses_does_not_take_the_table(root: Path, monkeypatch:
     def grade_many(_: Any, jobs: list[Any], **__: Any) -> Iterator[tuple[Any, GradingResult]]:
         yield from ((job, finding(root)) for job in jobs)
 
-    monkeypatch.setattr(commands, "grade_many", grade_many)
+    monkeypatch.setattr(grading, "grade_many", grade_many)
     done = run("grade", "mini")  # nobody told the gradebook about the assignment
     assert done.exit_code == 2
     assert "ada         0   0   0      0  graded" in done.stdout
@@ -323,7 +323,7 @@ def test_report_shows_what_was_found_and_grades_nothing(root: Path, monkeypatch:
         ),
         staff_notes=("q1/t: look at this: look",),
     )  # fmt: skip
-    commands.write_result(course.autograded / "ada" / "mini", "mini", made)
+    store.write_result(course.autograded / "ada" / "mini", "mini", made)
     done = run("report", "mini")
     assert done.exit_code == 0
     assert "q1 −3: A sum. — a quarter" in done.stdout

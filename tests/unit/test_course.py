@@ -15,11 +15,10 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder import messages
-from autograder.author import steps
+from autograder import messages, released
+from autograder.author import gradebook_cells, steps
 from autograder.bundle import Bundle, read_bundle
-from autograder.classroom import course as commands
-from autograder.classroom import gradebook
+from autograder.classroom import discover, export, grading, store
 from autograder.config import CourseConfig, load_course
 from autograder.engine.batch import EngineOptions, Job
 from autograder.errors import ReleaseError, UsageError
@@ -39,7 +38,7 @@ def course(mini: Mini, tmp_path: Path) -> CourseConfig:
     shutil.copytree(mini[1], root / "bundle" / "mini")
     shutil.copy(REPOSITORY / "gradebook_config.py", root)
     found = load_course(root)
-    (root / "bundle" / "mini" / "source.sha256").write_text(commands.source_digest(found, "mini"))
+    (root / "bundle" / "mini" / "source.sha256").write_text(released.source_digest(found, "mini"))
     return found
 
 
@@ -99,14 +98,14 @@ class Engine:
 def engine(course: CourseConfig, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Put the stand-in where the engine is."""
     made = Engine(read_bundle(course.bundle("mini")))
-    monkeypatch.setattr(commands, "grade_many", made.grade_many)
+    monkeypatch.setattr(grading, "grade_many", made.grade_many)
     return made
 
 
 def graded(course: CourseConfig, engine: Engine, **options: Any) -> list[str]:
     """Grade the class and return who was graded now."""
     engine.graded.clear()
-    found = commands.grade_class(course, "mini", **options)
+    found = grading.grade_class(course, "mini", **options)
     assert set(found.results) - found.kept == set(engine.graded)
     return engine.graded
 
@@ -118,7 +117,7 @@ def test_assignments_are_folders_with_their_notebook(course: CourseConfig) -> No
     """Not scratch folders, checkpoints or notebooks of another name."""
     (course.source / "empty").mkdir()
     (course.source / "mini" / "scratch.ipynb").write_text("{}")
-    assert commands.assignments(course) == ["mini"]
+    assert released.assignments(course) == ["mini"]
 
 
 def test_discover_finds_students_with_ordinary_odd_names(course: CourseConfig) -> None:
@@ -131,7 +130,7 @@ def test_discover_finds_students_with_ordinary_odd_names(course: CourseConfig) -
     (course.submitted / "roster.csv").write_text("")
     (course.submitted / "file").mkdir()
     (course.submitted / "file" / "mini").write_text("not a folder")
-    assert [j.name for j in commands.discover(course, "mini")] == sorted(names)
+    assert [j.name for j in discover.discover(course, "mini")] == sorted(names)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +141,7 @@ def test_discover_refuses_names_that_deceive(course: CourseConfig, name: str) ->
     """Control, bidirectional and invisible characters, spaces at an end, bytes that are no text."""
     hand_in(course, name)
     with pytest.raises(UsageError, match="odd characters; nothing was graded") as caught:
-        commands.discover(course, "mini")
+        discover.discover(course, "mini")
     assert str(caught.value).encode().decode().isprintable() or "\n" in str(caught.value)
     assert "\x1b" not in str(caught.value)
 
@@ -150,7 +149,7 @@ def test_discover_refuses_names_that_deceive(course: CourseConfig, name: str) ->
 def test_discover_says_where_it_looked(course: CourseConfig) -> None:
     """No submitted/ at all is the same as an empty one."""
     with pytest.raises(UsageError, match=r"submitted: no <student>/mini/ in it; nothing was graded"):
-        commands.discover(course, "mini")
+        discover.discover(course, "mini")
 
 
 # -- the bundle in use -----------------------------------------------------------------------------
@@ -158,7 +157,7 @@ def test_discover_says_where_it_looked(course: CourseConfig) -> None:
 
 def test_current_bundle_is_the_released_one(course: CourseConfig) -> None:
     """As long as the source is what it was."""
-    assert commands.current_bundle(course, "mini") == course.bundle("mini")
+    assert released.current_bundle(course, "mini") == course.bundle("mini")
 
 
 def test_current_bundle_refuses_an_unknown_assignment(course: CourseConfig) -> None:
@@ -166,7 +165,7 @@ def test_current_bundle_refuses_an_unknown_assignment(course: CourseConfig) -> N
     with pytest.raises(
         UsageError, match=r"'mino': no such assignment in .*source; nothing was graded\.\nThere are: mini\."
     ):
-        commands.current_bundle(course, "mino")
+        released.current_bundle(course, "mino")
 
 
 def test_current_bundle_refuses_what_was_not_released(course: CourseConfig) -> None:
@@ -175,7 +174,7 @@ def test_current_bundle_refuses_what_was_not_released(course: CourseConfig) -> N
     with pytest.raises(
         UsageError, match=r"mini: not released yet; nothing was graded\.\nRun: autograder release mini"
     ):
-        commands.current_bundle(course, "mini")
+        released.current_bundle(course, "mini")
 
 
 @pytest.mark.parametrize(
@@ -195,14 +194,14 @@ def test_current_bundle_refuses_a_changed_source(course: CourseConfig, path: str
         UsageError,
         match=r"mini: its source has changed since the release; nothing was graded\.\nRun: autograder release mini",
     ):
-        commands.current_bundle(course, "mini")
+        released.current_bundle(course, "mini")
 
 
 def test_current_bundle_without_its_digest_is_stale(course: CourseConfig) -> None:
     """A bundle of unknown origin is not graded with."""
     (course.bundle("mini") / "source.sha256").unlink()
     with pytest.raises(UsageError, match="has changed since the release"):
-        commands.current_bundle(course, "mini")
+        released.current_bundle(course, "mini")
 
 
 @pytest.mark.parametrize(
@@ -212,7 +211,7 @@ def test_variants_and_checkpoints_make_no_bundle_stale(course: CourseConfig, pat
     """They are no part of it."""
     (course.root / path).parent.mkdir()
     (course.root / path).write_text("x")
-    assert commands.current_bundle(course, "mini") == course.bundle("mini")
+    assert released.current_bundle(course, "mini") == course.bundle("mini")
 
 
 def test_source_may_lie_outside_the_course(course: CourseConfig, tmp_path: Path) -> None:
@@ -221,7 +220,7 @@ def test_source_may_lie_outside_the_course(course: CourseConfig, tmp_path: Path)
     with (course.root / "gradebook_config.py").open("a") as file:
         file.write(f"\nc.CourseDirectory.source_directory = {str(tmp_path / 'elsewhere')!r}\n")
     moved = load_course(course.root)
-    assert commands.current_bundle(moved, "mini") == course.bundle("mini")
+    assert released.current_bundle(moved, "mini") == course.bundle("mini")
 
 
 def test_check_timeout_of_the_course_reaches_the_checks(course: CourseConfig) -> None:
@@ -242,7 +241,7 @@ def test_grade_class_keeps_what_is_finished(course: CourseConfig, engine: Engine
     for name in ("ada", "bob"):
         hand_in(course, name)
     assert graded(course, engine) == ["ada", "bob"]
-    first = commands.grade_class(course, "mini")
+    first = grading.grade_class(course, "mini")
     assert engine.graded == ["ada", "bob"]
     assert first.kept == {"ada", "bob"}
     hand_in(course, "bob", "another notebook")
@@ -287,9 +286,9 @@ def test_hand_in_of_during_the_grading_is_graded_next_time(
         hand_in(course, "ada", "uploaded meanwhile")
         yield from real(*arguments, **named)
 
-    monkeypatch.setattr(commands, "grade_many", upload)
-    commands.grade_class(course, "mini")
-    monkeypatch.setattr(commands, "grade_many", real)
+    monkeypatch.setattr(grading, "grade_many", upload)
+    grading.grade_class(course, "mini")
+    monkeypatch.setattr(grading, "grade_many", real)
     assert graded(course, engine) == ["ada"]
 
 
@@ -333,14 +332,14 @@ def test_grade_class_names_unknown_students(course: CourseConfig, engine: Engine
     with pytest.raises(
         UsageError, match=r"no hand-in of bob, cy in .*submitted for mini; nothing was graded"
     ):
-        commands.grade_class(course, "mini", students=("cy", "ada", "bob"))
+        grading.grade_class(course, "mini", students=("cy", "ada", "bob"))
     assert engine.graded == []
 
 
 def test_grade_class_passes_the_courses_memory_limit(course: CourseConfig, engine: Engine) -> None:
     """And where the bundle lies."""
     hand_in(course, "ada")
-    commands.grade_class(course, "mini", trust=True)
+    grading.grade_class(course, "mini", trust=True)
     (options,) = engine.options
     assert (options.bundle_folder, options.memory_bytes, options.trust) == (
         course.bundle("mini"),
@@ -368,7 +367,7 @@ def test_overview_keeps_students_who_were_not_asked_for(course: CourseConfig, en
     hand_in(course, "bob")
     graded(course, engine)
     graded(course, engine, students=("ada",), force=True)
-    page = commands.overview_path(course, "mini").read_text()
+    page = store.overview_path(course, "mini").read_text()
     assert "ada" in page
     assert "bob" in page
     assert "2 hand-ins, 2 graded" in page
@@ -409,7 +408,7 @@ def test_publish_writes_nothing_when_the_gradebook_refuses(
     def refuse(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(gradebook, "record_assignment", refuse)
+    monkeypatch.setattr(gradebook_cells, "record_assignment", refuse)
     with steps.prepare(course, "mini") as prepared, pytest.raises(type(error)):
         steps.publish(course, prepared)
     assert tree(course.root) == before
@@ -419,12 +418,12 @@ def test_publish_writes_a_private_bundle_and_the_release(
     course: CourseConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The bundle is closed to others, current, and nothing half-made is left."""
-    monkeypatch.setattr(gradebook, "record_assignment", lambda *_, **__: None)
+    monkeypatch.setattr(gradebook_cells, "record_assignment", lambda *_, **__: None)
     with steps.prepare(course, "mini") as prepared:
         written = steps.publish(course, prepared)
     assert [p.name for p in written] == ["manifest.json", "mini.ipynb", "q1.py", "q2.py"]
     assert course.bundle("mini").stat().st_mode & 0o777 == 0o700
-    assert commands.current_bundle(course, "mini") == course.bundle("mini")
+    assert released.current_bundle(course, "mini") == course.bundle("mini")
     assert {p.name for p in (course.bundles, course.release) for p in p.iterdir()} == {"mini"}
 
 
@@ -455,7 +454,7 @@ def test_prepare_leaves_no_scratch_folder(
 def test_export_without_a_gradebook_makes_none(course: CourseConfig, tmp_path: Path) -> None:
     """Asking for grades is no reason to start a database."""
     with pytest.raises(UsageError, match=r"gradebook\.db: no gradebook yet; nothing was written"):
-        commands.export(course, tmp_path / "grades.csv", ())
+        export.export(course, tmp_path / "grades.csv", ())
     assert not (course.root / "gradebook.db").exists()
 
 
@@ -485,8 +484,8 @@ def test_shared_weights_are_told_for_the_whole_class() -> None:
         "cy": result(rows[:4]),
         "dee": result(None),
     }
-    (sentence,) = commands.alike_in(class_of)
+    (sentence,) = grading.alike_in(class_of)
     assert sentence.startswith(
         "ada and bob: the same first filters but for order and scale (similarity 1.000)."
     )
-    assert commands.alike_in({"ada": class_of["ada"], "dee": class_of["dee"]}) == ()
+    assert grading.alike_in({"ada": class_of["ada"], "dee": class_of["dee"]}) == ()

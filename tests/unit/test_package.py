@@ -14,6 +14,7 @@ import nbformat
 import pytest
 
 from autograder.bundle import Bundle, CheckSpec, read_bundle
+from autograder.engine import modules
 from autograder.errors import UsageError
 from autograder.hosts import package
 from autograder.hosts.settings import Settings
@@ -102,8 +103,8 @@ def test_engine_holds_what_the_checks_helpers_import():
         "autograder/author/validate.py",
         "autograder/author/source.py",
     }
-    assert not extra & package.engine().keys()
-    packed = package.engine(
+    assert not extra & modules.engine().keys()
+    packed = modules.engine(
         ["from autograder.classroom import feedback\n", "def f():\n    import autograder.author.validate\n"]
     )
     assert extra <= packed.keys()
@@ -273,14 +274,14 @@ def test_packed_settings_hold_back_what_is_held_out_unless_the_course_says_other
     mini, tmp_path, monkeypatch
 ):
     """No word: q3's held-out score; an empty list: nothing; a list: that."""
-    from autograder.classroom import course as commands
+    from autograder import released as released_module
     from autograder.config import load_course
 
     _, bundle, released = mini
     for name in ("release/mini", "references"):
         (tmp_path / name).mkdir(parents=True)
     nbformat.write(released, tmp_path / "release" / "mini" / "mini.ipynb")
-    monkeypatch.setattr(commands, "current_bundle", lambda *_: bundle)
+    monkeypatch.setattr(released_module, "current_bundle", lambda *_: bundle)
 
     def packed(line: str) -> dict:
         text = f"c = get_config()\nc.CourseDirectory.course_id = 'x'\n{line}\n"

@@ -144,6 +144,7 @@ def test_command_prints_the_size_to_choose(docker, tmp_path, monkeypatch):
     from click.testing import CliRunner
 
     from autograder.author import steps
+    from autograder.cli import hosts as cli_hosts
     from autograder.cli import main as cli
 
     (tmp_path / "hand-in").mkdir()
@@ -152,7 +153,7 @@ def test_command_prints_the_size_to_choose(docker, tmp_path, monkeypatch):
     def prepare(*_):
         yield None
 
-    monkeypatch.setattr(cli, "_course", lambda: SimpleNamespace(gradescope_timeout_s=600.0))
+    monkeypatch.setattr(cli_hosts, "course_here", lambda: SimpleNamespace(gradescope_timeout_s=600.0))
     monkeypatch.setattr(steps, "prepare", prepare)
     monkeypatch.setattr(steps, "heaviest", lambda *_: {"solution": tmp_path / "hand-in"})
     done = CliRunner().invoke(cli.main, ["preflight", "week9", "--docker", docker])

@@ -6,114 +6,21 @@ never lowers an ``auto_score``: it stays as it was and the cell is flagged for a
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.errors import ReleaseError, UsageError
+from autograder.errors import UsageError
 from autograder.model import MAX_BONUS, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from autograder.model import GradingResult, Question
+    from autograder.model import GradingResult
+from autograder.gradebook import nbgrader_module, open_gradebook
 
-# What nbgrader's generate_assignment does to a source notebook before it saves the cells.
-_PREPARE = (
-    "nbgrader.preprocessors.LockCells",
-    "nbgrader.preprocessors.ClearSolutions",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.CheckCellMetadata",
-    "autograder.hosts.nbgrader.GuardChecks",
-    "nbgrader.preprocessors.ComputeChecksums",
-)
 _POINTS_TOLERANCE = 1e-9
-
-
-@contextmanager
-def open_gradebook(db_url: str, course_id: str) -> Iterator[Any]:
-    """Open nbgrader's gradebook, made new if there is none, and close it at the end.
-
-    nbgrader runs ``alembic`` by name for a new database, so the interpreter's own folder comes
-    first on PATH while it opens.
-    """
-    api = _import("nbgrader.api")
-    before = os.environ.get("PATH")
-    path = os.pathsep.join([str(Path(sys.executable).parent), *([before] if before else [])])
-    if shutil.which("alembic", path=path) is None:  # nbgrader would leave a half-made database
-        msg = f"alembic: not found beside {sys.executable}; no gradebook was opened. Reinstall nbgrader."
-        raise UsageError(msg)
-    os.environ["PATH"] = path
-    try:
-        gradebook = api.Gradebook(db_url, course_id)
-    except _import("sqlalchemy.exc").SQLAlchemyError as error:
-        msg = f"gradebook {db_url}: cannot be opened: {error}; nothing was written."
-        raise UsageError(msg) from error
-    finally:
-        if before is None:
-            del os.environ["PATH"]
-        else:
-            os.environ["PATH"] = before
-    with gradebook:
-        yield gradebook
-
-
-def record_assignment(
-    db_url: str,
-    course_id: str,
-    name: str,
-    questions: Iterable[Question],
-    source_notebook: Path,
-    *,
-    due: datetime | None = None,
-) -> None:
-    """Save an assignment's cells as ``nbgrader generate_assignment`` does, checks guarded.
-
-    Raises
-    ------
-    ReleaseError
-        If the notebook's graded cells are not ``questions``, or its metadata is not valid.
-    UsageError
-        If hand-ins are recorded already and the set of cells differs from theirs.
-    """
-    plugins, formats = _import("nbgrader.preprocessors"), _import("nbgrader.nbgraderformat")
-    resources = {"nbgrader": {"notebook": source_notebook.stem, "assignment": name, "db_url": db_url}}
-    try:
-        notebook = formats.read(str(source_notebook), as_version=4)
-        for item in _PREPARE:
-            module, _, cls = item.rpartition(".")
-            notebook, _ = getattr(_import(module), cls)().preprocess(notebook, resources)
-    except (
-        formats.ValidationError,
-        formats.SchemaTooOldError,
-        formats.SchemaTooNewError,
-        RuntimeError,
-    ) as error:
-        msg = f"{source_notebook}: {error}; nothing was written. Correct that cell."
-        raise ReleaseError(msg) from error
-    cells = {
-        (str(m["grade_id"]), float(m["points"]), bool(m["solution"]))
-        for m in (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
-        if m.get("grade")
-    }
-    for odd in sorted(cells ^ {(q.name, float(q.points), q.manual) for q in questions}):
-        msg = (
-            f"{source_notebook}: {odd!r} (name, points, manual) is in the notebook or in the questions, "
-            "not in both; nothing was written."
-        )
-        raise ReleaseError(msg)
-    with open_gradebook(db_url, course_id) as gradebook:
-        gradebook.update_or_create_assignment(name, **({"duedate": due} if due else {}))
-    try:
-        plugins.SaveCells().preprocess(notebook, resources)
-    except RuntimeError as error:
-        msg = f"{source_notebook}: {error}; the gradebook keeps its cells. Give the assignment a new name."
-        raise UsageError(msg) from error
 
 
 def record_result(
@@ -169,21 +76,13 @@ def export_scores(
     """
     wanted = list(assignments)
     with open_gradebook(db_url, course_id) as gradebook:
-        _import("nbgrader.plugins").CsvExportPlugin(to=str(to), assignment=wanted).export(gradebook)
+        nbgrader_module("nbgrader.plugins").CsvExportPlugin(to=str(to), assignment=wanted).export(gradebook)
         return tuple(
             (assignment.name, submission.student.id)
             for assignment in gradebook.assignments
             for submission in sorted(assignment.submissions, key=lambda s: str(s.student.id))
             if (not wanted or assignment.name in wanted) and submission.needs_manual_grade
         )
-
-
-def _import(module: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        msg = f"{module}: {error}; the gradebook needs nbgrader. Run: pip install 'autograder[instructor]'"
-        raise UsageError(msg) from error
 
 
 @contextmanager
@@ -211,7 +110,7 @@ def _open_rows(
 def _notebooks(gradebook: Any, assignment: str) -> list[Any]:
     try:
         return list(gradebook.find_assignment(assignment).notebooks)
-    except _import("nbgrader.api").MissingEntry as error:
+    except nbgrader_module("nbgrader.api").MissingEntry as error:
         msg = (
             f"gradebook: no assignment {assignment!r}; nothing was written. "
             f"Run: autograder release {assignment}"

@@ -1,0 +1,86 @@
+"""What is kept of each hand-in's grading: results, executed notebook, pages (*trusted*)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from autograder import results_json
+from autograder.classroom import feedback
+from autograder.config import CourseConfig
+from autograder.engine.batch import Job
+from autograder.errors import UsageError
+from autograder.messages import OURS
+from autograder.model import GradingResult
+
+
+def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -> GradingResult | None:
+    """Return the stored result of a hand-in that has not changed since; never one with a fault of ours.
+
+    Without a key: the stored result, whatever it is.
+    """
+    folder = course.autograded / job.name / assignment
+    try:
+        data = json.loads((folder / "grading.json").read_text())
+        result = GradingResult.from_json(data["result"])
+        whole = data["key"] == key and OURS not in result.notices and (folder / "results.json").is_file()
+        return result if whole or key is None else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def stored_results(course: CourseConfig, assignment: str) -> dict[str, GradingResult]:
+    """Return what was found last about every student's hand-in, as it is stored.
+
+    Raises
+    ------
+    UsageError
+        If nothing was graded yet.
+    """
+    folders = sorted(course.autograded.glob(f"*/{assignment}"))
+    jobs = [Job(folder.parent.name, folder) for folder in folders]
+    found = {
+        job.name: result for job in jobs if (result := finished(course, assignment, job, None)) is not None
+    }
+    if not found:
+        raise UsageError(
+            f"{course.autograded}: no results of {assignment!r}.\nRun: autograder grade {assignment}"
+        )
+    return found
+
+
+def write_result(folder: Path, assignment: str, result: GradingResult, *, key: str = "") -> None:
+    """Write ``results.json`` (Gradescope's), the executed notebook and, last, our own record of both."""
+    folder.mkdir(parents=True, exist_ok=True)
+    notebook = result.extra.get("notebook")
+    if notebook is not None:
+        results_json.write_json(folder / f"{assignment}.ipynb", notebook)
+    else:  # an earlier hand-in's would be taken for this one's
+        (folder / f"{assignment}.ipynb").unlink(missing_ok=True)
+    data = result.to_json()
+    data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
+    results_json.write_json(folder / "results.json", results_json.to_results(result))
+    results_json.write_json(folder / "grading.json", {"key": key, "result": data})
+
+
+def write_pages(
+    course: CourseConfig,
+    assignment: str,
+    results: dict[str, GradingResult],
+    others: dict[str, GradingResult],
+    alike: tuple[str, ...] = (),
+) -> None:
+    """Write a feedback page per student, and the class's overview (for instructors) beside the results.
+
+    ``others`` are in the overview only: students who were not asked for this time.
+    """
+    for name, result in results.items():
+        target = course.feedback / name / assignment / f"{assignment}.html"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(feedback.student_page(name, result))
+    overview_path(course, assignment).write_text(feedback.class_page(assignment, others | results, alike))
+
+
+def overview_path(course: CourseConfig, assignment: str) -> Path:
+    """Return where the class's overview lies."""
+    return course.autograded / f"{assignment}.html"

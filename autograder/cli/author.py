@@ -1,0 +1,162 @@
+"""Commands of the instructor before a release (*trusted*)."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autograder.cli.common import course_here, named_assignments, say, watching
+from autograder.errors import UsageError
+
+if TYPE_CHECKING:
+    from autograder.author.steps import Validation
+
+
+@click.command(short_help="Begin an assignment: a notebook that can be released as it is.")
+@click.argument("name")
+def new(name: str) -> None:
+    """Write source/NAME/NAME.ipynb with one question of each kind, and two variants, to be written over.
+
+    Prints the written paths. docs/writing-checks.md says what the parts are.
+    """
+    from autograder.author.scaffold import new_assignment
+
+    course = course_here()
+    for path in new_assignment(course.source, course.references, name):
+        click.echo(path)
+    say(f"Write over it in Jupyter; try it with: autograder validate {name}")
+
+
+@click.command(
+    short_help="Train an assignment's reference.",
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("assignment")
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def reference(assignment: str, options: tuple[str, ...]) -> None:
+    """Run references/ASSIGNMENT/train.py with OPTIONS: --device cuda --seeds 300 (``-- --help`` for all)."""
+    import subprocess
+
+    path = course_here().references / assignment / "train.py"
+    if not path.is_file():
+        raise UsageError(f"{path}: no such program; nothing was trained.")
+    sys.exit(subprocess.run([sys.executable, str(path), *options], check=False).returncode)
+
+
+@click.command(short_help="Grade our own hand-ins: solution, untouched release, variants.")
+@click.argument("assignment", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every assignment in source/.")
+@click.option("--json", "as_json", is_flag=True, help="Print the judgements as JSON.")
+@click.option("--fresh", is_flag=True, help="Grade again even what has not changed.")
+@click.option("--only", multiple=True, metavar="PATTERN", help="Only these variants: wrong-q3* (repeatable).")
+def validate(
+    assignment: str | None, everything: bool, as_json: bool, fresh: bool, only: tuple[str, ...]
+) -> None:
+    """Grade the solution, the untouched release and every variant of ASSIGNMENT; print the kill matrix.
+
+    Prints what ``autograder lint`` would say, too. With --all and nothing amiss, writes docs/validity.md.
+    Exits 1 if a wrong variant kept its points or a right one lost some.
+    """
+    from autograder.author import steps
+
+    course, output = course_here(), {}
+    all_ok = True
+    for name in named_assignments(course, assignment, everything=everything):
+        found = steps.validated(course, name, watching(f"validate {name}"), fresh=fresh, only=only)
+        all_ok &= found.ok
+        output[name] = found.to_json()
+        if not as_json:
+            _print_validation(name, found)
+    if everything and not only and all_ok:
+        say(f"written: {steps.write_validity(course, output)}")
+    if as_json:
+        click.echo(json.dumps(output, indent=1))
+    sys.exit(0 if all_ok else 1)
+
+
+def _print_validation(name: str, found: Validation) -> None:
+    from autograder.author.validate import kill_matrix
+
+    click.echo(kill_matrix(found.judgements))
+    _print_summary(name, found.facts)
+    for j in found.judgements:
+        if not j.ok:
+            click.echo(f"\n{j.complaint()}")
+    for finding in found.advice:
+        click.echo(f"advice: {finding}")
+
+
+@click.command(short_help="Say what students would stumble over in a source notebook.")
+@click.argument("assignment", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every assignment in source/.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def lint(assignment: str | None, everything: bool, as_json: bool) -> None:
+    """Flag missing contracts, answers in prose, points that do not add up, unseeded training in ASSIGNMENT.
+
+    Grades nothing (``validate`` also says which checks the untouched release passes). Exits 1 if
+    there is something to mend.
+    """
+    from autograder.author import lint as rules
+    from autograder.author.source import read_source
+
+    course = course_here()
+    found = []
+    for name in named_assignments(course, assignment, everything=everything):
+        found += rules.lint(read_source(course.source, course.references, name))
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in found], indent=1))
+    else:
+        for finding in found:
+            click.echo(finding)
+        say(f"{len(found)} finding{'s' * (len(found) != 1)}")
+    sys.exit(1 if found else 0)
+
+
+def _print_summary(name: str, found: dict[str, Any]) -> None:
+    from autograder.bounds import clopper_pearson
+
+    right, wrong = found["right"], found["wrong"]
+    excluded = ""
+    if wrong["of"]:
+        bound = clopper_pearson(wrong["of"] - wrong["killed"], wrong["of"])
+        excluded = f" (a survivor rate above {bound:.1%} is excluded with 95 % confidence)"
+    click.echo(
+        f"\n{name}: solution {'100 %' if found['solution'] else 'NOT 100 %'}, "
+        f"release {'0' if found['release'] else 'NOT 0'}, "
+        f"right variants {right['accepted']}/{right['of']}, wrong variants killed {wrong['killed']}/{wrong['of']}"
+        f"{excluded}, {found['seconds']:g} s"
+    )
+
+
+@click.command(short_help="Make the student's notebook and the private bundle.")
+@click.argument("assignment", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every assignment in source/.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if release/ is not up to date.")
+@click.option("--fresh", is_flag=True, help="Grade again even what has not changed.")
+def release(assignment: str | None, everything: bool, check: bool, fresh: bool) -> None:
+    """Make the student's notebook and the private bundle of ASSIGNMENT.
+
+    Writes nothing unless the solution scores 100 %, the untouched release 0, every variant what it
+    must, and nothing leaks. Prints one written path per line.
+    """
+    from autograder.author import steps
+
+    course = course_here()
+    for name in named_assignments(course, assignment, everything=everything):
+        if check:
+            click.echo(f"{steps.refuse_outdated(course, name)}: up to date")
+            continue
+        started = time.monotonic()
+        found = steps.released(course, name, watching(f"release {name}"), fresh=fresh)
+        for path in found.paths:
+            click.echo(path)
+        say(
+            f"{name}: released in {time.monotonic() - started:.1f} s; bundle {found.digest[:16]}; "
+            f"solution 100 %, untouched release 0, {found.variants} variants as expected "
+            f"(autograder validate {name} shows each)"
+        )

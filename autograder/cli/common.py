@@ -1,0 +1,45 @@
+"""What every command does: find the course, name assignments, talk on stderr (*trusted*)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from autograder.errors import UsageError
+from autograder.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograder.config import CourseConfig
+    from autograder.progress import Progress
+
+
+def course_here() -> CourseConfig:
+    """Return the course of the current folder, or of one above it."""
+    from autograder.config import load_course
+
+    return load_course()
+
+
+def say(text: str) -> None:
+    """Talk: on stderr, beside the results."""
+    click.echo(text, err=True)
+
+
+def named_assignments(course: CourseConfig, assignment: str | None, *, everything: bool) -> list[str]:
+    """Return the assignment that was named, or all of them."""
+    from autograder.released import assignments
+
+    known = assignments(course)
+    if everything == (assignment is not None):
+        raise UsageError(f"name one assignment, or use --all.\nThere are: {', '.join(known) or 'none'}.")
+    if everything and not known:
+        raise UsageError(f"{course.source}: no <assignment>/<assignment>.ipynb in it; nothing was done.")
+    return known if assignment is None else [assignment]
+
+
+def watching(what: str) -> Callable[[int], Progress]:
+    """Return what makes the progress of a piece of work when its size is known."""
+    return lambda total: progress(total, what)

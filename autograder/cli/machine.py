@@ -1,0 +1,40 @@
+"""Commands about this machine (*trusted*)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command(short_help="Try to break each layer of the sandbox on this machine.")
+@click.option("--json", "as_json", is_flag=True, help="Print layers and probes as JSON.")
+def selftest(as_json: bool) -> None:
+    """Say which layers of the sandbox are active on this machine, and try to break each.
+
+    Exits 3 if a layer that is active lets a probe through, or hidden checks would be refused.
+    """
+    from autograder.sandbox.selftest import selftest as run
+
+    found = run()
+    if as_json:
+        click.echo(json.dumps(found, indent=1))
+    else:
+        from autograder.report import table
+
+        click.echo(table(["layer", "state"], [[name, str(state)] for name, state in found["layers"].items()]))
+        probes = [[p["name"], p["outcome"]] for p in found["probes"]]
+        click.echo("\n" + table(["probe", "outcome"], probes))
+        for name in found["broken"]:
+            click.echo(f"BROKEN: {name}")
+        for line in found["decision"].get("warnings", ()):
+            click.echo(f"warning: {line}")
+        click.echo(
+            "hidden checks: " + ("run" if found["decision"]["allowed"] else found["decision"]["refusal"])
+        )
+    sys.exit(0 if found["decision"]["allowed"] and not found["broken"] else 3)

@@ -1,0 +1,81 @@
+"""A course's assignments, and whether what was released is still what its source says (*trusted*, standard library only)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from autograder.config import CourseConfig
+from autograder.errors import UsageError
+
+_DEPTH = 32  # of folders in a hand-in or a source that are looked at
+
+
+def source_digest(course: CourseConfig, assignment: str) -> str:
+    """Return a hash of everything that the bundle is made from: a changed source makes it stale."""
+    digest = hashlib.sha256()
+    for folder in (course.source / assignment, course.references / assignment):
+        digest.update(files_digest(folder, {"__pycache__", ".ipynb_checkpoints", "variants"}))
+    return digest.hexdigest()
+
+
+def files_digest(folder: Path, without: set[str]) -> bytes:
+    """Return a hash of the names and contents of a folder's plain files.
+
+    Whatever a student packed is survived: links, pipes, names that are no text, folders without end.
+    """
+    found: dict[bytes, bytes] = {}
+    todo = [(os.fsencode(folder), 0)]
+    while todo:
+        path, depth = todo.pop()
+        with suppress(OSError), os.scandir(path) as entries:
+            for entry in entries:
+                if os.fsdecode(entry.name) in without:
+                    continue
+                if entry.is_dir(follow_symlinks=False) and depth < _DEPTH:
+                    todo.append((entry.path, depth + 1))
+                elif entry.is_file(follow_symlinks=False):
+                    with suppress(OSError), open(entry.path, "rb") as file:
+                        found[entry.path[len(os.fsencode(folder)) :]] = hashlib.file_digest(
+                            file, "sha256"
+                        ).digest()
+    parts = (len(name).to_bytes(8, "big") + name + content for name, content in sorted(found.items()))
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def assignments(course: CourseConfig) -> list[str]:
+    """Return the names of the course's assignments: the folders of source/ that hold their notebook."""
+    return sorted(p.stem for p in course.source.glob("*/*.ipynb") if p.stem == p.parent.name)
+
+
+def current_bundle(course: CourseConfig, assignment: str) -> Path:
+    """Return the folder of an assignment's released bundle.
+
+    Raises
+    ------
+    UsageError
+        If it was never released, or its source has changed since.
+    """
+    folder = course.bundle(assignment)
+    known = assignments(course)
+    if assignment not in known:
+        there = ", ".join(known) or "none"
+        raise UsageError(
+            f"{assignment!r}: no such assignment in {course.source}; nothing was graded.\nThere are: {there}."
+        )
+    if not (folder / "bundle.json").is_file():
+        raise UsageError(
+            f"{assignment}: not released yet; nothing was graded.\nRun: autograder release {assignment}"
+        )
+    try:
+        released = (folder / "source.sha256").read_text()
+    except OSError:
+        released = ""
+    if released != source_digest(course, assignment):
+        raise UsageError(
+            f"{assignment}: its source has changed since the release; nothing was graded.\n"
+            f"Run: autograder release {assignment}"
+        )
+    return folder
