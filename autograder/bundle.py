@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
-from autograder.model import Question
-from autograder.notebook import ManifestCell
+from autograder.model import ManifestCell, Question
 
 SCHEMA = 1
 CONTENT = ("checks", "references", "private", "public")

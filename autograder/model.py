@@ -125,3 +125,15 @@ class GradingResult:
             staff_notes=tuple(data["staff_notes"]),
             extra=dict(data["extra"]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestCell:
+    """One cell of the released notebook: what the bundle knows about it."""
+
+    cell_type: str
+    source: str
+    kind: str
+    grade_id: str
+    cell_id: str
+    train: bool = False

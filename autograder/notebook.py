@@ -15,6 +15,7 @@ from typing import Any
 
 from autograder import messages
 from autograder.errors import SubmissionError
+from autograder.model import ManifestCell
 
 MAX_NOTEBOOK_BYTES = 40 << 20
 MAX_CELLS = 2000
@@ -49,18 +50,6 @@ class Cell:
     run: bool = True
     outputs: list[dict[str, Any]] = field(default_factory=list)
     execution_count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestCell:
-    """One cell of the released notebook: what the bundle knows about it."""
-
-    cell_type: str
-    source: str
-    kind: str
-    grade_id: str
-    cell_id: str
-    train: bool = False
 
 
 def marker_of(source: str) -> tuple[str, str]:

@@ -39,8 +39,8 @@ from autograder.author.source import (
 from autograder.bundle import SCHEMA, Bundle, CheckSpec, digests, read_bundle
 from autograder.errors import ReleaseError, UsageError
 from autograder.judge.pytest_plugin import RESERVED
-from autograder.model import Question
-from autograder.notebook import ManifestCell, marker_of
+from autograder.model import ManifestCell, Question
+from autograder.notebook import marker_of
 
 __all__ = ["Source", "make_bundle", "make_release", "read_source", "solution_notebook", "write_release"]
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from autograder import results_json
-from autograder.classroom import feedback
+from autograder.classroom import pages
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
@@ -77,8 +77,8 @@ def write_pages(
     for name, result in results.items():
         target = course.feedback / name / assignment / f"{assignment}.html"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(feedback.student_page(name, result))
-    overview_path(course, assignment).write_text(feedback.class_page(assignment, others | results, alike))
+        target.write_text(pages.student_page(name, result))
+    overview_path(course, assignment).write_text(pages.class_page(assignment, others | results, alike))
 
 
 def overview_path(course: CourseConfig, assignment: str) -> Path:

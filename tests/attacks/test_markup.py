@@ -35,7 +35,7 @@ def test_markup_of_outputs_is_not_stored(grade):
 
 def test_pages_for_people_show_markup_as_text(grade):
     """A student's page and the class's: names, labels, reasons and notices are escaped."""
-    from autograder.classroom.feedback import class_page, student_page
+    from autograder.classroom.pages import class_page, student_page
 
     verdict = grade(
         {"q1_answer": f"def sum_of_squares(values):\n    raise ValueError({SCRIPT!r})"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,16 +15,37 @@ PACKAGE = Path(__file__).parents[2] / "autograder"
 FILES = {
     p.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."): p for p in PACKAGE.rglob("*.py")
 }
-LOWEST = {"errors", "messages", "checks", "model"}
-READERS = {"notebook", "bundle", "config"}
-WORKERS = {
-    "sandbox.wire",
-    *(
-        f"sandbox.inside.{n}"
-        for n in ("worker", "cells", "operations", "scripts", "stand_ins", "lazy_dynamo")
-    ),
+# Who may import whom; docs/architecture.md draws it, and a test holds the two together.
+MAY_IMPORT: dict[str, set[str]] = {
+    "top": set(),
+    "inside": {"sandbox", "top"},
+    "sandbox": {"top"},
+    "judge": {"sandbox", "top"},
+    "engine": {"sandbox", "top"},
+    "author": {"engine", "judge", "top"},
+    "classroom": {"engine", "judge", "top"},
+    "hosts": {"author", "classroom", "engine", "sandbox", "top"},
+    "cli": {"author", "classroom", "engine", "hosts", "sandbox", "top"},
 }
+WHY = {
+    ("author", "hosts"): "a release knows no host: put what both need below them",
+    ("author", "classroom"): "before the release there is no class",
+    ("classroom", "hosts"): "a class is graded without any host",
+    ("classroom", "author"): "grading needs no source notebook, and nbformat costs a second",
+    ("engine", "judge"): "the supervisor runs as root: it starts the judge by name and reads its lines only",
+    ("judge", "engine"): "who holds the secrets asks the supervisor over a socket",
+    ("sandbox", "judge"): "the boundary knows nothing of checks",
+    ("sandbox", "inside"): "the student's side is started by name, never imported",
+}
+# What the student's side may have of ours: the wire, and what confines it. Nothing that knows a check or a verdict.
+INSIDE_NEEDS = {"errors", *(f"sandbox.{n}" for n in ("channel", "confine", "policy", "proc", "wire"))}
 TORCH = {"sandbox.inside.worker", "sandbox.inside.operations", "sandbox.inside.lazy_dynamo"}
+FOREIGN = {  # by room: the libraries that it does without, as it would cost a second, or tie it to a host
+    "engine": {"click", "nbgrader", "nbformat", "numpy", "pytest", "torch"},
+    "classroom": {"click", "nbformat", "torch"},
+    "judge": {"click", "nbgrader", "nbformat", "torch"},
+    "author": {"click", "torch"},
+}
 BANNED = {"pickle", "_pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib"}
 
 
@@ -82,17 +104,79 @@ def test_reader_of_imports_sees_every_form(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("name", sorted(LOWEST))
-def test_lowest_layer_imports_nothing_of_ours(name: str) -> None:
-    """Errors, messages, checks and records stand on the standard library, and checks on NumPy."""
-    assert ours(FILES[name]) == set()
-    assert roots(FILES[name]) - sys.stdlib_module_names == ({"numpy"} if name == "checks" else set())
+def room_of(name: str) -> str:
+    """Return the room that a module lies in."""
+    if name.startswith("sandbox.inside"):
+        return "inside"
+    return name.split(".")[0] if "." in name else "top"
 
 
-@pytest.mark.parametrize("name", sorted(READERS))
-def test_readers_import_the_lowest_layer_and_each_other(name: str) -> None:
-    """A notebook, a bundle and the course file are read without the engine."""
-    assert ours(FILES[name]) <= LOWEST | READERS
+def trespasses(name: str) -> list[str]:
+    """Return in words which imports of a module its room does not allow."""
+    room, found = room_of(name), []
+    for other in sorted(ours(FILES[name])):
+        theirs = room_of(other)
+        if theirs == room or theirs in MAY_IMPORT[room]:
+            continue
+        why = WHY.get((room, theirs), "imports go down only")
+        found.append(
+            f"autograder/{name.replace('.', '/')}.py imports autograder.{other}: {room} may import "
+            f"{', '.join(sorted(MAY_IMPORT[room])) or 'nothing of ours'}, not {theirs} ({why}). "
+            "docs/architecture.md says where things go."
+        )
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(set(FILES) - {"__main__"}))
+def test_rooms_import_whom_they_may(name: str) -> None:
+    """A module's room says whose modules it may import."""
+    assert trespasses(name) == []
+
+
+def test_a_trespass_is_told_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Who moved a line reads which room may import whom, and why."""
+    (tmp_path / "x.py").write_text("from autograder.hosts import package\n")
+    monkeypatch.setitem(FILES, "author.x", tmp_path / "x.py")
+    (said,) = trespasses("author.x")
+    assert said.startswith(
+        "autograder/author/x.py imports autograder.hosts.package: author may import engine, judge, top"
+    )
+    assert "a release knows no host" in said
+
+
+def test_every_room_says_who_works_there() -> None:
+    """Its docstring says so, whether it is trusted, what comes in and what goes out; it holds nothing else."""
+    for room in sorted(set(MAY_IMPORT) - {"top"}):
+        path = PACKAGE / ("sandbox/inside" if room == "inside" else room) / "__init__.py"
+        body = ast.parse(path.read_text()).body
+        assert len(body) == 1, room
+        said = ast.get_docstring(ast.parse(path.read_text())) or ""
+        assert said.startswith("Who works here:"), room
+        assert "\nIn: " in said, room
+        assert "Out: " in said, room
+        assert ("*sandbox*" if room == "inside" else "*trusted*") in said, room
+
+
+def test_picture_of_the_rooms_is_true() -> None:
+    """docs/architecture.md draws an arrow for each room that imports another, and no other arrow."""
+    text = (PACKAGE.parent / "docs" / "architecture.md").read_text()
+    drawn = set(re.findall(r"^ *(\w+) --> (\w+)$", text, flags=re.MULTILINE))
+    found = {
+        (room_of(name), room_of(other))
+        for name, path in FILES.items()
+        if name != "__main__"
+        for other in ours(path)
+        if room_of(name) != room_of(other) and room_of(other) != "top"
+    }
+    assert drawn == found
+
+
+def test_architecture_names_files_that_exist() -> None:
+    """The file to open first for a change is there."""
+    text = (PACKAGE.parent / "docs" / "architecture.md").read_text()
+    named = set(re.findall(r"`((?:autograder|tests|docs|container|references|source)/[\w./-]+\.\w+)`", text))
+    assert len(named) >= 10
+    assert [name for name in sorted(named) if not (PACKAGE.parent / name).exists()] == []
 
 
 @pytest.mark.parametrize("name", sorted(n for n in FILES if n.startswith("sandbox.")))
@@ -101,27 +185,27 @@ def test_sandbox_imports_words_and_itself(name: str) -> None:
     assert {n for n in ours(FILES[name]) if not n.startswith("sandbox.")} <= {"errors", "checks", "messages"}
 
 
-@pytest.mark.parametrize("name", sorted(WORKERS))
-def test_workers_program_cannot_reach_a_check(name: str) -> None:
-    """What the student's process has loaded leads to no module that knows checks, bundles or verdicts."""
+@pytest.mark.parametrize("name", sorted(n for n in FILES if n.startswith("sandbox.inside.")))
+def test_students_side_imports_the_wire_and_what_confines_it(name: str) -> None:
+    """Nothing trusted: what its process has loaded leads to no module that knows checks, bundles or verdicts."""
+    assert {n for n in ours(FILES[name]) if not n.startswith("sandbox.inside")} <= INSIDE_NEEDS
     reached, todo = set[str](), {name}
     while todo:
         one = todo.pop()
         reached.add(one)
         todo |= ours(FILES[one]) - reached
-    assert (
-        reached
-        & {
-            "engine.grade",
-            "judge.grader",
-            "judge.pytest_plugin",
-            "bundle",
-            "checks",
-            "sandbox.proxy",
-            "references",
-        }
-        == set()
-    )
+    assert reached & {"bundle", "checks", "references", "sandbox.proxy", "sandbox.namespace"} == set()
+    assert {room_of(one) for one in reached} <= {"inside", "sandbox", "top"}
+
+
+@pytest.mark.parametrize("name", sorted(n for n in FILES if room_of(n) in FOREIGN))
+def test_rooms_do_without_foreign_libraries(name: str) -> None:
+    """Which library a room does not know, at no time."""
+    allowed = {
+        "classroom.alike": set(),
+        "author.source": {"nbformat"},
+    }.get(name, set())
+    assert roots(FILES[name]) & FOREIGN[room_of(name)] - allowed == set()
 
 
 @pytest.mark.parametrize("name", sorted(set(FILES) - TORCH))

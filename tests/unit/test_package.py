@@ -99,13 +99,13 @@ def test_engine_that_is_packed_is_what_a_run_imports(files, tmp_path):
 def test_engine_holds_what_the_checks_helpers_import():
     """A module of ours that only an assignment's own code asks for comes along, with what that needs."""
     extra = {
-        "autograder/classroom/feedback.py",
+        "autograder/classroom/pages.py",
         "autograder/author/validate.py",
         "autograder/author/source.py",
     }
     assert not extra & modules.engine().keys()
     packed = modules.engine(
-        ["from autograder.classroom import feedback\n", "def f():\n    import autograder.author.validate\n"]
+        ["from autograder.classroom import pages\n", "def f():\n    import autograder.author.validate\n"]
     )
     assert extra <= packed.keys()
 
