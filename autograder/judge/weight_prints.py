@@ -21,7 +21,7 @@ MAX_ROWS = 64
 
 MATCHED = 0.9  # share of the rows that count, best first: a pruned filter or two hide no copy
 
-ALIKE = 0.98  # mean cosine; week 3a's trained networks of different seeds are below 0.6 (tests/unit/test_alike.py)
+ALIKE = 0.98  # mean cosine; week 3a's trained networks of different seeds are below 0.6 (tests/unit/classroom/test_alike.py)
 
 
 def pack(name: str, rows: np.ndarray) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from types import ModuleType
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WEEK3A = ROOT / "references" / "week3a-tf-binding"
 RELEASED = ROOT / "source" / "week3a-tf-binding" / "data"
 

@@ -537,7 +537,7 @@ def test_enter_keeps_honest_work_going(folder: Path, uid: int | None) -> None:
         text=True,
         timeout=120,
         check=False,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     assert done.stdout.strip() == json.dumps([64, 4, True, [1, 2]]), done.stderr[-3000:]
 

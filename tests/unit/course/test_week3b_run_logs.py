@@ -20,7 +20,7 @@ from autograder.run_logs import Reading, read_trials
 if TYPE_CHECKING:
     from types import ModuleType
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LOGS = Path(__file__).parent / "week3b_logs"
 WEEK3B = ROOT / "references" / "week3b-tuning"
 CONFIG = ("num_filters", "kernel_size", "add_sigmoid", "learning_rate", "batch_size", "optimizer", "epochs")

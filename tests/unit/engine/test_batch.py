@@ -129,7 +129,7 @@ def test_ended_program_leaves_no_process_and_no_folder(
     program = subprocess.Popen(
         [sys.executable, tmp_path / "program.py", str(mini[1]), str(workers), *map(str, folders)],
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": str(temporary)},
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         stderr=subprocess.DEVNULL,
     )
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -26,7 +26,7 @@ from autograder.sandbox.wire import Array, HandleId, Refusal
 if TYPE_CHECKING:
     from types import ModuleType
 
-FUZZ = Path(__file__).parents[1] / "fuzz" / "fuzz_wire.py"
+FUZZ = Path(__file__).parents[2] / "fuzz" / "fuzz_wire.py"
 
 
 def _load() -> ModuleType:

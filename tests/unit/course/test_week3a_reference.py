@@ -18,7 +18,7 @@ from tests.conftest import same_in_many_threads
 if TYPE_CHECKING:
     from types import ModuleType
 
-WEEK3A = Path(__file__).parents[2] / "references" / "week3a-tf-binding"
+WEEK3A = Path(__file__).parents[3] / "references" / "week3a-tf-binding"
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ import yaml
 
 from autograder.cli import main as cli
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "github-actions.yml"
 DOCKER = """#!/bin/sh
 # Stands in for Docker: "run" writes what the hand-in's file score says, and keeps its arguments.

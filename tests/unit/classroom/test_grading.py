@@ -25,7 +25,7 @@ from autograder.errors import ReleaseError, UsageError
 from autograder.judge import weight_prints
 from autograder.model import CheckResult, GradingResult, Outcome, Question
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 Mini = tuple[Any, Path, Any]
 
 

@@ -22,7 +22,7 @@ from autograder.cli import main as cli
 from autograder.config import load_course
 from autograder.model import CheckResult, GradingResult, Outcome, Question
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 Mini = tuple[Any, Path, Any]
 
 

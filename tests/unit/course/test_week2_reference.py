@@ -16,7 +16,7 @@ from tests.conftest import same_in_many_threads
 if TYPE_CHECKING:
     from types import ModuleType
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WEEK2 = ROOT / "references" / "week2-dna-cnn"
 SPLIT = ROOT / "source" / "week2-dna-cnn" / "data" / "week2-split.npz"
 LEARNED = ("conv.weight", "conv.bias", "linear.weight", "linear.bias")

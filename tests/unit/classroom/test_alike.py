@@ -12,7 +12,7 @@ from autograder.checks import fingerprint, take_notes
 from autograder.classroom import alike
 from autograder.judge import weight_prints
 
-WEEK3A = Path(__file__).parents[2] / "references" / "week3a-tf-binding"
+WEEK3A = Path(__file__).parents[3] / "references" / "week3a-tf-binding"
 
 
 def filters(seed: int, rows: int = 32, columns: int = 60) -> np.ndarray:

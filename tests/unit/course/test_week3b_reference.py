@@ -19,7 +19,7 @@ from autograder.references import load_card
 if TYPE_CHECKING:
     from types import ModuleType
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WEEK3B = ROOT / "references" / "week3b-tuning"
 RELEASED = ROOT / "source" / "week3b-tuning" / "data" / "week3b-windows.npz"
 PRIVATE = WEEK3B / "private" / "windows.npz"

@@ -17,7 +17,7 @@ from autograder.judge import weight_prints
 if TYPE_CHECKING:
     from types import ModuleType
 
-WEEK3A = Path(__file__).parents[2] / "references" / "week3a-tf-binding"
+WEEK3A = Path(__file__).parents[3] / "references" / "week3a-tf-binding"
 NAMES = ["chr1_0_299", "chr22_300_599", "chrX_9000_9299"]
 VALUES = np.random.default_rng(0).standard_normal((3, 300)).round(4)
 
