@@ -8,56 +8,6 @@ c = get_config()
 c.CourseDirectory.course_id = "gene46100"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 
-# nbgrader's list and what `autograder grade` leaves for staff: feedback gets a copy of every other file.
-c.CourseDirectory.ignore = [
-    ".ipynb_checkpoints",
-    "*.pyc",
-    "__pycache__",
-    "feedback",
-    "results.json",
-    "grading.json",
-]
-
-# nbgrader's list with one more step: GuardChecks, before the checksums and the gradebook.
-c.GenerateAssignment.preprocessors = [
-    "nbgrader.preprocessors.IncludeHeaderFooter",
-    "nbgrader.preprocessors.InstantiateTests",
-    "nbgrader.preprocessors.LockCells",
-    "nbgrader.preprocessors.ClearSolutions",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.CheckCellMetadata",
-    "autograder.author.guard.GuardChecks",
-    "nbgrader.preprocessors.ComputeChecksums",
-    "nbgrader.preprocessors.SaveCells",
-    "nbgrader.preprocessors.ClearHiddenTests",
-    "nbgrader.preprocessors.ClearMarkScheme",
-    "nbgrader.preprocessors.ComputeChecksums",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-# nbgrader's list; a check cell that a student copied no longer stops the whole class.
-c.Autograde.sanitize_preprocessors = [
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "autograder.hosts.nbgrader.ForgetDuplicates",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-# nbgrader's list with our engine for its kernel and our recorder for SaveAutoGrades.
-c.Autograde.autograde_preprocessors = [
-    "autograder.hosts.nbgrader.GradeWithAutograder",
-    "nbgrader.preprocessors.LimitOutput",
-    "autograder.hosts.nbgrader.RecordScores",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-# nbgrader's list; without the first line every student's feedback page shows the hidden checks.
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.ClearHiddenTests",
-    "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
-
 # --- ours -------------------------------------------------------------------------------------
 # Where students' notebooks find data files that do not lie beside them (https://…; "": nowhere).
 c.Autograder.data_base_url = ""

@@ -69,6 +69,7 @@ class Limits:
 class CourseConfig:
     """The course file as plain values; every folder is absolute."""
 
+    home: Path  # where the course file lies
     root: Path
     course_id: str
     db_url: str
@@ -111,7 +112,7 @@ def load_course(start: Path | None = None) -> CourseConfig:
     path = root / FILE_NAME
     try:
         config = PyFileConfigLoader(FILE_NAME, path=str(root)).load_config()
-    except Exception as error:  # the file is Python: it can raise anything
+    except (Exception, SystemExit) as error:  # the file is Python: it can raise anything, or leave
         frames = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
         line = error.lineno if isinstance(error, SyntaxError) else frames[-1] if frames else None
         msg = f"{path}, line {line}: {type(error).__name__}: {error}; nothing was read. Correct that line."
@@ -146,8 +147,9 @@ def course_from(config: Config, root: Path) -> CourseConfig:
     if structure != _DIRECTORY_STRUCTURE:
         msg = f"{where}: c.CourseDirectory.directory_structure is {structure!r}; leave it at the default."
         raise UsageError(msg)
-    root = (root / option("root", "")).resolve()
+    home, root = root, (root / option("root", "")).resolve()
     return CourseConfig(
+        home=home,
         root=root,
         course_id=option("course_id", ""),
         db_url=option("db_url", "") or f"sqlite:///{root / 'gradebook.db'}",

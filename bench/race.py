@@ -247,7 +247,8 @@ def ours(folder: Path, students: int) -> dict[str, float]:
     source = folder / "source" / "ps1"
     source.mkdir(parents=True)
     nbformat.write(_notebook(cells), source / "ps1.ipynb")
-    shutil.copy(Path(__file__).resolve().parent.parent / "gradebook_config.py", folder)
+    for name in ("gradebook_config.py", "nbgrader_config.py"):
+        shutil.copy(Path(__file__).resolve().parent.parent / name, folder)
     run([str(BIN / "autograder"), "release", "ps1"], folder)
     released = nbformat.read(folder / "release" / "ps1" / "ps1.ipynb", 4)
     answers = {f"{n}_answer": f"# answer: {n}_answer\n{a}" for n, (a, *_) in QUESTIONS.items()}

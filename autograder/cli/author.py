@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder.cli.common import course_here, named_assignments, say, watching
+from autograder.cli.common import course_here, named_assignments, safe_course_here, say, watching
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def lint(assignment: str | None, everything: bool, as_json: bool) -> None:
     from autograder.author import lint as rules
     from autograder.author.source import read_source
 
-    course = course_here()
+    course = safe_course_here()
     found = []
     for name in named_assignments(course, assignment, everything=everything):
         found += rules.lint(read_source(course.source, course.references, name))
@@ -146,7 +146,7 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
     """
     from autograder.author import steps
 
-    course = course_here()
+    course = safe_course_here()
     for name in named_assignments(course, assignment, everything=everything):
         if check:
             click.echo(f"{steps.refuse_outdated(course, name)}: up to date")

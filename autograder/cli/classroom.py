@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.common import course_here, say
+from autograder.cli.common import course_here, safe_course_here, say
 from autograder.errors import AutograderError, UsageError
 from autograder.progress import progress
 
@@ -71,7 +71,7 @@ def grade(
     from autograder import released
     from autograder.classroom import discover, grading
 
-    course = course_here()
+    course = safe_course_here()
     started = time.monotonic()
     bundle = bundle or released.current_bundle(course, assignment)
     jobs = discover.discover(course, assignment)

@@ -23,6 +23,15 @@ def course_here() -> CourseConfig:
     return load_course()
 
 
+def safe_course_here() -> CourseConfig:
+    """Return the course of the current folder, if nbgrader, run there, would be safe."""
+    from autograder.nbgrader_safety import require
+
+    course = course_here()
+    require(course.home)
+    return course
+
+
 def say(text: str) -> None:
     """Talk: on stderr, beside the results."""
     click.echo(text, err=True)

@@ -36,7 +36,8 @@ def course(mini: Mini, tmp_path: Path) -> CourseConfig:
     shutil.copytree(mini[0].path.parents[1], root / "source")
     shutil.copytree(mini[0].references.parent, root / "references")
     shutil.copytree(mini[1], root / "bundle" / "mini")
-    shutil.copy(REPOSITORY / "gradebook_config.py", root)
+    for name in ("gradebook_config.py", "nbgrader_config.py"):
+        shutil.copy(REPOSITORY / name, root)
     found = load_course(root)
     (root / "bundle" / "mini" / "source.sha256").write_text(released.source_digest(found, "mini"))
     return found

@@ -33,7 +33,8 @@ def root(mini: Mini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(mini[0].path.parents[1], root / "source")
     shutil.copytree(mini[0].references.parent, root / "references")
     shutil.copytree(mini[1], root / "bundle" / "mini")
-    shutil.copy(REPOSITORY / "gradebook_config.py", root)
+    for name in ("gradebook_config.py", "nbgrader_config.py"):
+        shutil.copy(REPOSITORY / name, root)
     (root / "bundle" / "mini" / "source.sha256").write_text(released.source_digest(load_course(root), "mini"))
     (root / "submitted" / "ada" / "mini").mkdir(parents=True)
     (root / "submitted" / "ada" / "mini" / "mini.ipynb").write_text("{}")
