@@ -11,7 +11,7 @@ VENV ?= $(shell closed=; d="$$PWD"; while [ "$$d" != / ]; do \
 	  if [ "$$(id -u)" = 0 ] && [ -n "$$closed" ]; then echo "/var/lib/autograder/venv-$$(pwd | cksum | cut -d' ' -f1)"; \
 	  else echo "$$PWD/.venv"; fi)
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed-$(shell cat pyproject.toml | cksum | cut -d' ' -f1)
+STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 # More arguments for pip, such as an index with CPU builds of torch.
 PIP_ARGS ?=
 
@@ -22,7 +22,7 @@ help:  ## Say what can be made
 
 setup: $(STAMP)  ## Make the environment (the other targets do it by themselves)
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml constraints.txt
 	@umask 022; set -e; \
 	[ -n "$(PYTHON)" ] || { echo "No Python >= 3.11 found. Install one, or say: make PYTHON=/path/to/python3"; exit 2; }; \
 	if ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then \
@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml
 	  else echo "$(PYTHON) cannot make environments. Run: sudo apt-get install python3-venv"; exit 2; fi; fi; \
 	mkdir -p "$$(dirname $(VENV))"; $(PYTHON) -m venv $(VENV); \
 	echo "Installing into $(VENV) …"; \
-	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --editable '.[instructor,dev]'; \
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -c constraints.txt --editable '.[instructor,dev]'; \
 	rm -f $(VENV)/.installed-*; touch $(STAMP)
 
 demo: $(STAMP)  ## Release every assignment, grade a small class in each, show what comes out

@@ -1,4 +1,4 @@
-"""How good predictions of binding tracks are, from returned numbers only (*trusted*; NumPy only).
+"""How good predictions are, tracks and classes, from returned numbers only (*trusted*; NumPy only).
 
 A *track* is one window's row of per-position values. Predictions and observations are arrays
 (windows, positions) of one shape; everything is computed in float64. Callers have refused NaN and
@@ -7,21 +7,26 @@ infinities before: here they are an error, not a low score.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
 __all__ = [
     "CURVE",
     "MeanPearson",
+    "accuracy",
     "auprc",
     "bootstrap_interval",
     "credit_share",
+    "macro_f1",
     "mean_pearson",
     "mse",
     "paired_bootstrap_interval",
     "pearson_rows",
+    "wilson_interval",
 ]
 
 # The published cutoff curve: (mean r, share of the points), straight lines in between, no points below
@@ -223,3 +228,71 @@ def _unit(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     length = np.sqrt(np.einsum("ij,ij->i", a, a))[:, None]
     a /= np.where(length > 0, length, 1.0)
     return a, varies
+
+
+def accuracy(predicted: object, observed: object) -> float:
+    """Return the share of cases, shape (cases,), whose predicted class is the observed one.
+
+    Classes are integers, booleans or strings. scikit-learn: ``accuracy_score``.
+
+    Raises
+    ------
+    ValueError
+        If there is no case, or the shapes are not equal and one-dimensional.
+    """
+    ours, theirs = _classes(predicted, observed)
+    return float(np.mean(ours == theirs))
+
+
+def macro_f1(predicted: object, observed: object) -> float:
+    """Return the mean over all classes of F1 = 2·TP / (2·TP + FP + FN), each class counting the same.
+
+    A class is one that is predicted or observed; one that is never right has F1 = 0.
+    scikit-learn: ``f1_score(observed, predicted, average="macro")``.
+
+    Raises
+    ------
+    ValueError
+        As ``accuracy``.
+    """
+    ours, theirs = _classes(predicted, observed)
+    scores = []
+    for one in np.union1d(ours, theirs):
+        hit = np.sum((ours == one) & (theirs == one))
+        scores.append(2 * hit / (np.sum(ours == one) + np.sum(theirs == one)))
+    return float(np.mean(scores))
+
+
+def wilson_interval(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the interval of a share of which ``right`` of ``n`` cases were seen, such as an accuracy's.
+
+    Unlike p ± z·√(p(1-p)/n) it never leaves 0 to 1, and says something at 0 and n of n.
+
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal
+    of the American Statistical Association 22 (1927) 209-212.
+
+    Raises
+    ------
+    ValueError
+        If ``right`` is not from 0 to ``n``, there is no case, or the confidence is not between 0 and 1.
+    """
+    if n < 1 or not 0 <= right <= n or not 0 < confidence < 1:
+        msg = f"wilson_interval: {right!r} of {n!r} cases, confidence {confidence!r}"
+        raise ValueError(msg)
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, scale = right / n, 1 + z * z / n
+    middle = share + z * z / (2 * n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+
+
+def _classes(predicted: object, observed: object) -> tuple[np.ndarray, np.ndarray]:
+    ours, theirs = np.asarray(predicted), np.asarray(observed)
+    if ours.shape != theirs.shape or ours.ndim != 1 or not ours.size:
+        msg = f"classes have shapes {ours.shape} and {theirs.shape}; equal ones with one axis and a case are needed"
+        raise ValueError(msg)
+    for name, found in (("predicted", ours), ("observed", theirs)):
+        if found.dtype.kind not in "biuUS":
+            msg = f"{name} classes have dtype {found.dtype}; integers, booleans or strings are needed"
+            raise ValueError(msg)
+    return ours, theirs

@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 from autograder import bounds
 from autograder.errors import CardError
 
-__all__ = ["data_sha256", "floor_from_seeds", "load_card"]
+__all__ = ["data_sha256", "floor_from_seeds", "load_card", "make_card", "write_card"]
 
 SCHEMA = 1
 _KINDS: dict[str, tuple[type, str]] = {  # every key that a card needs
@@ -70,6 +70,80 @@ def load_card(path: Path) -> dict[str, Any]:
     return card
 
 
+def make_card(
+    assignment: str,
+    seeds: Sequence[Mapping[str, float]],
+    directions: Mapping[str, str],
+    margin: Mapping[str, tuple[Mapping[str, float], str]],
+    *,
+    weights: Path,
+    data: Sequence[np.ndarray],
+    device: str,
+    versions: Mapping[str, str],
+    training: Mapping[str, Any],
+    coverage: float = 0.99,
+) -> dict[str, Any]:
+    """Return the card of some honest trainings: the floors, and what an honest run risks to miss.
+
+    Parameters
+    ----------
+    assignment : its name
+    seeds : one row per training: ``seed`` (an integer) and each metric (a finite number)
+    directions : metric → "higher" or "lower", whichever is better; the first metric is the card's main one
+    margin : reason's name → (metric → how far it makes the floor easier, why); every metric in each
+    weights : the file of the weights that ship (its SHA-256 is noted), trained with the first seed
+    data : the arrays that the metrics were measured on (their SHA-256 is noted)
+    device, versions, training : where, with which libraries and how: for people
+    coverage : the share of honest runs for which ``confidence`` says how sure the seeds make us
+
+    Raises
+    ------
+    CardError
+        If the rows or the margins would make no valid card.
+
+    Examples
+    --------
+    >>> card = make_card("digits", rows, {"accuracy": "higher"}, {"hardware": ({"accuracy": 0.01}, "another CPU")},
+    ...                  weights=path, data=[x, y], device="CPU", versions={"torch": torch.__version__}, training=recipe)
+    >>> write_card(card, Path("references/digits/card.json"))
+    """
+    floors = {}
+    for metric, direction in directions.items():
+        slack = math.fsum(values[metric] for values, _ in margin.values())
+        floors[metric] = floor_from_seeds([row[metric] for row in seeds], direction, slack)
+    metric, direction = next(iter(directions.items()))
+    card = {
+        "schema": SCHEMA,
+        "assignment": assignment,
+        "metric": metric,
+        "direction": direction,
+        "directions": dict(directions),
+        "floor": floors,
+        "margin": {name: {"values": dict(values), "reason": why} for name, (values, why) in margin.items()},
+        "coverage": coverage,
+        "confidence": round(bounds.confidence(len(seeds), coverage), 6),
+        "p_false_fail": round(bounds.false_fail_bound(len(seeds), len(floors)), 6),
+        "data_sha256": data_sha256(*data),
+        "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "device": device,
+        "versions": dict(versions),
+        "training": dict(training),
+        "seeds": [dict(row) for row in seeds],
+    }
+    try:
+        _validate(card)
+    except _Refused as refusal:
+        raise CardError(f"a card of {assignment!r}: {refusal}; none was made.") from None
+    return card
+
+
+def write_card(card: Mapping[str, Any], path: Path) -> None:
+    """Write a card as JSON, one line per seed, so that a new run reads as a diff."""
+    text = json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False)
+    text = re.sub(r'\{\s+"seed"[^}]*\}', lambda match: " ".join(match[0].split()), text)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
 def data_sha256(*arrays: np.ndarray) -> str:
     """Return the SHA-256 of the arrays' little-endian float64 bytes, in C order, one after another.
 
@@ -105,6 +179,7 @@ class _Refused(Exception):
 
 
 def card_error(path: Path, found: str) -> CardError:
+    """Return what is said of a card, or of its weights, that cannot be believed."""
     return CardError(
         f"{path}: {found}; nothing is graded against it; restore the committed file or run its train.py again"
     )

@@ -193,7 +193,7 @@ def make_base(engine: Engine, work: Path, suite: str = "bookworm", tag: str = BA
 
 def fetch_wheels(work: Path) -> Path:
     """Fetch every wheel of the lock, by its hash, with this machine's pip settings."""
-    lock = package.CONTAINER / "requirements.lock"
+    lock = package.IMAGE / "requirements.lock"
     folder, stamp = work / "wheels", work / "wheels.lock"
     if not stamp.exists() or stamp.read_bytes() != lock.read_bytes():
         shutil.rmtree(folder, ignore_errors=True)

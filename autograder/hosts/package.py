@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from autograder.config import CourseConfig
 from autograder.engine import modules
 
-CONTAINER = modules.ENGINE.parent / "container"
+IMAGE = Path(__file__).parent / "image"  # what every image is built from
 
 SCORES = frozenset({"credit", "at_least", "at_most"})
 
@@ -50,9 +50,9 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
     """
     files: modules.Files = {}
     for name in (*PROGRAMS, *TEXTS):
-        path = CONTAINER / name
+        path = IMAGE / name
         if not path.is_file():
-            raise UsageError(f"{path}: missing; nothing was packed.\nPack from a clone of the repository.")
+            raise UsageError(f"{path}: missing; nothing was packed.\nInstall autograder-notebooks again.")
         files[name] = path.read_bytes()
     sources: list[str] = []
     for folder in bundles:
@@ -187,7 +187,7 @@ def write(files: modules.Files, target: Path) -> list[Path]:
     staging = target / ".docker.new"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(mode=0o700)
-    shutil.copy(CONTAINER / "Dockerfile", staging / "Dockerfile")
+    shutil.copy(IMAGE / "Dockerfile", staging / "Dockerfile")
     for name, content in files.items():
         path = staging / "source" / name
         path.parent.mkdir(parents=True, exist_ok=True)
