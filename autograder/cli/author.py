@@ -6,15 +6,35 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder.cli.common import course_here, named_assignments, safe_course_here, say, watching
+from autograder.cli.common import course_here, named_assignments, need_linux, safe_course_here, say, watching
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
     from autograder.author.steps import Validation
+
+
+@click.command(short_help="Begin a course in a folder.")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", help="The course's name; default: the folder's.")
+@click.option("--example", is_flag=True, help="With a small assignment that already validates.")
+def init(folder: Path, name: str | None, example: bool) -> None:
+    """Write the course file, nbgrader's, .gitignore and README.md into FOLDER, which is made if need be.
+
+    Files that are there are never written over. Prints the written paths.
+    """
+    from autograder.author.begin import EXAMPLE, new_course
+
+    for path in new_course(folder, name or folder.resolve().name, example=example):
+        click.echo(path)
+    first = EXAMPLE if example else "my-assignment"
+    begin = [] if example else [f"autograder new {first}"]
+    then = [f"autograder validate {first}", f"autograder release {first}", f"autograder grade {first}"]
+    say("Next:\n  " + "\n  ".join([f"cd {folder}", *begin, *then][:4]))
 
 
 @click.command(short_help="Begin an assignment: a notebook that can be released as it is.")
@@ -64,6 +84,7 @@ def validate(
     """
     from autograder.author import steps
 
+    need_linux()
     course, output = course_here(), {}
     all_ok = True
     for name in named_assignments(course, assignment, everything=everything):
@@ -146,6 +167,8 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
     """
     from autograder.author import steps
 
+    if not check:
+        need_linux()
     course = safe_course_here()
     for name in named_assignments(course, assignment, everything=everything):
         if check:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.common import course_here, safe_course_here, say
+from autograder.cli.common import course_here, need_linux, safe_course_here, say
 from autograder.errors import AutograderError, UsageError
 from autograder.progress import progress
 
@@ -59,6 +59,7 @@ def grade(
     feedback/ and nbgrader's gradebook, and keeps what is finished and unchanged. One hand-in: writes
     --results, nothing else; with --bundle it needs no course.
     """
+    need_linux()
     if submission is not None and (students or force or workers):
         raise UsageError("--student, --force and --workers are for a whole class; leave out --submission.")
     if submission is None and results is not None:

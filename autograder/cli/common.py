@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +31,16 @@ def safe_course_here() -> CourseConfig:
     course = course_here()
     require(course.home)
     return course
+
+
+def need_linux() -> None:
+    """Refuse what needs the sandbox on a machine that has none, and say what works there."""
+    if sys.platform != "linux":
+        raise UsageError(
+            f"grading needs Linux, this is {sys.platform}: hand-ins run in a sandbox of its kernel; nothing was done.\n"
+            "Without it work: init, new, lint, reference, report, export, bundle, doctor. To grade here, build the image that "
+            "`autograder bundle` makes and grade in it (docs/gradescope.md), or use a Linux machine or WSL 2."
+        )
 
 
 def say(text: str) -> None:

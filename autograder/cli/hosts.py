@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.common import course_here, say
+from autograder.cli.common import course_here, need_linux, say
 
 if TYPE_CHECKING:
     pass
@@ -58,6 +58,7 @@ def gradescope(root: Path, timeout_s: float | None, source: Path | None, build_c
 
     Exits 0 whenever a valid results.json is there. With --build-check: 1 if one of ours was misjudged.
     """
+    need_linux()
     if build_check is None:
         from autograder.hosts.gradescope import run
 
@@ -98,6 +99,7 @@ def prairielearn(root: Path, source: Path, timeout_s: float | None) -> None:
 
     Exits 0 whenever a valid results.json is there.
     """
+    need_linux()
     from autograder.hosts import prairielearn
 
     sys.exit(prairielearn.run(root, source=source, timeout_s=timeout_s))
@@ -116,6 +118,7 @@ def preflight(assignment: str, image: str | None, docker: str, as_json: bool) ->
     Prints time, memory and what is left of both for each container size, and the smallest that will do.
     Exits 3 if none will, 2 where the engine cannot limit its containers.
     """
+    need_linux()
     from autograder.author import steps
     from autograder.hosts import preflight as trials
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autograder.cli.common import need_linux
+
 if TYPE_CHECKING:
     pass
 
@@ -19,6 +21,7 @@ def selftest(as_json: bool) -> None:
 
     Exits 3 if a layer that is active lets a probe through, or hidden checks would be refused.
     """
+    need_linux()
     from autograder.sandbox.selftest import selftest as run
 
     found = run()

@@ -51,6 +51,7 @@ def main() -> None:
 
 
 for _command in (
+    author.init,
     author.new,
     author.reference,
     author.validate,
