@@ -52,7 +52,7 @@ release-check: $(STAMP)
 	$(BIN)/autograder release --all --check
 
 validate: $(STAMP)  ## Grade every variant of every assignment: do the checks judge right? (15 minutes)
-	$(BIN)/autograder validate --all
+	$(BIN)/autograder validate --all --outside tests/outside
 
 attacks-as-user: $(STAMP)  ## The attacks once more, as a plain user (needs root, to become one)
 	$(BIN)/python tests/attacks/as_user.py -q

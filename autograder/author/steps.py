@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from autograder.author import leaks, lint, release, validate, validity
+from autograder.author import leaks, lint, outside, release, validate, validity
 from autograder.author.otter_tests import otter_tests
 from autograder.author.source import HINT_TAG
 from autograder.bundle import Bundle
@@ -97,10 +97,12 @@ def judge(
     *,
     fresh: bool = False,
     only: tuple[str, ...] = (),
+    variants_folder: Path | None = None,
 ) -> list[validate.Judgement]:
     """Grade the solution, the untouched release and every variant, or those that ``only`` names."""
+    folder = prepared.scratch / ("hand-ins" if variants_folder is None else "others")
     jobs, variants = validate.make_hand_ins(
-        prepared.source, prepared.notebook, prepared.bundle, prepared.scratch / "hand-ins", only
+        prepared.source, prepared.notebook, prepared.bundle, folder, only, variants_folder
     )
     cache = None if fresh else course.root / ".autograder" / "cache"
     options = engine_options(course, prepared.bundle.folder)
@@ -136,6 +138,26 @@ def validated(
         "seconds": round(time.monotonic() - started, 1),
     }
     return Validation(facts, judgements, advice)
+
+
+def judged_outside(
+    course: CourseConfig,
+    assignment: str,
+    folder: Path,
+    watch: Callable[[int], Progress],
+    *,
+    fresh: bool = False,
+) -> outside.Round:
+    """Grade solutions by people who saw the release only: ``folder/<assignment>/{right,wrong}-*.py``.
+
+    Their authors say which questions a solution breaks, not how many points that costs, and nobody corrects a check
+    to them one by one: so they are counted, and refuse nothing.
+    """
+    others = folder / assignment
+    with prepare(course, assignment) as prepared:
+        watched = watch(count_hand_ins(course, assignment, (), others))
+        judgements = judge(course, prepared, watched, fresh=fresh, variants_folder=others)
+        return outside.count(judgements, {q.name: q.points for q in prepared.bundle.questions})
 
 
 def released(
@@ -203,9 +225,12 @@ def heaviest(course: CourseConfig, prepared: Prepared) -> dict[str, Path]:
     return chosen
 
 
-def count_hand_ins(course: CourseConfig, assignment: str, only: tuple[str, ...] = ()) -> int:
+def count_hand_ins(
+    course: CourseConfig, assignment: str, only: tuple[str, ...] = (), variants_folder: Path | None = None
+) -> int:
     """Return how many hand-ins of ours ``judge`` will grade."""
-    names = [path.stem for path in (course.references / assignment / "variants").glob("*.py")]
+    folder = variants_folder or course.references / assignment / "variants"
+    names = [path.stem for path in folder.glob("*.py")]
     return 2 + sum(not only or any(fnmatchcase(name, pattern) for pattern in only) for name in names)
 
 
@@ -215,10 +240,12 @@ def advise(prepared: Prepared, judgements: list[validate.Judgement]) -> list[lin
     return lint.lint(prepared.source) + lint.passed_untouched(prepared.source, passed)
 
 
-def write_validity(course: CourseConfig, output: dict[str, dict[str, Any]]) -> Path:
+def write_validity(
+    course: CourseConfig, output: dict[str, dict[str, Any]], rounds: dict[str, outside.Round] | None = None
+) -> Path:
     """Write ``docs/validity.md``; one that says the same stays as it is."""
     path = course.root / "docs" / "validity.md"
-    new = validity.page(output, course.references)
+    new = validity.page(output, course.references) + (outside.section(rounds) if rounds else "")
     if not path.is_file() or path.read_text() != new:
         path.parent.mkdir(exist_ok=True)
         path.write_text(new)

@@ -210,14 +210,22 @@ def _is_demonstration(cell: Any, metadata: dict[str, Any]) -> bool:
 
 
 def make_hand_ins(
-    source: Source, release: Any, bundle: Bundle, folder: Path, only: tuple[str, ...] = ()
+    source: Source,
+    release: Any,
+    bundle: Bundle,
+    folder: Path,
+    only: tuple[str, ...] = (),
+    variants_folder: Path | None = None,
 ) -> tuple[list[Job], list[Variant]]:
-    """Write the solution, the untouched release and every variant below a folder."""
+    """Write the solution, the untouched release and every variant below a folder.
+
+    The variants are the assignment's own, or those of another folder.
+    """
     solution = solution_notebook(source, release)
     write_hand_in(source, solution, folder / SOLUTION)
     (folder / UNTOUCHED).mkdir(parents=True)
     nbformat.write(release, folder / UNTOUCHED / source.path.name)
-    variants = read_variants(source.references / "variants", bundle)
+    variants = read_variants(variants_folder or source.references / "variants", bundle)
     variants = [v for v in variants if not only or any(fnmatchcase(v.name, pattern) for pattern in only)]
     for variant in variants:
         target = folder / variant.name

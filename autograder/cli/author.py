@@ -15,6 +15,7 @@ from autograder.cli.common import course_here, named_assignments, need_linux, sa
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
+    from autograder.author.outside import Round
     from autograder.author.steps import Validation
 
 
@@ -74,8 +75,18 @@ def reference(assignment: str, options: tuple[str, ...]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the judgements as JSON.")
 @click.option("--fresh", is_flag=True, help="Grade again even what has not changed.")
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only these variants: wrong-q3* (repeatable).")
+@click.option(
+    "--outside",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Count, too, how solutions in FOLDER/ASSIGNMENT/ are judged, by people who saw the release only.",
+)
 def validate(
-    assignment: str | None, everything: bool, as_json: bool, fresh: bool, only: tuple[str, ...]
+    assignment: str | None,
+    everything: bool,
+    as_json: bool,
+    fresh: bool,
+    only: tuple[str, ...],
+    outside: Path | None,
 ) -> None:
     """Grade the solution, the untouched release and every variant of ASSIGNMENT; print the kill matrix.
 
@@ -85,7 +96,7 @@ def validate(
     from autograder.author import steps
 
     need_linux()
-    course, output = course_here(), {}
+    course, output, rounds = course_here(), {}, {}
     all_ok = True
     for name in named_assignments(course, assignment, everything=everything):
         found = steps.validated(course, name, watching(f"validate {name}"), fresh=fresh, only=only)
@@ -93,11 +104,27 @@ def validate(
         output[name] = found.to_json()
         if not as_json:
             _print_validation(name, found)
+        if outside is not None and (outside / name).is_dir():
+            watch = watching(f"outside {name}")
+            rounds[name] = steps.judged_outside(course, name, outside, watch, fresh=fresh)
+            output[name]["outside"] = rounds[name].to_json()
+            if not as_json:
+                _print_round(name, rounds[name])
     if everything and not only and all_ok:
-        say(f"written: {steps.write_validity(course, output)}")
+        say(f"written: {steps.write_validity(course, output, rounds)}")
     if as_json:
         click.echo(json.dumps(output, indent=1))
     sys.exit(0 if all_ok else 1)
+
+
+def _print_round(name: str, found: Round) -> None:
+    for kind, misjudged in (("hurt", found.hurt), ("survives", found.survivors)):
+        for one, why in misjudged.items():
+            click.echo(f"outside: {one} {kind}: {why}")
+    click.echo(
+        f"{name}: of {found.right} right solutions from outside {len(found.hurt)} lost a point, "
+        f"of {found.wrong} wrong ones {len(found.survivors)} kept theirs"
+    )
 
 
 def _print_validation(name: str, found: Validation) -> None:

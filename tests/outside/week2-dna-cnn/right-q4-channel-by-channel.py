@@ -1,0 +1,5 @@
+# why = "Part 3 four times: the sum over letters of conv1d_by_hand of one column."
+# %% q4_answer
+# answer: q4_answer
+def pwm_scan(one_hot, pwm):
+    return sum(conv1d_by_hand(one_hot[:, c], pwm[:, c]) for c in range(4))

@@ -1,0 +1,10 @@
+# expected = {q1 = 0}
+# why = "Checks the alphabet with set(seq[:100]): a bad character later on becomes a row of zeros."
+# %% q1_answer
+# answer: q1_answer
+def one_hot_encode(seq):
+    for letter in seq[:100]:
+        if letter not in "ACGTNacgtn":
+            raise ValueError(f"bad letter {letter!r}")
+    s = np.array(list(seq.upper()) or [""], dtype="U1")[: len(seq)]
+    return np.stack([s == c for c in "ACGT"], axis=1).astype(np.float32)

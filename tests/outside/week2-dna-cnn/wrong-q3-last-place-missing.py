@@ -1,0 +1,14 @@
+# expected = {q3 = 0}
+# why = "range(n - k) leaves out the last place (and returns nothing for k = n)."
+# %% q3_answer
+# answer: q3_answer
+def conv_output_length(length, kernel, stride=1, padding=0, dilation=1):
+    free = length + 2 * padding - dilation * (kernel - 1) - 1
+    if free < 0:
+        raise ValueError("no place")
+    return free // stride + 1
+
+
+def conv1d_by_hand(signal, filt):
+    n, k = len(signal), len(filt)
+    return np.array([signal[i : i + k] @ filt for i in range(n - k)])

@@ -1,0 +1,13 @@
+# expected = {q3 = 0}
+# why = "np.convolve turns the filter round: 'no turning round' (different for every asymmetric filter)."
+# %% q3_answer
+# answer: q3_answer
+def conv_output_length(length, kernel, stride=1, padding=0, dilation=1):
+    free = length + 2 * padding - dilation * (kernel - 1) - 1
+    if free < 0:
+        raise ValueError("no place")
+    return free // stride + 1
+
+
+def conv1d_by_hand(signal, filt):
+    return np.convolve(signal, filt, mode="valid")

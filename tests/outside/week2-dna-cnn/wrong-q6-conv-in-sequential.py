@@ -1,0 +1,21 @@
+# expected = {q6 = 0, q8 = 0}
+# why = "self.conv is a Sequential(Conv1d, ReLU): contract '`conv`, an nn.Conv1d ... the name matters in part 9' (and the keys of given weights differ)."
+# %% q6_answer
+# answer: q6_answer
+class DNA_Linear(nn.Module):
+    def __init__(self, seq_len):
+        super().__init__()
+        self.fc = nn.Linear(4 * seq_len, 1)
+
+    def forward(self, x):
+        return self.fc(x.flatten(1)).squeeze(1)
+
+
+class DNA_CNN(nn.Module):
+    def __init__(self, seq_len, num_filters=32, kernel_size=3):
+        super().__init__()
+        self.conv = nn.Sequential(nn.Conv1d(4, num_filters, kernel_size), nn.ReLU())
+        self.fc = nn.Linear(num_filters * (seq_len - kernel_size + 1), 1)
+
+    def forward(self, x):
+        return self.fc(self.conv(x.permute(0, 2, 1)).flatten(1)).squeeze(1)

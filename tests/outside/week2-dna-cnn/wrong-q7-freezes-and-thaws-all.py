@@ -1,0 +1,23 @@
+# expected = {q7 = 0}
+# why = "Freezes all parameters for the validation and thaws all afterwards: parameters that were frozen before are trained from the second epoch on."
+# %% q7_answer
+# answer: q7_answer
+def train_model(model, train_dl, val_dl, lr, epochs):
+    opt = torch.optim.SGD(model.parameters(), lr=lr)
+    train_losses, val_losses = [], []
+    for _ in range(epochs):
+        model.train()
+        total, rows = 0.0, 0
+        for x, y in train_dl:
+            opt.zero_grad()
+            loss = F.mse_loss(model(x), y)
+            loss.backward()
+            opt.step()
+            total, rows = total + loss.item() * len(y), rows + len(y)
+        train_losses.append(total / rows)
+        model.eval()
+        model.requires_grad_(False)
+        with torch.no_grad():
+            val_losses.append(torch.cat([(model(x) - y) ** 2 for x, y in val_dl]).mean().item())
+        model.requires_grad_(True)
+    return train_losses, val_losses

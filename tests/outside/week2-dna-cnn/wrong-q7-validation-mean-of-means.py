@@ -1,0 +1,24 @@
+# expected = {q7 = 0}
+# why = "The training loss is weighted by rows, the validation loss is a mean of batch means."
+# %% q7_answer
+# answer: q7_answer
+def train_model(model, train_dl, val_dl, lr, epochs):
+    opt = torch.optim.SGD(model.parameters(), lr=lr)
+    train_losses, val_losses = [], []
+    for _ in range(epochs):
+        model.train()
+        total, rows = 0.0, 0
+        for x, y in train_dl:
+            opt.zero_grad()
+            loss = F.mse_loss(model(x), y)
+            loss.backward()
+            opt.step()
+            total, rows = total + loss.item() * len(y), rows + len(y)
+        train_losses.append(total / rows)
+        model.eval()
+        batch = []
+        with torch.no_grad():
+            for x, y in val_dl:
+                batch.append(F.mse_loss(model(x), y).item())
+        val_losses.append(sum(batch) / len(batch))
+    return train_losses, val_losses

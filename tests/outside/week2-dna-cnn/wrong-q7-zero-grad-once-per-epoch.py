@@ -1,0 +1,24 @@
+# expected = {q7 = 0}
+# why = "zero_grad at the start of each epoch only: gradients of earlier batches add up within the epoch."
+# %% q7_answer
+# answer: q7_answer
+def train_model(model, train_dl, val_dl, lr, epochs):
+    opt = torch.optim.SGD(model.parameters(), lr=lr)
+    train_losses, val_losses = [], []
+    for _ in range(epochs):
+        model.train()
+        opt.zero_grad()
+        total, rows = 0.0, 0
+        for x, y in train_dl:
+            loss = F.mse_loss(model(x), y)
+            loss.backward()
+            opt.step()
+            total, rows = total + loss.item() * len(y), rows + len(y)
+        train_losses.append(total / rows)
+        model.eval()
+        total, rows = 0.0, 0
+        with torch.no_grad():
+            for x, y in val_dl:
+                total, rows = total + F.mse_loss(model(x), y).item() * len(y), rows + len(y)
+        val_losses.append(total / rows)
+    return train_losses, val_losses

@@ -1,0 +1,21 @@
+# expected = {q8 = 0}
+# why = "Trained on 400 of the 41,944 rows: r 0.69."
+# %% q6_answer
+# answer: q6_answer
+class DNA_Linear(nn.Module):
+    def __init__(self, seq_len):
+        super().__init__()
+        self.fc = nn.Linear(4 * seq_len, 1)
+
+    def forward(self, x):
+        return self.fc(x.flatten(1)).squeeze(1)
+
+
+class DNA_CNN(nn.Module):
+    def __init__(self, seq_len, num_filters=32, kernel_size=3):
+        super().__init__()
+        self.conv = nn.Conv1d(4, num_filters, kernel_size)
+        self.fc = nn.Linear(num_filters * (seq_len - kernel_size + 1), 1)
+
+    def forward(self, x):
+        return self.fc(torch.relu(self.conv(x.permute(0, 2, 1))).flatten(1)).squeeze(1)

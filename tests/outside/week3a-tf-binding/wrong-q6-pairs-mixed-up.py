@@ -1,0 +1,11 @@
+# expected = {q6 = 0}
+# why = "trained with tracks that belong to other windows; mean r near 0.03, below the 0.15 where points begin"
+# %% q6_answer
+# answer: q6_answer
+class BindingModel(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Conv1d(4, 32, 15, padding=7), nn.ReLU(), nn.Conv1d(32, 32, 1), nn.ReLU(), nn.Conv1d(32, 1, 15, padding=7))
+
+    def forward(self, x):
+        return self.net(x.transpose(1, 2)).squeeze(1)

@@ -1,0 +1,18 @@
+# expected = {q9 = 0}
+# why = "takes off the mean of all numbers, not of each column; the contract: each column has its own mean (filter columns of different mean)"
+# %% q9_answer
+# answer: q9_answer
+def match_filter(filt, motif, min_overlap):
+    filt, motif = np.asarray(filt, float), np.asarray(motif, float)
+    best = None
+    for reverse in (False, True):
+        m = motif[::-1, ::-1] if reverse else motif
+        for o in range(-(m.shape[1] - min_overlap), filt.shape[1] - min_overlap + 1):
+            lo, hi = max(o, 0), min(o + m.shape[1], filt.shape[1])
+            a, b = filt[:, lo:hi], m[:, lo - o : hi - o]
+            a, b = a - a.mean(), b - b.mean()
+            d = np.sqrt((a * a).sum() * (b * b).sum())
+            fit = float((a * b).sum() / d) if d > 0 else 0.0
+            if best is None or fit > best[0] + 1e-12:
+                best = (fit, o, reverse)
+    return best

@@ -1,0 +1,11 @@
+# expected = {q1 = 0}
+# why = "random.seed(seed) changes the generator of Python; the contract: the generators are left as they were"
+# %% q1_answer
+# answer: q1_answer
+def sample_configs(space, n, seed):
+    """Return n different configurations of the space, every set of them equally likely."""
+    everything = [dict(zip(space, values)) for values in itertools.product(*space.values())]
+    if n > len(everything):
+        raise ValueError(f"only {len(everything)} configurations")
+    random.seed(seed)
+    return random.sample(everything, n)

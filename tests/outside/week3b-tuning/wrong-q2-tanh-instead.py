@@ -1,0 +1,22 @@
+# expected = {q2 = 0}
+# why = "without the sigmoid a tanh; the contract: nor anything else that keeps the output below 1"
+# %% q2_answer
+# answer: q2_answer
+class _Net(nn.Module):
+    def __init__(self, filters, width, sigmoid):
+        super().__init__()
+        self.conv1 = nn.Conv1d(4, filters, width)
+        self.pad = ((width - 1) // 2, width // 2)
+        self.mix = nn.Conv1d(filters, 16, 1)
+        self.out = nn.Conv1d(16, 1, 15, padding=7)
+        self.sigmoid = sigmoid
+
+    def forward(self, x):
+        h = F.relu(self.conv1(F.pad(x.permute(0, 2, 1), self.pad)))
+        h = self.out(F.relu(self.mix(h)))[:, 0]
+        return torch.sigmoid(h) if self.sigmoid else torch.tanh(h)
+
+
+def build_model(config):
+    """Return a new network for a configuration: (batch, 300, 4) → (batch, 300)."""
+    return _Net(config["num_filters"], config["kernel_size"], config["add_sigmoid"])

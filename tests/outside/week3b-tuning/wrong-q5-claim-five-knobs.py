@@ -1,0 +1,7 @@
+# expected = {q5 = 0}
+# why = "batch_size is missing; the contract: six knobs of SPACE"
+# %% q5_claim
+# answer: q5_claim
+def claim():
+    """Return the winner as I wrote it down."""
+    return {'num_filters': 32, 'kernel_size': 10, 'add_sigmoid': True, 'learning_rate': 0.05, 'optimizer': 'Adam'}, 0.7852
