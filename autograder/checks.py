@@ -2,7 +2,8 @@
 
 *trusted* in the grader; the same text is also the first part of the cell that opens every
 released notebook, so that a visible check gives the same verdict in the same words in Colab.
-Therefore: standard library and NumPy only, and no import from this package.
+Therefore: standard library and NumPy only, and no import from this package; and one module of 450 lines, since
+decorators, comparisons and the words of a failure are one text in the student's first cell.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ change what was already validated.
 
 What follows a frame in the socket is the next frame: whoever asks numbers its requests and compares.
 
-Imports: standard library, msgpack and NumPy only.
+Imports: standard library, msgpack and NumPy only. One module of 450 lines: ``encode`` and ``decode`` keep the same
+caps, and every rule is to be read beside its opposite; what carries frames is ``autograder.sandbox.channel``.
 """
 
 from __future__ import annotations
