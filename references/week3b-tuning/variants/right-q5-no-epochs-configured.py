@@ -1,3 +1,2 @@
-# expected = {q5 = 19}
-# operator = "own: evidence"
-# why = "no configuration says how many epochs"
+# operator = "equivalent"
+# why = "no configuration says how many epochs: the histories show it"
