@@ -405,7 +405,10 @@ def _read_json(
     entries = _entries("\n".join(lines), lines, whole=not path.lower().endswith(".jsonl"))
     first = entries[0] if entries else {}
     ours = isinstance(first.get("config"), dict) and set(first) <= {"run", "started", "config"}
-    if ours and path.lower().endswith(".jsonl"):
+    a_line_each = (
+        sum(bool(line.strip()) for line in lines) == len(entries) > 1
+    )  # as the log, under another name
+    if ours and (a_line_each or path.lower().endswith(".jsonl")):
         return _read_jsonl(name, lines, wanted, problems)
     trials: list[Trial] = []
     runs: dict[str, list[dict[str, Any]]] = {}  # rows that say which trial they are of

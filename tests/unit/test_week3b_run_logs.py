@@ -236,6 +236,7 @@ ROWS = ({"epoch": 1.0, "val_r": 0.25}, {"epoch": 2.0, "val_r": 0.5})
             "0,0.5,2,SGD,True,\"[{'epoch': 1, 'val_r': 0.25}, {'epoch': 2, 'val_r': 0.5}]\",COMPLETE\n"
         },
         {"r.jsonl": json.dumps({**WANTED, "history": ROWS, "val_r": 0.5})},
+        {"r.json": log({"config": WANTED}, *ROWS, {"summary": {"val_r": 0.5}}).decode()},
         {"r.json": json.dumps([{"config": WANTED, "history": ROWS, "summary": {"val_r": 0.5}}], indent=2)},
         {"r.json": json.dumps({"run-1": {"params": WANTED, "history": {"epoch": [1, 2], "val_r": [0.25, 0.5]}}})},
         {"r.json": json.dumps({"trials": [{**WANTED, "rows": ROWS}]})},
