@@ -1,5 +1,5 @@
 # operator = "equivalent"
-# why = "mixtures by einsum over a bare parameter, a first layer with padding of its own"
+# why = "mixtures by einsum over bare parameters"
 
 # %% q2_answer
 # answer: q2_answer
@@ -13,12 +13,11 @@ class BindingCNN(nn.Module):
         super().__init__()
         self.pad = nn.ConstantPad1d((kernel_size // 2, kernel_size - 1 - kernel_size // 2), 0.0)
         self.filters = nn.Conv1d(4, num_filters, kernel_size)
-        self.table = nn.Parameter(0.3 * torch.randn(16, num_filters, 1))
-        self.offset = nn.Parameter(torch.zeros(16))
+        self.mix = nn.ParameterDict({"weight": 0.3 * torch.randn(16, num_filters, 1), "bias": torch.zeros(16)})
         self.spread = nn.Conv1d(16, 1, 15, padding=7)
         self.add_sigmoid = add_sigmoid
 
     def forward(self, x):
         found = F.relu(self.filters(self.pad(x.permute(0, 2, 1))))
-        y = self.spread(F.relu(torch.einsum("bfl,mf->bml", found, self.table[:, :, 0]) + self.offset[:, None])).squeeze(1)
+        y = self.spread(F.relu(torch.einsum("bfl,mf->bml", found, self.mix["weight"][:, :, 0]) + self.mix["bias"][:, None])).squeeze(1)
         return torch.sigmoid(y) if self.add_sigmoid else y
