@@ -415,7 +415,9 @@ def _read_json(
     loose: list[dict[str, Any]] = []  # rows that do not
     for number, entry in enumerate(entries, 1):
         place = f"{name}, no. {number}" if len(entries) > 1 else name
-        row = bool(wanted.measures(entry)) and any(_number(entry.get(step)) is not None for step in _STEPS)
+        row = bool(wanted.measures(entry)) and any(
+            _number(entry.get(step, "none")) is not None for step in _STEPS
+        )
         if row and not any(isinstance(entry.get(key), (list, dict)) for key in _HISTORIES):
             if wanted.has_settings(entry):
                 runs.setdefault(repr((_name_of(entry), wanted.settings(entry))), []).append(entry)
@@ -483,6 +485,11 @@ def _whole(place: str, entry: dict[str, Any], wanted: _Wanted) -> Trial:
             ]
         if isinstance(held, list) and not rows:
             rows = [_row(row, wanted) for row in held if isinstance(row, dict)]
+    reported = entry.get("intermediate_values")  # Optuna's: what trial.report was told, by step
+    if isinstance(reported, dict) and wanted.objective and not rows:
+        told = {_number(step): value for step, value in reported.items()}
+        steps = sorted(step for step in told if step is not None and not math.isnan(step))
+        rows = [numbers for step in steps if (numbers := wanted.numbers({wanted.objective: told[step]}))]
     summary = wanted.numbers({n: v for n, v in entry.items() if n not in ("epoch", "training_iteration")})
     for key in _SUMMARIES:
         held = entry.get(key)
@@ -516,7 +523,7 @@ def _by_epochs(name: str, groups: list[list[dict[str, Any]]], wanted: _Wanted) -
 def _row(entry: dict[str, Any], wanted: _Wanted) -> dict[str, float]:
     """Return the numbers of an epoch; Ray counts them itself."""
     numbers = wanted.numbers(entry)
-    counted = _number(entry.get("training_iteration"))
+    counted = _number(entry.get("training_iteration", "none"))
     if "epoch" not in numbers and counted is not None and "epoch" in wanted.metrics:
         numbers["epoch"] = counted
     return numbers

@@ -237,6 +237,7 @@ ROWS = ({"epoch": 1.0, "val_r": 0.25}, {"epoch": 2.0, "val_r": 0.5})
         },
         {"r.jsonl": json.dumps({**WANTED, "history": ROWS, "val_r": 0.5})},
         {"r.json": log({"config": WANTED}, *ROWS, {"summary": {"val_r": 0.5}}).decode()},
+        {"r.json": json.dumps([{"number": 0, "params": WANTED, "value": 0.5, "intermediate_values": {"1": 0.5, "0": 0.25}, "state": "COMPLETE"}])},
         {"r.json": json.dumps([{"config": WANTED, "history": ROWS, "summary": {"val_r": 0.5}}], indent=2)},
         {"r.json": json.dumps({"run-1": {"params": WANTED, "history": {"epoch": [1, 2], "val_r": [0.25, 0.5]}}})},
         {"r.json": json.dumps({"trials": [{**WANTED, "rows": ROWS}]})},
@@ -278,6 +279,12 @@ def test_a_state_says_whether_a_run_finished(name: str, text: str, finished: boo
     """Pruned, failed and crashed runs are not finished; a format that notes no end is taken at its word."""
     (trial,) = read_trials([(name, text.encode())], CONFIG, METRICS, objective="val_r").trials
     assert trial.finished is finished
+
+
+def test_rows_without_an_epoch_get_none() -> None:
+    """A history that does not say which epoch a row is of keeps its rows as they are."""
+    entry = {"config": WANTED, "history": [{"val_r": 0.25}, {"val_r": 0.5}]}
+    assert read(("t.json", json.dumps(entry).encode())).trials[0].history == ({"val_r": 0.25}, {"val_r": 0.5})
 
 
 def test_a_history_without_settings_is_named() -> None:
