@@ -23,7 +23,7 @@ _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 MAGIC = b":W&B" + struct.pack("<HB", 0xBEE1, 0)
 # Fields of wandb_internal.proto that are read.
 _HISTORY, _SUMMARY, _CONFIG, _RUN, _EXIT = 2, 3, 5, 17, 18  # of Record
-_ITEM, _RUN_CONFIG, _EXIT_CODE = 1, 4, 1  # of history, summary and config; of run; of exit
+_ITEM, _RUN_ID, _RUN_CONFIG, _EXIT_CODE = 1, 1, 4, 1  # of history, summary and config; of run, twice; of exit
 _KEY, _NESTED_KEY, _VALUE_JSON = 1, 2, 16  # of an item
 
 
@@ -33,15 +33,16 @@ class Damaged(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that a run recorded: its history, summary or config, or its exit.
+    """One thing that a run recorded: its id, its history, summary or config, or its exit.
 
-    ``values`` are JSON texts, not decoded yet; ``record`` counts from 1.
+    ``values`` are JSON texts, not decoded yet; ``record`` counts from 1. A resumed run has the same id again.
     """
 
     kind: str
     record: int
     values: dict[str, str] = field(default_factory=dict)
     exit_code: int | bytes = 0
+    run_id: str = ""
 
 
 def read_events(content: bytes, *, config: frozenset[str], metrics: frozenset[str]) -> Iterator[Event]:
@@ -71,6 +72,8 @@ def _events(record: bytes, number: int, config: frozenset[str], metrics: frozens
             for inner, settings in _fields(body):
                 if inner == _RUN_CONFIG and isinstance(settings, bytes):
                     yield Event("config", number, _items(settings, config))
+                elif inner == _RUN_ID and isinstance(settings, bytes):
+                    yield Event("run", number, run_id=_utf8(settings)[:200])
         elif kind == _EXIT:
             yield Event("exit", number, exit_code=dict(_fields(body)).get(_EXIT_CODE, 0))
 
@@ -139,7 +142,10 @@ def _varint(message: bytes, at: int) -> tuple[int, int]:
 
 
 def _items(message: bytes, wanted: frozenset[str]) -> dict[str, str]:
-    """Return the wanted values of a history, summary or config record by name; nested names have dots."""
+    """Return the wanted values of a history, summary or config record by name; nested names have dots.
+
+    Of a nested name the first part is enough: ``val_r.max`` is what a summary keeps of ``val_r``.
+    """
     found: dict[str, str] = {}
     for kind, item in _fields(message):
         if kind != _ITEM or not isinstance(item, bytes):
@@ -152,7 +158,7 @@ def _items(message: bytes, wanted: frozenset[str]) -> dict[str, str]:
             elif inner == _VALUE_JSON and isinstance(text, bytes):
                 value = _utf8(text)
         name = ".".join(parts)
-        if name in wanted:
+        if name in wanted or (len(parts) == 2 and parts[0] in wanted):
             found[name] = value
     return found
 

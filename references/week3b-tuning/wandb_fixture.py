@@ -2,7 +2,10 @@
 
 Run it with an interpreter that has ``wandb`` (the project does not need it):
 
-    python wandb_fixture.py RUNS OUT            every RUNS/*.jsonl becomes OUT/run-<stem>.wandb
+    python wandb_fixture.py RUNS OUT [HOW]      every RUNS/*.jsonl becomes OUT/run-<stem>.wandb
+
+HOW is one of the ways in which people log: ``two-calls`` (training, then validation), ``summary-max``
+(``define_metric``), ``no-epochs`` (in the configuration) or ``resumed`` (interrupted after epoch 6, two files).
 
 W&B writes the files itself, in offline mode. Then only the records of run, configuration, history, summary
 and exit are kept, byte for byte, except that the run's record keeps nothing but its id and configuration:
@@ -110,34 +113,52 @@ def scrub(log: bytes) -> bytes:
     return frame(kept)
 
 
-def log_run(path: Path, folder: str) -> None:
-    """Log one run with the real W&B, offline, below a folder."""
+def log_run(path: Path, folder: str, how: str) -> None:
+    """Log one run with the real W&B, offline, below a folder; ``how`` may end in the part of a resumed run."""
     os.environ.update(WANDB_MODE="offline", WANDB_SILENT="true", WANDB_DISABLE_GIT="true", HOME=folder)
     os.environ["WANDB_DISABLE_CODE"] = "true"
     import wandb
 
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    run = wandb.init(project="week3b", dir=folder, config=lines[0]["config"])
-    for line in lines[1:]:
+    config, rows = (
+        lines[0]["config"],
+        [{k: v for k, v in line.items() if k != "seconds"} for line in lines[1:]],
+    )
+    named = {"id": path.stem, "resume": "allow"} if how.startswith("resumed") else {}
+    if how == "no-epochs":
+        del config["epochs"]
+    run = wandb.init(project="week3b", dir=folder, config=config, **named)
+    if how == "summary-max":
+        run.define_metric("val_r", summary="max")
+        run.define_metric("val_loss", summary="min")
+    if how.startswith("resumed"):  # epochs 5 and 6 are run again: the checkpoint was older than the crash
+        rows = rows[:6] if how.endswith("1") else rows[4:]
+    for line in rows:
         if "summary" in line:
             run.summary.update({k: v for k, v in line["summary"].items() if k.startswith("test")})
+        elif how == "two-calls":
+            run.log({"epoch": line["epoch"], "train_loss": line["train_loss"]})
+            run.log({k: v for k, v in line.items() if k != "train_loss"})
         else:
-            run.log({k: v for k, v in line.items() if k != "seconds"})
-    run.finish()
+            run.log(line)
+    run.finish(exit_code=1 if how == "resumed-1" else 0)
 
 
 def main() -> None:
     runs, out = map(Path, sys.argv[1:3])
-    if sys.argv[3:]:
-        log_run(runs, sys.argv[3])
+    how = sys.argv[3] if sys.argv[3:] else ""
+    if sys.argv[4:]:
+        log_run(runs, sys.argv[4], how)
         return
-    out.mkdir(parents=True, exist_ok=True)
     for path in sorted(runs.glob("*.jsonl")):
-        with tempfile.TemporaryDirectory() as folder:
-            # in a process of its own: only when that has ended is everything on the disk
-            subprocess.run([sys.executable, __file__, path, out, folder], check=True)
-            (file,) = Path(folder).rglob("run-*.wandb")
-            (out / f"run-{path.stem.removeprefix('run-')}.wandb").write_bytes(scrub(file.read_bytes()))
+        for part in ("resumed-1", "resumed-2") if how == "resumed" else (how,):
+            with tempfile.TemporaryDirectory() as folder:
+                # in a process of its own: only when that has ended is everything on the disk
+                subprocess.run([sys.executable, __file__, path, out, part, folder], check=True)
+                (file,) = Path(folder).rglob("run-*.wandb")
+                into = out / part if how == "resumed" else out
+                into.mkdir(parents=True, exist_ok=True)
+                (into / f"run-{path.stem.removeprefix('run-')}.wandb").write_bytes(scrub(file.read_bytes()))
         print(f"{path.name}: done")
 
 

@@ -1,4 +1,4 @@
-# expected = {q3 = 8}
+# expected = {q3 = 7}
 # operator = "LCH"
 # why = "half of the squared error, as in week 1"
 

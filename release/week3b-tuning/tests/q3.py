@@ -41,11 +41,11 @@ def table(result, epochs):
     return np.array([[float(expect(row[name], shape=(), finite=False, name=name)) for row in history] for name in COLUMNS])
 
 
-def test_two_epochs(run_trial):
+def test_two_epochs(run_trial, Witness):
     """Two epochs on six windows give two rows of finite numbers, and a correlation is one."""
     x = np.eye(4, dtype=np.float32)[np.arange(1800).reshape(6, 300) ** 2 // 7 % 4]
     y = 3 * x[:, :, 1] + x[:, :, 2]
-    columns = table(run_trial(SETTINGS, (tensor(x), tensor(y)), (tensor(x[:3]), tensor(y[:3])), 2), 2)
+    columns = table(run_trial(SETTINGS, (tensor(x), tensor(y)), (tensor(x[:3]), tensor(y[:3])), 2, Witness()), 2)
     if not np.isfinite(columns).all() or np.abs(columns[2]).max() > 1:
         fail('The history holds NaN, or a val_r that is no correlation')
 

@@ -38,9 +38,9 @@ def claimed_by(claim, space):
     return (config, val_r)
 
 
-def test_claimed(claim, SPACE):
+def test_claimed(claimed, SPACE):
     """Claimed: the notebook names a configuration of SPACE, and a val_r that can be one."""
-    claimed_by(claim, SPACE)
+    claimed_by(claimed, SPACE)
 
 
 @test_case(name='Claimed: the notebook names a configuration of SPACE, and a val_r that can be one.', points=2.0)

@@ -272,7 +272,7 @@ def test_interrupted_runs_are_named_and_cost_nothing(helpers: ModuleType) -> Non
     found = helpers.weigh([("cut.jsonl", cut), run(2, 0.4, change={"optimizer": None})])
     assert found.trials == found.contradictions == ()
     assert set(found.left_out) == {
-        "cut.jsonl: the run did not finish",
+        "cut.jsonl: the run did not finish: its last line, the summary, is missing, which log.finish() writes",
         "run-2.jsonl: its configuration has no usable optimizer",
     }
 
@@ -339,7 +339,7 @@ def test_an_archive_is_explained(helpers: ModuleType) -> None:
     [
         ({"epochs": 3}, {}, "", "", "its history has 2 epochs, its configuration says 3"),
         ({"epochs": 1}, {}, "", "", "its history has 2 epochs, its configuration says 1"),
-        ({"epochs": None}, {}, "", "", "its configuration has no usable number of epochs"),
+        ({"epochs": "many"}, {}, "", "", "its configuration has no usable number of epochs"),
         ({"epochs": True}, {}, "", "", "its configuration has no usable number of epochs"),
         ({}, {"val_r": 0.6}, "", "", "its summary has another val_r than the last row of its history"),
         ({}, {"val_loss": 0.5}, "", "", "its summary has another val_loss than the last row of its history"),
@@ -434,6 +434,141 @@ def test_diverged_runs_never_win(helpers: ModuleType) -> None:
     found = helpers.weigh([(name, text.replace(b"0.9", b"NaN")), run(2, 0.1)])
     assert math.isinf(helpers.last_r(found.trials[0]))
     assert helpers.why_not_best(found, found.trials[1]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "meant"),
+    [
+        ("num_filters", "16", 16),
+        ("num_filters", 16.0, 16),
+        ("learning_rate", "0.05", 0.05),
+        ("learning_rate", "5e-2", 0.05),
+        ("add_sigmoid", "True", True),
+        ("add_sigmoid", 0, False),
+        ("add_sigmoid", "no", False),
+        ("optimizer", "adam", "Adam"),
+        ("optimizer", "torch.optim.SGD", "SGD"),
+        ("optimizer", "<class 'torch.optim.adam.Adam'>", "Adam"),
+        ("optimizer", "AdamW", "AdamW"),
+        ("kernel_size", "ten", "ten"),
+    ],
+)
+def test_settings_are_read_as_they_were_meant(
+    helpers: ModuleType, name: str, written: Any, meant: Any
+) -> None:
+    """A tool's text or float is the notebook's number, switch or word; what is none of them stays."""
+    found = helpers._plain(name, written)
+    assert found == meant
+    assert type(found) is type(meant)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        ({"epoch": 1.0, "train_loss": 2.0}, {"epoch": 1.0, "val_r": 0.1}, {"epoch": 2.0, "train_loss": 1.0}, {"epoch": 2.0, "val_r": 0.2}),
+        ({"train_loss": 2.0}, {"epoch": 1.0, "val_r": 0.1}, {"train_loss": 1.0}, {"epoch": 2.0, "val_r": 0.2}, {"test_r": 0.3}),
+        ({"epoch": 1.0, "train_loss": 2.0}, {"val_r": 0.1}, {"epoch": 2.0, "train_loss": 1.0}, {"val_r": 0.2}),
+        ({"train_loss": 2.0}, {"val_r": 0.1}, {"train_loss": 1.0}, {"val_r": 0.2}),
+        ({"train_loss": 9.0}, {"train_loss": 2.0}, {"train_loss": 3.0, "val_r": 0.1}, {"train_loss": 1.0}, {"train_loss": 1.5}, {"train_loss": 1.0, "val_r": 0.2}),
+    ],
+)  # fmt: skip
+def test_rows_of_several_calls_are_put_together(
+    helpers: ModuleType, history: tuple[dict[str, float], ...]
+) -> None:
+    """Training and validation in two calls, batches, no epochs: still a row per epoch."""
+    trial = helpers.Trial(
+        source="wandb",
+        place="x",
+        config={**CONFIG, "epochs": 2},
+        history=history,
+        summary={"val_r": 0.2},
+        finished=True,
+    )
+    assert [(row["epoch"], row["val_r"]) for row in helpers.rows_of(trial)] == [(1, 0.1), (2, 0.2)]
+    assert helpers.contradiction(trial) == ""
+
+
+@pytest.mark.parametrize(
+    ("extremes", "sentence"),
+    [
+        ({"val_r": {"max": 0.4}}, ""),
+        ({"val_r": {"max": 0.2}}, "its summary has another max of val_r than its history"),
+        ({"val_loss": {"min": 1.0}, "val_r": {"last": 0.2}}, ""),
+        ({"val_r": {"last": 0.4}}, "its summary has another last of val_r than its history"),
+        ({"val_r": {"mean": 0.3}}, ""),
+    ],
+)
+def test_extremes_of_a_summary_are_compared(
+    helpers: ModuleType, extremes: dict[str, dict[str, float]], sentence: str
+) -> None:
+    """What define_metric keeps instead of the last value has to be the history's, too."""
+    rows = ({"epoch": 1.0, "val_r": 0.4, "val_loss": 1.0}, {"epoch": 2.0, "val_r": 0.2, "val_loss": 3.0})
+    trial = helpers.Trial(
+        source="wandb", place="x", config=CONFIG, history=rows, summary={}, finished=True, extremes=extremes
+    )
+    assert helpers.contradiction(trial) == sentence
+
+
+def many(number: int, shift: float = 0.0, stretch: float = 1.0, seed: int = 0) -> tuple[str, bytes]:
+    """Return a log of six epochs with noise; the seed decides the curve."""
+    rng = np.random.default_rng(seed)
+    curves = [2.1 - rng.random(6).cumsum() / 9, 2.3 - rng.random(6).cumsum() / 9, rng.random(6).cumsum() / 9]
+    rows = [
+        {"epoch": e, "train_loss": a, "val_loss": b * stretch, "val_r": c + shift}
+        for e, (a, b, c) in enumerate(zip(*(c.tolist() for c in curves), strict=True), 1)
+    ]
+    lines = [
+        {"run": f"run-{number}", "config": {**CONFIG, "num_filters": number, "epochs": 6}},
+        *rows,
+        {"summary": rows[-1]},
+    ]
+    return f"run-{number}.jsonl", "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+
+def test_copies_are_recognised_by_a_column(helpers: ModuleType) -> None:
+    """A history with another val_r and the same losses, or all of it moved, is a copy; honest runs are none."""
+    honest = helpers.weigh([many(n, seed=n) for n in range(1, 8)])
+    assert (honest.different, honest.copies) == (7, 0)
+    shifted = helpers.weigh([many(n, shift=0.01 * n) for n in range(1, 8)])
+    assert (shifted.different, shifted.copies) == (1, 6)
+    stretched = helpers.weigh([many(n, shift=0.01 * n, stretch=1 + n / 50) for n in range(1, 8)])
+    assert (stretched.different, stretched.copies) == (1, 6)
+
+
+def test_runs_that_died_are_no_copies(helpers: ModuleType) -> None:
+    """Networks whose outputs are constant have equal losses, whatever their configuration."""
+    dead = [run(n, 0.0) for n in range(1, 5)]
+    assert helpers.weigh(dead).copies == 0
+
+
+def test_files_that_nobody_reads_are_named(helpers: ModuleType) -> None:
+    """A database, TensorBoard's events, a spreadsheet: each with what to do; W&B's own notes in silence."""
+    names = [
+        "study.db",
+        "runs/events.out.tfevents.1",
+        "sweep.xlsx",
+        "wandb/run-1/files/config.yaml",
+        "model_weights.pt",
+    ]
+    left_out = helpers.weigh([], names).left_out
+    assert [sentence.split(":")[0] for sentence in left_out] == [
+        "study.db",
+        "events.out.tfevents.1",
+        "sweep.xlsx",
+    ]
+    assert "trials_dataframe" in left_out[0]
+
+
+def test_a_run_that_did_not_finish_may_win_but_need_not(helpers: ModuleType) -> None:
+    """The best of the finished runs is the winner, and so is the best of all; another unfinished one is not."""
+    logs = [run(n, 0.1 * n) for n in range(1, 5)]
+    crashed = [(name, text.rsplit(b"\n", 2)[0] + b"\n") for name, text in (run(8, 0.8), run(2, 0.15))]
+    found = helpers.weigh([*logs, *crashed])
+    configs = [{**CONFIG, "num_filters": n + 1} for n in (4, 8, 3)]
+    reasons = [helpers.why_not_best(found, helpers.find_claimed(found, c)) for c in configs]
+    assert reasons[:2] == ["", ""]
+    assert reasons[2].startswith("1 of your runs have a higher last val_r")
+    assert helpers.find_claimed(helpers.weigh(crashed), configs[1]) is None
 
 
 def test_interval_covers_the_mean(helpers: ModuleType) -> None:

@@ -141,6 +141,32 @@ def test_jsonl_of_the_notebooks_logger_is_read(tmp_path: Path, monkeypatch: pyte
     assert [r["run"] for r in namespace["read_runs"]()] == ["run-01", "run-02"]
 
 
+def test_released_wandb_reader_gives_what_the_grader_reads(tmp_path: Path) -> None:
+    """``read_wandb`` of the notebook: settings, rows and summary, of runs in two calls, resumed, of several blocks."""
+    notebook = json.loads((ROOT / "source" / "week3b-tuning" / "week3b-tuning.ipynb").read_text())
+    (source,) = ["".join(c["source"]) for c in notebook["cells"] if c["id"] == "wandb-reader"]
+    namespace: dict[str, Any] = {}
+    exec("import json\nfrom pathlib import Path\n" + source, namespace)
+    for kind in ("two-calls", "resumed", "summary-max"):
+        folder = WEEK3B / "variants" / f"right-q5-wandb-{kind}"
+        theirs = {run["run"]: run for run in namespace["read_wandb"](folder)}
+        found = read(*((str(p), p.read_bytes()) for p in sorted(folder.rglob("*.wandb")))).trials
+        assert len(theirs) == len(found) == 10
+        for trial in found:
+            run = next(r for r in theirs.values() if trial.config.items() <= r["config"].items())
+            assert [row["val_r"] for row in run["history"]] == [
+                r["val_r"] for r in trial.history if "val_r" in r
+            ]
+            assert [row["epoch"] for row in run["history"]] == list(range(1, 11))
+    for path in LOGS.glob("*.wandb"):
+        (tmp_path / f"run-{path.name}").write_bytes(path.read_bytes())
+    assert len(namespace["read_wandb"](tmp_path)) == len(list(LOGS.glob("*.wandb")))
+    cut = next(LOGS.glob("*long.wandb")).read_bytes()[:-30_000]
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / "run-1.wandb").write_bytes(cut)
+    assert namespace["read_wandb"](tmp_path / "cut") == []
+
+
 def test_several_runs_in_one_file_are_several() -> None:
     """A file that holds one log after another, as an appending logger leaves it."""
     trials = read(("all.jsonl", log(*RUN, RUN[0], RUN[1], *RUN))).trials
@@ -180,6 +206,156 @@ def test_csv_chart_over_epochs_has_epochs() -> None:
     assert trial.history == ({"val_r": 0.25, "epoch": 1.0}, {"val_r": 0.5, "epoch": 2.0})
 
 
+# -- what other tools and people's own loops write ----------------------------------------------------
+
+WANTED = {"epochs": 2, "optimizer": "SGD", "add_sigmoid": True}
+ROWS = ({"epoch": 1.0, "val_r": 0.25}, {"epoch": 2.0, "val_r": 0.5})
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"t.csv": "epochs;optimizer;add_sigmoid;epoch;val_r\n2;SGD;True;1;0,25\n2;SGD;True;2;0,5\n"},
+        {"t.csv": "sep=;\nepochs;optimizer;add_sigmoid;epoch;val_r\n2;SGD;True;1;0,25\n2;SGD;True;2;0,5\n"},
+        {"t.tsv": "epochs\toptimizer\tadd_sigmoid\tepoch\tval_r\n2\tSGD\tTrue\t1\t0.25\n2\tSGD\tTrue\t2\t0.5\n"},
+        {"t.csv": ",config/epochs,config/optimizer,config/add_sigmoid,training_iteration,val_r\n0,2,SGD,True,1,0.25\n1,2,SGD,True,2,0.5\n"},
+        {
+            "a.csv": "Name,State,config.epochs,config.optimizer,config.add_sigmoid,val_r\nx,finished,2,SGD,true,0.5\n",
+            "b.csv": "epoch,x - val_r\n1,0.25\n2,0.5\n",
+        },
+        {
+            "a.csv": "name,epochs,optimizer,add_sigmoid\nrun-1,2,SGD,True\n",
+            "run-1.csv": "epoch,val_r\n1,0.25\n2,0.5\n",
+        },
+        {
+            "a.csv": ",summary,config,name\n0,\"{'val_r': 0.5, 'x': nan}\",\"{'epochs': 2, 'optimizer': 'SGD', 'add_sigmoid': True}\",x\n",
+            "b.csv": "epoch,x - val_r\n1,0.25\n2,0.5\n",
+        },
+        {
+            "trials.csv": "number,value,params_epochs,params_optimizer,params_add_sigmoid,user_attrs_history,state\n"
+            "0,0.5,2,SGD,True,\"[{'epoch': 1, 'val_r': 0.25}, {'epoch': 2, 'val_r': 0.5}]\",COMPLETE\n"
+        },
+        {"r.jsonl": json.dumps({**WANTED, "history": ROWS, "val_r": 0.5})},
+        {"r.json": log({"config": WANTED}, *ROWS, {"summary": {"val_r": 0.5}}).decode()},
+        {"r.json": json.dumps([{"number": 0, "params": WANTED, "value": 0.5, "intermediate_values": {"1": 0.5, "0": 0.25}, "state": "COMPLETE"}])},
+        {"r.json": json.dumps([{"config": WANTED, "history": ROWS, "summary": {"val_r": 0.5}}], indent=2)},
+        {"r.json": json.dumps({"run-1": {"params": WANTED, "history": {"epoch": [1, 2], "val_r": [0.25, 0.5]}}})},
+        {"r.json": json.dumps({"trials": [{**WANTED, "rows": ROWS}]})},
+        {"r.jsonl": "\n".join(json.dumps({**WANTED, **row}) for row in ROWS)},
+        {"r.json": json.dumps({k: {"0": v} for k, v in {**WANTED, "history": list(ROWS)}.items()})},
+        {
+            "a/params.json": json.dumps(WANTED),
+            "a/result.json": "\n".join(json.dumps({"val_r": r["val_r"], "training_iteration": r["epoch"], "trial_id": "x"}) for r in ROWS),
+            "a/experiment_state-1.json": "{}",
+        },
+        {"a/result.json": "\n".join(json.dumps({"val_r": r["val_r"], "training_iteration": r["epoch"], "config": WANTED}) for r in ROWS)},
+    ],
+)  # fmt: skip
+def test_one_run_as_tools_write_it(files: dict[str, str]) -> None:
+    """The same run in many forms: its settings, its two epochs, an end."""
+    reading = read_trials([(n, t.encode()) for n, t in files.items()], CONFIG, METRICS, objective="val_r")
+    assert reading.problems == ()
+    (trial,) = reading.trials
+    assert trial.config == WANTED
+    assert [row["val_r"] for row in trial.history] == [0.25, 0.5]
+    assert trial.finished
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "finished"),
+    [
+        ("t.csv", "number,value,params_epochs,params_optimizer,state\n0,0.5,2,SGD,PRUNED\n", False),
+        (
+            "t.csv",
+            "number,value,params_epochs,params_optimizer,state\n0,0.5,2,SGD,TrialState.COMPLETE\n",
+            True,
+        ),
+        ("t.json", json.dumps({"config": WANTED, "history": ROWS, "summary": {}}), False),
+        ("t.json", json.dumps({"config": WANTED, "history": ROWS, "status": "crashed"}), False),
+        ("t.json", json.dumps({"config": WANTED, "val_r": 0.5}), True),
+    ],
+)
+def test_a_state_says_whether_a_run_finished(name: str, text: str, finished: bool) -> None:
+    """Pruned, failed and crashed runs are not finished; a format that notes no end is taken at its word."""
+    (trial,) = read_trials([(name, text.encode())], CONFIG, METRICS, objective="val_r").trials
+    assert trial.finished is finished
+
+
+def test_rows_without_an_epoch_get_none() -> None:
+    """A history that does not say which epoch a row is of keeps its rows as they are."""
+    entry = {"config": WANTED, "history": [{"val_r": 0.25}, {"val_r": 0.5}]}
+    assert read(("t.json", json.dumps(entry).encode())).trials[0].history == ({"val_r": 0.25}, {"val_r": 0.5})
+
+
+def test_a_history_without_settings_is_named() -> None:
+    """Ray's results without their parameters are no run, and the sentence says which file is missing."""
+    rows = "\n".join(json.dumps({"val_r": 0.5, "training_iteration": n}) for n in (1, 2))
+    assert only_problem(("a/result.json", rows.encode())).startswith(
+        "result.json: a history without the run's settings; hand in the file that has them, too"
+    )
+
+
+def test_files_of_one_name_are_told_apart() -> None:
+    """Ten result.json are not one."""
+    reading = read(("a/r.json", b"{}"), ("b/r.json", b"[1]"))
+    assert [p.split(":")[0] for p in reading.problems] == ["r.json (no. 1)", "r.json (no. 2)"]
+
+
+def wandb_run(fixture: ModuleType, run: str, epochs: range, *, code: bytes = b"", **summary: Any) -> bytes:
+    """Return a W&B file with these epochs; val_r is a tenth of the epoch."""
+
+    def items(values: dict[str, Any]) -> bytes:
+        return b"".join(
+            fixture.field(1, fixture.field(2, k.encode()) + fixture.field(16, json.dumps(v).encode()))
+            for k, v in values.items()
+        )
+
+    records = [fixture.field(17, fixture.field(1, run.encode()) + fixture.field(4, items({"epochs": 6})))]
+    records += [fixture.field(2, items({"epoch": e, "val_r": e / 10})) for e in epochs]
+    records += [fixture.field(3, items(summary or {"val_r": epochs[-1] / 10})), fixture.field(18, code)]
+    return bytes(fixture.frame(records))
+
+
+def test_a_resumed_wandb_run_is_one_run(fixture: ModuleType) -> None:
+    """Two files of one id are one run; an epoch that was run again counts once."""
+    first, second = (
+        wandb_run(fixture, "a", range(1, 5), code=b"\x08\x01"),
+        wandb_run(fixture, "a", range(4, 7)),
+    )
+    for order in ((first, second), (second, first)):
+        reading = read(*((f"{n}/run-a.wandb", content) for n, content in enumerate(order)))
+        (trial,) = reading.trials
+        assert [row["epoch"] for row in trial.history] == [1, 2, 3, 4, 5, 6]
+        assert (trial.finished, trial.summary["val_r"]) == (True, 0.6)
+
+
+def test_a_wandb_run_that_was_begun_again_is_another_run(fixture: ModuleType) -> None:
+    """A second file of one id that begins at the first epoch goes on with nothing."""
+    content = wandb_run(fixture, "a", range(1, 4))
+    assert (
+        len(read(("1/run-a.wandb", content), ("2/run-a.wandb", wandb_run(fixture, "a", range(1, 7)))).trials)
+        == 2
+    )
+
+
+def test_a_wandb_summary_may_hold_an_extreme(fixture: ModuleType) -> None:
+    """What define_metric(summary="max") leaves is no last value, and no missing one."""
+    (trial,) = read(("x.wandb", wandb_run(fixture, "a", range(1, 7), val_r={"max": 0.6}))).trials
+    assert trial.summary == {}
+    assert trial.extremes == {"val_r": {"max": 0.6}}
+
+
+def test_side_files_of_tools_are_no_logs() -> None:
+    """W&B's and Ray's own notes are passed over in silence."""
+    for name in (
+        "wandb-summary.json",
+        "files/wandb-metadata.json",
+        "experiment_state-2026.json",
+        "._run.jsonl",
+    ):
+        assert not run_logs.is_run_log(name)
+
+
 # -- what is wrong with a file -----------------------------------------------------------------------
 
 
@@ -195,7 +371,7 @@ def test_csv_chart_over_epochs_has_epochs() -> None:
         (log(RUN[0]) + b'{"epoch": 1, "val_r": 1, "val_r": 2}\n', "x.jsonl, line 2: a name stands twice in one object; the file is read up to here"),
         (log(RUN[0]) + b"[" * 60_000 + b"\n", "x.jsonl, line 2: not JSON; the file is read up to here"),
         (log(RUN[0]) + b'{"epoch": ' + b"9" * 5000 + b"}\n", "x.jsonl, line 2: not JSON; the file is read up to here"),
-        (log(RUN[0]) + b'"' + b"x" * 70_000 + b'"\n', "x.jsonl, line 2: 70,002 characters, at most 65,536 are read; the file is read up to here"),
+        (log(RUN[0]) + b'"' + b"x" * 1_100_000 + b'"\n', "x.jsonl, line 2: 1,100,002 characters, at most 1,048,576 are read; the file is read up to here"),
         (log(RUN[0]) + b"\n" * 1_000_000, "x.jsonl: 1,000,002 lines, at most 100,000 are read"),
         (b" " * (5 << 20), "x.jsonl: it has 5.0 MB; at most 4 MB of a file and 16 MB of all logs are read"),
         (b"PK\x03\x04" + bytes(50), "x.jsonl, line 1: it is cut off"),
@@ -225,7 +401,8 @@ def test_runs_before_a_broken_line_are_kept() -> None:
         ("0.5", 0.5),
         ("3", 3.0),
         ("true", None),
-        ('"0.5"', None),
+        ('"0.5"', 0.5),
+        ('"half"', None),
         ("[1]", None),
         ("{}", None),
     ],
@@ -324,12 +501,22 @@ def test_odd_csv_is_named(content: bytes, sentence: str) -> None:
     assert only_problem(("x.csv", content)) == sentence
 
 
-def test_two_runs_of_one_name_have_no_history() -> None:
-    """A chart's column could be either's."""
+def test_two_runs_of_one_name_are_told_apart_by_their_ends() -> None:
+    """A chart's two columns of one name belong to the rows whose val_r they end with."""
+    table = b"Name,epochs,val_r\na,2,0.75\na,2,0.5\n"
+    chart = b"Step,a - val_r,a - val_r__MIN,a - val_r\n0,0.25,0.25,0.125\n1,0.5,0.5,0.75\n"
+    reading = read(("x.csv", table), ("y.csv", chart))
+    assert reading.problems == ()
+    assert [t.history[0]["val_r"] for t in reading.trials] == [0.125, 0.25]
+
+
+def test_two_runs_of_one_name_without_an_end_have_no_history() -> None:
+    """A chart's column that could be either's is nobody's, and the sentence says what to do."""
     reading = read(("x.csv", b"Name,epochs\na,1\na,2\n"), ("y.csv", b"Step,a - val_r\n0,0.5\n"))
-    assert reading.trials == ()
+    assert [t.history for t in reading.trials] == [(), ()]
     assert reading.problems[0] == (
-        "x.csv, row 2: another run of the table has the same name, so no chart can be its own"
+        "x.csv, row 2: another run of the table has the same name, and which chart is its own cannot be told; "
+        "give the runs names of their own in W&B, or hand in their .wandb files"
     )
 
 

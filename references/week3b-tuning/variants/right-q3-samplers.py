@@ -1,0 +1,30 @@
+# operator = "equivalent"
+# why = "BatchSampler and RandomSampler, sum of squares by the number of scores, one window of validation at a time"
+
+# %% q3_answer
+# answer: q3_answer
+def run_trial(config, train, val, epochs, model=None, log=None):
+    """Train a network by the rules of a configuration; return it and its history, a row per epoch."""
+    (x, y), (x_val, y_val) = train, val
+    model = build_model(config) if model is None else model
+    optimizer_class = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}[config["optimizer"]]
+    optimizer = optimizer_class(model.parameters(), lr=config["learning_rate"])
+    history = []
+    for epoch in range(1, epochs + 1):
+        model.train()
+        total = 0.0
+        for rows in torch.utils.data.BatchSampler(torch.utils.data.RandomSampler(range(len(y))), config["batch_size"], False):
+            optimizer.zero_grad()
+            loss = F.mse_loss(model(x[rows]), y[rows], reduction="sum") / y[rows].numel()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        model.eval()
+        with torch.no_grad():
+            predicted = torch.cat([model(some) for some in x_val.split(1)])
+            val_loss = F.mse_loss(predicted, y_val).item()
+        row = {"epoch": epoch, "train_loss": total / len(y), "val_loss": val_loss, "val_r": mean_r(predicted, y_val)}
+        history.append(row)
+        if log is not None:
+            log(row)
+    return model, history

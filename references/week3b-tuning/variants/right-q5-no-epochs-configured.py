@@ -1,0 +1,2 @@
+# operator = "equivalent"
+# why = "no configuration says how many epochs: the histories show it"

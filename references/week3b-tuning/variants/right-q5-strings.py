@@ -1,0 +1,2 @@
+# operator = "equivalent"
+# why = "settings written as texts"
