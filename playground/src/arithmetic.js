@@ -239,21 +239,23 @@ export function findKinks(network, low, high) {
 function slopes(network, x) {
   const { slope: derivative } = ACTIVATIONS[network.activation];
   const passed = forward(network, x, x.length);
-  const slope = new Float64Array(x.length);
-  for (let i = 0; i < x.length; i++) {
-    let flow = [1];
-    network.layers.forEach(({ inputs, outputs, W }, l) => {
-      const next = new Array(outputs).fill(0);
+  const m = x.length;
+  let flow = new Float64Array(m).fill(1); // d(what the neurons pass on)/dx, layer by layer
+  network.layers.forEach(({ inputs, outputs, W }, l) => {
+    const { z, a } = passed[l];
+    const hidden = l < network.layers.length - 1;
+    const next = new Float64Array(m * outputs);
+    for (let i = 0; i < m; i++) {
       for (let o = 0; o < outputs; o++) {
-        for (let k = 0; k < inputs; k++) next[o] += W[o * inputs + k] * flow[k];
+        let sum = 0;
+        for (let k = 0; k < inputs; k++) sum += W[o * inputs + k] * flow[i * inputs + k];
         const at = i * outputs + o;
-        if (l < network.layers.length - 1) next[o] *= derivative(passed[l].z[at], passed[l].a[at]);
+        next[at] = hidden ? sum * derivative(z[at], a[at]) : sum;
       }
-      flow = next;
-    });
-    slope[i] = flow[0];
-  }
-  return { slope, value: passed.at(-1).a };
+    }
+    flow = next;
+  });
+  return { slope: flow, value: passed.at(-1).a };
 }
 
 /** Return the one linear layer that equals a network without activations: question 6. */

@@ -62,6 +62,7 @@ function begin() {
     walk: settings.hidden.length ? null : [spot(network)],
     draw: uniform(settings.seed + SHUFFLE_SEED),
   };
+  forgetFrames();
   run.ghosts = past.filter((p) => p.dataKey === run.dataKey).slice(0, 6);
   run.ghostKey = past.length ? `${past.length} ${past[0].serial}` : "";
   say("Guess first, then press Play.", "hint");
@@ -155,7 +156,7 @@ function tick(now) {
     budget--;
     if (performance.now() > until) budget = 0;
   }
-  if (now - drawn > 30 || !playing) {
+  if (now - drawn > 38 || !playing) {
     drawn = now;
     show(now - slow > 120 || !playing);
     if (now - slow > 120) slow = now;
@@ -364,6 +365,7 @@ function change(changed, { anew = true } = {}) {
   }
   showControls();
   if (anew) {
+    forgetFrames(); // the walk may have come or gone, and the other views with it
     show(true);
     if (was) play();
   }
@@ -425,6 +427,7 @@ function wire() {
     if (run) show(true);
   };
   new ResizeObserver(redraw).observe(document.querySelector(".views"));
+  addEventListener("resize", redraw);
   addEventListener("beforeprint", redraw);
   addEventListener("afterprint", redraw);
   matchMedia("print").addEventListener("change", redraw);

@@ -8,13 +8,11 @@ import { sizesOf } from "./pytorch.js";
 const $ = (id) => document.getElementById(id);
 const frames = new Map();
 
-/** Return the frame of a box, a new one when its key or its size has changed. */
+/** Return the frame of a box, a new one when its key has changed (or its size: see forgetFrames). */
 function frameOf(id, key, make) {
-  const box = $(id);
-  const whole = `${key}|${box.clientWidth}|${box.clientHeight}|${rem()}`;
   const kept = frames.get(id);
-  if (kept?.key === whole) return kept;
-  const made = { key: whole, ...make(box) };
+  if (kept?.key === key) return kept;
+  const made = { key, em: rem(), ...make($(id)) };
   frames.set(id, made);
   return made;
 }
@@ -72,7 +70,7 @@ function drawCurve(run) {
   for (const kink of kinks) points.push([kink.x, kink.y]);
   points.sort((a, b) => a[0] - b[0]);
   fit.setAttribute("d", frame.path(points));
-  const s = 0.42 * rem();
+  const s = 0.42 * view.em;
   const inView = kinks.filter((k) => Number.isFinite(k.y));
   marks.setAttribute("d", inView.map((k) => `M${frame.sx(k.x)} ${frame.sy(k.y) - s}l${s} ${s}l${-s} ${s}l${-s} ${-s}Z`).join(""));
   const where = kinks.map((k) => `x = ${short(Number(k.x.toFixed(2)))}`).join(", ");
@@ -336,7 +334,7 @@ function star(x, y, r) {
   return `M${points.join("L")}Z`;
 }
 
-/** Forget all frames: after a change of size or colours. */
+/** Forget all frames: after a change of size or layout. */
 export function forgetFrames() {
   frames.clear();
 }
