@@ -372,7 +372,11 @@ function change(changed, { anew = true } = {}) {
 }
 
 function wire() {
-  $("play").addEventListener("click", () => (playing ? pause() : play()));
+  $("play").addEventListener("click", () => {
+    if (!playing) return play();
+    pause();
+    show(true); // steps may have been taken since the last picture
+  });
   $("step").addEventListener("click", () => {
     pause();
     say("", "");
