@@ -173,8 +173,7 @@ export function drawNetwork(run) {
   };
   let largest = 1e-9;
   for (const { W } of network.layers) for (const w of W) if (Number.isFinite(w)) largest = Math.max(largest, Math.abs(w));
-  const edges = network.layers.reduce((sum, { W }) => sum + W.length, 0);
-  const labels = [];
+  const labels = []; // of layers with few edges; more would lie over one another, and all stand below in words
   network.layers.forEach(({ inputs, outputs, W }, l) => {
     for (let o = 0; o < outputs; o++) {
       for (let k = 0; k < inputs; k++) {
@@ -184,7 +183,7 @@ export function drawNetwork(run) {
         root.append(svg("path", { class: w < 0 ? "edge minus" : "edge", d: `M${x1} ${y1}L${x2} ${y2}`, "stroke-width": size }));
         // Labels sit nearer to the side with more neurons, where the edges lie apart.
         const t = inputs > outputs ? 0.34 : outputs > inputs ? 0.66 : 0.3 + 0.4 * (k % 2);
-        if (edges <= 16) labels.push([x1 + t * (x2 - x1), y1 + t * (y2 - y1), signed(w, 1)]);
+        if (inputs * outputs <= 6) labels.push([x1 + t * (x2 - x1), y1 + t * (y2 - y1), signed(w, 1)]);
       }
     }
   });
