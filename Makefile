@@ -15,7 +15,8 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum |
 # More arguments for pip, such as an index with CPU builds of torch.
 PIP_ARGS ?=
 
-.PHONY: help setup demo test lint types unit release-check validate attacks-as-user container bench clean
+.PHONY: help setup demo test lint types unit release-check validate attacks-as-user container bench \
+	playground playground-test playground-chromium clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,5 +67,27 @@ bench: $(STAMP)  ## Measure: overhead per hand-in, cold start, memory, the sandb
 	$(BIN)/python bench/forward.py
 	$(BIN)/python bench/race.py
 
+# The playground: one page for students, from playground/. Its tools are locked in package-lock.json.
+NODE_MODULES := playground/node_modules/.package-lock.json
+PAGE := week1-mlp/playground.html
+
+playground: $(NODE_MODULES)  ## Build week 1's playground into source/ and release/
+	@node playground/build.mjs source/$(PAGE) release/$(PAGE)
+
+playground-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## The playground: units, PyTorch, up to date, in Chromium
+	@node playground/test/all.mjs $(BIN)/python
+
+$(NODE_MODULES): playground/package.json playground/package-lock.json playground/.npmrc
+	@set -e; if ! command -v npm >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm; \
+	  else echo "The playground's tools need node and npm. Run: sudo apt-get install nodejs npm"; exit 2; fi; fi; \
+	cd playground && npm ci --silent --ignore-scripts; touch node_modules/.package-lock.json
+
+# CHROMIUM=/path/to/chrome takes another browser of that family.
+playground-chromium:
+	@set -e; [ -n "$$CHROMIUM" ] || command -v /usr/bin/chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium (or say CHROMIUM=/path/to/chrome)"; exit 2; fi; }
+
 clean:  ## Remove what the targets made
-	rm -rf $(VENV) demo .autograder bundle .mypy_cache .ruff_cache .pytest_cache
+	rm -rf playground/node_modules playground/screenshots $(VENV) demo .autograder bundle .mypy_cache .ruff_cache .pytest_cache

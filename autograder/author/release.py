@@ -28,6 +28,7 @@ from autograder.author.source import (
     Notebook,
     Source,
     binds,
+    is_page,
     kind_of,
     read_source,
     refusal,
@@ -186,6 +187,8 @@ def make_bundle(
     refuse_odd_order(questions, specs)
     _copy_references(source, folder)
     for name, path in side_files(source).items():
+        if is_page(name):
+            continue
         (folder / "public" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, folder / "public" / name)
     bundle = Bundle(

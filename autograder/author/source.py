@@ -86,6 +86,14 @@ def side_files(source: Source) -> dict[str, Path]:
     }
 
 
+def is_page(name: str) -> bool:
+    """Return whether a side file is a page to be read: released, but nothing that a score can depend on.
+
+    It is no part of the bundle, so a better page is no new version of the checks.
+    """
+    return name.endswith(".html") and not name.startswith("data/")
+
+
 def refusal(where: str, what: str, to_do: str) -> ReleaseError:
     """Return the error that refuses a release: where, what was found, what to do."""
     return ReleaseError(f"{where}: {what}; nothing was written.\n{to_do}")

@@ -694,6 +694,24 @@ def test_copy_of_a_reference_file_is_found(source: Source, tmp_path: Path) -> No
 # -- writing ---------------------------------------------------------------------------------------
 
 
+def test_page_is_released_but_no_part_of_what_is_graded(source: Source, tmp_path: Path) -> None:
+    """A page beside the notebook changes no digest; a template, or a page among the data, does."""
+    source = beside(source, tmp_path)
+    before = make(source, tmp_path / "before")
+    page = source.path.parent / "more" / "page.html"
+    page.parent.mkdir()
+    page.write_text("<!doctype html>")
+    with_page = make(source, tmp_path / "page")
+    assert (with_page.digest, with_page.secret) == (before.digest, before.secret)
+    assert not list(with_page.folder.rglob("*.html"))
+    target = tmp_path / "out"
+    assert target / "more" / "page.html" in release.write_release(source, source.notebook, with_page, target)
+    (source.path.parent / "data").mkdir()
+    (source.path.parent / "data" / "table.html").write_text("<table>")
+    with_data = make(source, tmp_path / "data")
+    assert with_data.digest != before.digest
+
+
 def test_write_release_replaces_the_old_one_whole(source: Source, tmp_path: Path) -> None:
     """Side files come along, checkpoints and what only the old release had do not."""
     source = beside(source, tmp_path)
