@@ -13,6 +13,7 @@ import os
 import re
 import socket
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -403,6 +404,29 @@ class Namespace:
         kept = all(_is_kept(before, now) for before, now in zip(arguments, found["arguments"], strict=True))
         names = [found["type"], *(found["items"] if type(found["items"]) is list else [])]
         return Observation(found["result"], kept, tuple(n for n in names if type(n) is str))
+
+    def calls(self, function: Handle, *argument_lists: list[Any]) -> list[Any]:
+        """Call a function there once per list of arguments; return the results as they are after the last call.
+
+        What hands one buffer out twice, or remembers the first answer, shows.
+        """
+        found = self._process.request("calls", function, [list(given) for given in argument_lists])
+        if type(found) is not list or len(found) != len(argument_lists):
+            raise CheckFailed("other", name=messages.UNUSABLE)
+        return found
+
+    @contextlib.contextmanager
+    def standing_in(self, source: str, *names: str) -> Iterator[None]:
+        """Bind names there to what ``source`` defines, for the time of a ``with``.
+
+        So a function that calls an earlier answer can be judged although that answer is wrong or missing.
+        """
+        self._process.request("stand_in", source, list(names))
+        try:
+            yield
+        finally:
+            if self._process.dead is None:
+                self._process.request("put_back")
 
     def module(
         self,
