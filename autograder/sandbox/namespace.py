@@ -5,8 +5,10 @@ Each method is one operation of ``autograder.sandbox.inside.operations``, or a f
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +102,34 @@ class Namespace:
         kept = all(_is_kept(before, now) for before, now in zip(arguments, found["arguments"], strict=True))
         names = [found["type"], *(found["items"] if type(found["items"]) is list else [])]
         return Observation(found["result"], kept, tuple(n for n in names if type(n) is str))
+
+    def calls(self, function: proxy.Handle, *argument_lists: list[Any]) -> list[Any]:
+        """Call a function there once per list of arguments; return the results as they are after the last call.
+
+        What hands one buffer out twice, or remembers the first answer, shows.
+        """
+        found = self._process.request("calls", function, [list(given) for given in argument_lists])
+        if type(found) is not list or len(found) != len(argument_lists):
+            raise CheckFailed("other", name=messages.UNUSABLE)
+        return found
+
+    def stand_in(self, source: str, *names: str) -> None:
+        """Bind names there to what ``source`` defines, until the question ends.
+
+        So a function that calls an earlier answer can be judged although that answer is wrong or missing. The source
+        sees nothing of the notebook, and the student's process sees it: it holds no secret.
+        """
+        self._process.request("stand_in", source, list(names))
+
+    @contextlib.contextmanager
+    def standing_in(self, source: str, *names: str) -> Iterator[None]:
+        """Do as ``stand_in`` does for the time of a ``with``, then bind the notebook's own again."""
+        self.stand_in(source, *names)
+        try:
+            yield
+        finally:
+            if self._process.dead is None:
+                self._process.request("put_back")
 
     def module(
         self,

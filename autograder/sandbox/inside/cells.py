@@ -288,6 +288,32 @@ def restore(shell: Shell, sources: list[str], names: list[str]) -> None:
     shell.user_ns.update({name: namespace[name] for name in names if name in namespace})
 
 
+_replaced: dict[str, Any] = {}  # what stand_in took out of the namespace
+_ABSENT = object()
+
+
+def stand_in(shell: Shell, source: str, names: list[str]) -> None:
+    """Bind names to what a source of ours defines, so that the notebook's functions find it, until ``put_back``.
+
+    The source brings its own imports and sees nothing of the notebook.
+    """
+    namespace: dict[str, Any] = {}
+    exec(compile(source, "<stand-in>", "exec"), namespace)  # noqa: S102  a check's own text
+    for name in names:
+        _replaced.setdefault(name, shell.user_ns.get(name, _ABSENT))
+        shell.user_ns[name] = namespace[name]
+
+
+def put_back(shell: Shell) -> None:
+    """Bind the names again that ``stand_in`` bound, to what the notebook has there."""
+    while _replaced:
+        name, value = _replaced.popitem()
+        if value is _ABSENT:
+            shell.user_ns.pop(name, None)
+        else:
+            shell.user_ns[name] = value
+
+
 def run_cell(shell: Shell, source: str) -> dict[str, Any]:
     """Run one cell and report its outputs and, if it stopped, where.
 

@@ -53,7 +53,9 @@ class Permute(nn.Module):
         return x.permute(*self.dims)
 
 
+# The last three hold parameters that are not called weight and bias, or are no matrix.
 LAYERS |= {"Squeeze": Squeeze, "Permute": Permute}
+LAYERS |= {"LSTM": nn.LSTM, "PReLU": nn.PReLU, "LayerNorm": nn.LayerNorm}
 
 
 def module(layers: list[list[Any]], state: Any, frozen: list[int], tied: list[list[int]]) -> nn.Module:
@@ -257,8 +259,17 @@ def observe(function: Any, arguments: list[Any]) -> dict[str, Any]:
     }
 
 
+def calls(function: Any, argument_lists: list[list[Any]]) -> list[Any]:
+    """Call a function once per list of arguments; return the results, as they are after the last call.
+
+    One by one over the wire, a result is copied before the next call can overwrite it.
+    """
+    return [function(*arguments) for arguments in argument_lists]
+
+
 OPERATIONS = {
     "observe": observe,
+    "calls": calls,
     "module": module,
     "parameters": parameters,
     "set_parameters": set_parameters,

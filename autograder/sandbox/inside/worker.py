@@ -298,6 +298,10 @@ class Server:
             return self.seed(*arguments)
         if name == "restore":
             return cells.restore(self.shell, *arguments)
+        if name == "stand_in":
+            return cells.stand_in(self.shell, *arguments)
+        if name == "put_back":
+            return cells.put_back(self.shell)
         if name == "bound_names":
             return sorted(cells.bound_names(*arguments))
         operation: Any = operations.OPERATIONS[name]

@@ -1,5 +1,5 @@
 # operator = "API"
-# expected = {q1 = 1, q2 = 3, q3 = 1, q4 = 1, q5 = 2, q6 = 1, q7 = 2, q8 = 3, q9 = 0}
+# expected = {q1 = 1, q2 = 2, q3 = 1, q4 = 1, q5 = 2, q6 = 1, q7 = 2, q8 = 2, q9 = 0}
 # why = "answers the visible checks only"
 
 # %% q1_answer

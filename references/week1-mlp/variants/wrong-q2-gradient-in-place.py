@@ -1,6 +1,6 @@
 # operator = "Tensors & Input"
-# expected = {q2 = 7, q3 = 1}
-# why = "changes the caller's y: gradient_descent, which passes the same y again and again, goes astray"
+# expected = {q2 = 7}
+# why = "changes the caller's y; gradient_descent and sgd are judged with a right one in its place"
 
 # %% q2_answer
 # answer: q2_answer

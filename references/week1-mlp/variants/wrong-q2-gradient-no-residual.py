@@ -1,6 +1,6 @@
 # operator = "API"
-# expected = {q2 = 5, q3 = 1, q4 = 1}
-# why = "Xᵀ times the predictions, y forgotten: the walk has nowhere to go"
+# expected = {q2 = 5}
+# why = "Xᵀ times the predictions, y forgotten; parts 3 and 4 are judged with a right one in its place"
 
 # %% q2_answer
 # answer: q2_answer

@@ -1,6 +1,6 @@
 # operator = "API"
-# expected = {q2 = 4, q3 = 5}
-# why = "wrong sign: walks uphill, so it cannot arrive"
+# expected = {q2 = 4}
+# why = "wrong sign; parts 3 and 4 are judged with a right one in its place"
 
 # %% q2_answer
 # answer: q2_answer

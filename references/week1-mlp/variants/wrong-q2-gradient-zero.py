@@ -1,6 +1,6 @@
 # operator = "API"
-# expected = {q2 = 3, q3 = 1, q4 = 1}
-# why = "returns zeros"
+# expected = {q2 = 3}
+# why = "returns zeros; parts 3 and 4 are judged with a right one in its place"
 
 # %% q2_answer
 # answer: q2_answer

@@ -1,5 +1,5 @@
 # operator = "OCH"
-# expected = {q3 = 2}
+# expected = {q3 = 1}
 # why = "momentum 0.9"
 
 # %% q3_answer

@@ -1,5 +1,5 @@
 # operator = "TCL"
-# expected = {q4 = 5}
+# expected = {q4 = 4}
 # why = "X shuffled, y not"
 
 # %% q4_answer

@@ -1,5 +1,5 @@
 # operator = "Training"
-# expected = {q8 = 4}
+# expected = {q8 = 3.5}
 # why = "trains a deep copy"
 
 # %% q8_answer

@@ -1,0 +1,14 @@
+# operator = "Model"
+# expected = {q7 = 11}
+# why = "the hidden layer is cut off the graph: right outputs, and the first layer never learns"
+
+# %% q7_answer
+# answer: q7_answer
+class MLP(nn.Module):
+    def __init__(self, input_dim, hid_dim, output_dim):
+        super().__init__()
+        self.fc1 = nn.Linear(input_dim, hid_dim)
+        self.fc2 = nn.Linear(hid_dim, output_dim)
+
+    def forward(self, x):
+        return self.fc2(F.relu(self.fc1(x)).detach()).squeeze(1)

@@ -1,0 +1,15 @@
+# operator = "Model"
+# expected = {q7 = 11}
+# why = "predicts without gradients"
+
+# %% q7_answer
+# answer: q7_answer
+class MLP(nn.Module):
+    def __init__(self, input_dim, hid_dim, output_dim):
+        super().__init__()
+        self.fc1 = nn.Linear(input_dim, hid_dim)
+        self.fc2 = nn.Linear(hid_dim, output_dim)
+
+    def forward(self, x):
+        with torch.no_grad():
+            return self.fc2(F.relu(self.fc1(x))).squeeze(1)
