@@ -1,0 +1,169 @@
+"""What the checks of week 2 share: earlier answers judged apart, orders that are new, networks in NumPy.
+
+*trusted*; NumPy and the standard library. Loaded once, before checks are forked.
+
+Letters are codes: A 0, C 1, G 2, T 3. Arrays ``x`` have shape (rows, length, 4), in float64 where we compute.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+
+LETTERS = "ACGT"
+PROBES = ("ACGT", "TTGCA", "C")  # sequences that tell whether an encoding treats every letter alike
+
+SIDE_EFFECTS = {
+    "seed": "A random generator that belongs to everybody is set inside: torch.manual_seed and np.random.seed belong in a cell",
+    "dtype": "The default dtype is another one afterwards: torch.set_default_dtype belongs to no function",
+    "gradients": "Afterwards gradients are no longer recorded: use `with torch.no_grad():`, which ends by itself",
+}
+
+# ---------------------------------------------------------------- one slip is paid once
+
+
+def letter_code(one_hot_encode: Any) -> np.ndarray | None:
+    """Return the notebook's own row of each letter (4, 4), or None: no rows, or not the same ones everywhere."""
+    try:
+        tables = [np.asarray(one_hot_encode(seq), dtype=np.float64) for seq in PROBES]
+    except Exception:  # noqa: BLE001  the student's, or what they return is no table
+        return None
+    code = tables[0]
+    if code.shape != (4, 4) or not np.isfinite(code).all() or len(np.unique(code, axis=0)) < 4:
+        return None
+    rows = [code[[LETTERS.index(letter) for letter in seq]] for seq in PROBES]
+    same = all(t.shape == r.shape and np.array_equal(t, r) for t, r in zip(tables, rows, strict=True))
+    return code if same else None
+
+
+def letter_order(student: Any, function: Any) -> list[int]:
+    """Return the letter of each column that ``function`` reads: a slip in part 1 costs nothing here.
+
+    An encoding that only orders its columns in another way stays in place. One that is wrong in another
+    way (its shape, its type, no answer) is replaced by a right one until the question ends.
+    """
+    try:
+        one_hot_encode = student.get("one_hot_encode")
+        code = letter_code(one_hot_encode)
+        single = getattr(one_hot_encode(LETTERS), "dtype", None) == np.float32
+    except Exception:  # noqa: BLE001  not there, or not answered
+        code, single = None, False
+    ones = code is not None and bool(np.isin(code, (0, 1)).all())
+    if (
+        code is not None
+        and single
+        and ones
+        and (code.sum(axis=0) == 1).all()
+        and (code.sum(axis=1) == 1).all()
+    ):
+        return [int(i) for i in code.argmax(axis=0)]
+    table = dict(zip(LETTERS, np.eye(4).tolist(), strict=True))
+    student.stand_in(function, "one_hot_encode", "rows", table)
+    return [0, 1, 2, 3]
+
+
+def mend_sliding(student: Any, function: Any, *names: str) -> None:
+    """Let ``function`` find right sums along a sequence under the names that the notebook has bound to wrong ones."""
+    pairs = {
+        "conv1d_by_hand": (np.array([1.0, -2.0, 4.0, 0.5, 3.0]), np.array([2.0, 7.0, -1.0])),
+        "pwm_scan": (np.arange(20.0).reshape(5, 4) ** 2, np.arange(12.0).reshape(3, 4)[::-1] - 5),
+    }
+    for name in names:
+        signal, weights = pairs[name]
+        want = [np.sum(weights * signal[i : i + 3]) for i in range(3)]
+        try:
+            got = np.asarray(student.get(name)(signal, weights), dtype=np.float64)
+            right = got.shape == (3,) and np.allclose(got, want, rtol=1e-4, atol=1e-4)
+        except Exception:  # noqa: BLE001  not there, not answered, or no numbers
+            right = False
+        if not right:
+            student.stand_in(function, name, "slide")
+
+
+# ---------------------------------------------------------------- is an order new?
+
+
+def _neighbours(order: list[int]) -> set[frozenset[int]]:
+    return {frozenset(pair) for pair in pairwise(order)}
+
+
+def _partners(batches: list[list[int]]) -> set[frozenset[int]]:
+    return {frozenset(pair) for batch in batches for pair in combinations(batch, 2)}
+
+
+def _rank_correlation(one: list[int], other: list[int]) -> float:
+    places = {row: place for place, row in enumerate(other)}
+    return float(np.corrcoef(np.arange(len(one)), [places[row] for row in one])[0, 1])
+
+
+def order_fault(epochs: list[list[list[int]]], given: list[int]) -> str:
+    """Say what is not random about the rows' orders in some epochs, "" if nothing is.
+
+    With 160 rows and batches of 8, two random orders share about 2 neighbours of 159, 1 of 20 partners in a
+    batch, and have a rank correlation of 0 ± 0.08: no bound below is within 6 standard deviations of that.
+
+    Parameters
+    ----------
+    epochs : per epoch its batches, each a list of row numbers
+    given : the order in which the rows were given
+    """
+    orders = [[row for batch in batches for row in batch] for batches in epochs]
+    for one, other in combinations([given, *orders], 2):
+        if one == other:
+            return "The training rows came in the same order twice"
+        if len(_neighbours(one) & _neighbours(other)) > len(one) / 4:
+            return "Most training rows follow the same row as before: begin elsewhere, or exchange a few, and the order is not new"
+    for first, second in combinations(epochs, 2):
+        if len(first) > 1 and len(_partners(first) & _partners(second)) > len(_partners(first)) / 2:
+            return "The batches are made once, and hold the same rows in every epoch: shuffle the rows, not the batches"
+    for one, other in combinations([given, *orders], 2):
+        if abs(_rank_correlation(one, other)) > 0.5:
+            return (
+                "Training rows stay near their places: the whole part must be shuffled, not a piece at a time"
+            )
+    return ""
+
+
+# ---------------------------------------------------------------- networks in NumPy
+
+
+def windows(x: np.ndarray, width: int) -> np.ndarray:
+    """Return every piece of every row, shape (rows, places, 4, width)."""
+    return np.lib.stride_tricks.sliding_window_view(np.asarray(x, dtype=np.float64), width, axis=1)
+
+
+def filtered(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """Return the outputs of filters (filters, 4, width) before the ReLU, shape (rows, filters, places)."""
+    return np.einsum("npcj,fcj->nfp", windows(x, weight.shape[2]), weight, optimize=True) + bias[:, None]
+
+
+def condition(features: np.ndarray) -> float:
+    """Return how much an error of the outputs may grow when ``fit`` finds what features (n, k) are weighed with."""
+    values = np.linalg.svd(np.column_stack([features, np.ones(len(features))]), compute_uv=False)
+    return float(values[0] / values[-1]) if values[-1] > 0 else float("inf")
+
+
+def fit(features: np.ndarray, out: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the coefficients, with an intercept last, that make ``out`` (n,) of features (n, k), and the worst miss.
+
+    The miss is a share of the outputs' scale.
+    """
+    design = np.column_stack([features, np.ones(len(features))])
+    found = np.linalg.lstsq(design, out, rcond=None)[0]
+    return found, float(np.abs(design @ found - out).max() / max(np.abs(out).max(), 1e-12))
+
+
+def cnn_gradients(
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray, last: np.ndarray, per_row: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Return the gradients of sum(per_row · output) by filters, their biases, the last layer and its bias.
+
+    ``last`` has shape (filters, places): the last layer's weight of each output of the ReLU.
+    """
+    z = filtered(x, weight, bias)
+    back = per_row[:, None, None] * last * (z > 0)
+    by_filter = np.einsum("nfp,npcj->fcj", back, windows(x, weight.shape[2]), optimize=True)
+    by_last = np.einsum("n,nfp->fp", per_row, np.maximum(z, 0))
+    return by_filter, back.sum(axis=(0, 2)), by_last, per_row.sum()
