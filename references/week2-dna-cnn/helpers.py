@@ -38,6 +38,14 @@ def letter_code(one_hot_encode: Any) -> np.ndarray | None:
     return code if same else None
 
 
+def own_code(student: Any) -> np.ndarray | None:
+    """Return what ``letter_code`` says of the notebook's encoding, None where there is none."""
+    try:
+        return letter_code(student.get("one_hot_encode"))
+    except Exception:  # noqa: BLE001  not there
+        return None
+
+
 def letter_order(student: Any, function: Any) -> list[int]:
     """Return the letter of each column that ``function`` reads: a slip in part 1 costs nothing here.
 
