@@ -13,7 +13,12 @@ from typing import Any
 import numpy as np
 
 LETTERS = "ACGT"
-PROBES = ("ACGT", "TTGCA", "C")  # sequences that tell whether an encoding treats every letter alike
+PROBES = (
+    "ACGT",
+    "TTGCA",
+    "GGTT",
+    "C",
+)  # do they tell that every letter is treated alike, in an array of its own?
 
 SIDE_EFFECTS = {
     "seed": "A random generator that belongs to everybody is set inside: torch.manual_seed and np.random.seed belong in a cell",
@@ -24,10 +29,11 @@ SIDE_EFFECTS = {
 # ---------------------------------------------------------------- one slip is paid once
 
 
-def letter_code(one_hot_encode: Any) -> np.ndarray | None:
+def letter_code(student: Any, one_hot_encode: Any) -> np.ndarray | None:
     """Return the notebook's own row of each letter (4, 4), or None: no rows, or not the same ones everywhere."""
     try:
-        tables = [np.asarray(one_hot_encode(seq), dtype=np.float64) for seq in PROBES]
+        found = student.calls(one_hot_encode, [[seq] for seq in PROBES])
+        tables = [np.asarray(table, dtype=np.float64) for table in found]
     except Exception:  # noqa: BLE001  the student's, or what they return is no table
         return None
     code = tables[0]
@@ -41,7 +47,7 @@ def letter_code(one_hot_encode: Any) -> np.ndarray | None:
 def own_code(student: Any) -> np.ndarray | None:
     """Return what ``letter_code`` says of the notebook's encoding, None where there is none."""
     try:
-        return letter_code(student.get("one_hot_encode"))
+        return letter_code(student, student.get("one_hot_encode"))
     except Exception:  # noqa: BLE001  not there
         return None
 
@@ -54,7 +60,7 @@ def letter_order(student: Any, function: Any) -> list[int]:
     """
     try:
         one_hot_encode = student.get("one_hot_encode")
-        code = letter_code(one_hot_encode)
+        code = letter_code(student, one_hot_encode)
         single = getattr(one_hot_encode(LETTERS), "dtype", None) == np.float32
     except Exception:  # noqa: BLE001  not there, or not answered
         code, single = None, False
