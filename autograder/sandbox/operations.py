@@ -287,8 +287,12 @@ def backward(model: nn.Module, x: Any, weights: Any) -> list[Any]:
 
 
 def surroundings(seed: int | None) -> dict[str, Any]:
-    """Return what a function must leave as it was; with a ``seed``, every generator starts from it first."""
+    """Return what a function must leave as it was; with a ``seed``, every generator starts from it first.
+
+    So do gradients: they are recorded then, whatever an earlier call has left.
+    """
     if seed is not None:
+        torch.set_grad_enabled(True)
         torch.manual_seed(seed)
         np.random.seed(seed)  # noqa: NPY002  students use the global generator
         random.seed(seed)

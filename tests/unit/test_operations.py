@@ -120,6 +120,17 @@ def test_side_effects_are_named(student: Any, call: Any, found: list[str]) -> No
         random.setstate(states[2])
 
 
+def test_gradients_left_off_by_an_earlier_call_are_seen(student: Any) -> None:
+    """What a constructor switched off in another check is on again before it is watched."""
+    try:
+        left_silent()
+        assert student.side_effects(left_silent) == ["gradients"]
+        left_silent()
+        assert student.side_effects(lambda: None) == []
+    finally:
+        torch.set_grad_enabled(True)
+
+
 def test_stand_in_is_found_by_the_function_only_there(student: Any) -> None:
     """The name means something right from then on; what has no globals is left alone."""
     names: dict[str, Any] = {}
