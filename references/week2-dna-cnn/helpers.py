@@ -99,8 +99,17 @@ def mend_sliding(student: Any, function: Any, *names: str) -> None:
 # ---------------------------------------------------------------- is an order new?
 
 
-def _neighbours(order: list[int]) -> set[frozenset[int]]:
-    return {frozenset(pair) for pair in pairwise(order)}
+FOLLOW = "Most training rows follow the same row as before: begin elsewhere, or exchange a few, and the order is not new"
+BATCHES = (
+    "The batches are made once, and hold the same rows in every epoch: shuffle the rows, not the batches"
+)
+NEARBY = "Training rows stay near their places: the whole part must be shuffled, not a piece at a time"
+
+
+def _shared(one: list[int], other: list[int]) -> float:
+    """Return which share of the neighbours in one order are neighbours in the other."""
+    found = [{frozenset(pair) for pair in pairwise(order)} for order in (one, other)]
+    return len(found[0] & found[1]) / len(found[0])
 
 
 def _partners(batches: list[list[int]]) -> set[frozenset[int]]:
@@ -124,19 +133,22 @@ def order_fault(epochs: list[list[list[int]]], given: list[int]) -> str:
     given : the order in which the rows were given
     """
     orders = [[row for batch in batches for row in batch] for batches in epochs]
-    for one, other in combinations([given, *orders], 2):
+    pairs = list(combinations([given, *orders], 2))
+    for one, other in pairs:
         if one == other:
             return "The training rows came in the same order twice"
-        if len(_neighbours(one) & _neighbours(other)) > len(one) / 4:
-            return "Most training rows follow the same row as before: begin elsewhere, or exchange a few, and the order is not new"
+        in_place = sum(a == b for a, b in zip(one, other, strict=True))
+        if in_place > len(one) / 4 or _shared(one, other) > 0.9:
+            return FOLLOW
     for first, second in combinations(epochs, 2):
-        if len(first) > 1 and len(_partners(first) & _partners(second)) > len(_partners(first)) / 2:
-            return "The batches are made once, and hold the same rows in every epoch: shuffle the rows, not the batches"
-    for one, other in combinations([given, *orders], 2):
+        partners = _partners(first)
+        if len(first) > 1 and len(partners & _partners(second)) > len(partners) / 2:
+            return BATCHES
+    for one, other in pairs:
+        if _shared(one, other) > 0.25:
+            return FOLLOW
         if abs(_rank_correlation(one, other)) > 0.5:
-            return (
-                "Training rows stay near their places: the whole part must be shuffled, not a piece at a time"
-            )
+            return NEARBY
     return ""
 
 

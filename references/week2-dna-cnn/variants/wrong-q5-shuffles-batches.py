@@ -1,4 +1,4 @@
-# expected = {q5 = 7}
+# expected = {q5 = 6}
 # operator = "own: random in name only"
 # why = "the list of batches is made once; every epoch shuffles the batches"
 

@@ -21,7 +21,7 @@ class Batches:
     def __iter__(self):
         order = self.order()
         for start in range(0, len(order), self.size):
-            some = torch.from_numpy(np.ascontiguousarray(order[start : start + self.size]))
+            some = torch.from_numpy(np.array(order[start : start + self.size]))
             yield self.x[some], self.y[some]
 
 

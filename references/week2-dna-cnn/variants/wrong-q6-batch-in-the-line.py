@@ -1,4 +1,4 @@
-# expected = {q6 = 10}
+# expected = {q6 = 11}
 # operator = "own: neighbours"
 # why = "the line subtracts the batch's mean"
 

@@ -1,6 +1,6 @@
-# expected = {q6 = 10}
+# expected = {q6 = 11}
 # operator = "own: side effect"
-# why = "the constructor leaves float64 as everybody's default"
+# why = "the constructor draws its own first weights with gradients off, and leaves them off for everybody"
 
 # %% q6_answer
 # answer: q6_answer
@@ -10,7 +10,6 @@ class DNA_Linear(nn.Module):
     def __init__(self, seq_len):
         super().__init__()
         self.linear = nn.Linear(4 * seq_len, 1)
-        torch.set_default_dtype(torch.float32)
 
     def forward(self, x):
         return self.linear(x.flatten(1)).squeeze(1)
@@ -22,8 +21,9 @@ class DNA_CNN(nn.Module):
     def __init__(self, seq_len, num_filters=32, kernel_size=3):
         super().__init__()
         self.conv = nn.Conv1d(4, num_filters, kernel_size)
-        torch.set_default_dtype(torch.float64)
-        self.linear = nn.Linear(num_filters * (seq_len - kernel_size + 1), 1).float()
+        torch.set_grad_enabled(False)
+        self.conv.bias.zero_()
+        self.linear = nn.Linear(num_filters * (seq_len - kernel_size + 1), 1)
 
     def forward(self, x):
         activations = F.relu(self.conv(x.permute(0, 2, 1)))  # (batch, filters, places)
