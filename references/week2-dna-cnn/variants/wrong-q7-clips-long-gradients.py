@@ -1,4 +1,4 @@
-# expected = {q7 = 7}
+# expected = {q7 = 12}
 # operator = "OCG"
 # why = "gradients longer than 100 are cut"
 

@@ -1,4 +1,4 @@
-# expected = {q7 = 7}
+# expected = {q7 = 12}
 # operator = "own: parameters"
 # why = "only the parameters of nn.Linear are trained"
 
