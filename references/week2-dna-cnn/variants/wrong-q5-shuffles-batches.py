@@ -1,6 +1,6 @@
-# expected = {q5 = 6}
+# expected = {q5 = 7}
 # operator = "own: random in name only"
-# why = "the list of batches is made once; every epoch shuffles the batches"
+# why = "the list of batches is made once; every epoch shuffles the batches, the short one stays last"
 
 # %% q5_answer
 # answer: q5_answer
@@ -9,7 +9,8 @@ class Shuffled:
         self.batches = list(loader)
 
     def __iter__(self):
-        return iter([self.batches[i] for i in torch.randperm(len(self.batches))])
+        full = [batch for batch in self.batches if len(batch[1]) == len(self.batches[0][1])]
+        return iter([full[i] for i in torch.randperm(len(full))] + self.batches[len(full) :])
 
 
 def make_loaders(seqs, scores, split, batch_size):

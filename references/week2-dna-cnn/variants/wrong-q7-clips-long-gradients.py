@@ -1,6 +1,6 @@
 # expected = {q7 = 12}
 # operator = "OCG"
-# why = "gradients longer than 100 are cut"
+# why = "gradients longer than 1000 are cut"
 
 # %% q7_answer
 # answer: q7_answer
@@ -15,7 +15,7 @@ def train_model(model, train_dl, val_dl, lr, epochs):
             optimizer.zero_grad()
             loss = F.mse_loss(model(x), y)
             loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 100.0)
+            nn.utils.clip_grad_norm_(model.parameters(), 1000.0)
             optimizer.step()
             total += loss.item() * len(y)
             rows += len(y)

@@ -1,4 +1,4 @@
-# expected = {q7 = 13}
+# expected = {q7 = 11}
 # operator = "own: side effect"
 # why = "switches gradients off for validation and leaves them off at the end"
 
