@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,6 +112,45 @@ class Namespace:
         if type(found) is not list or len(found) != len(argument_lists):
             raise CheckFailed("other", name=messages.UNUSABLE)
         return found
+
+    def hold(self, value: Any) -> Any:
+        """Send a value that stays there; give it to ``observe``, and see by its ``value`` what became of it since."""
+        return self._process.request("hold", value)
+
+    def backward(self, model: proxy.Handle, x: Any, weights: Any) -> list[np.ndarray | None]:
+        """Return each parameter's gradient of the weighted sum of ``model(x)``, or None, in order."""
+        arguments = (a if isinstance(a, Tensor) else Tensor(a) for a in (x, weights))
+        found = self._process.request("backward", model, *arguments)
+        if type(found) is not list or not all(g is None or isinstance(g, (np.ndarray, float)) for g in found):
+            raise CheckFailed("other", name="the model's gradients cannot be read: is it an nn.Module?")
+        return [None if g is None else np.asarray(g) for g in found]
+
+    def side_effects(self, call: Callable[[], object]) -> list[str]:
+        """Make a call twice and name what it leaves changed.
+
+        Returns
+        -------
+        Some of ``dtype`` (the default dtype), ``gradients`` (whether they are recorded) and ``seed``: a
+        generator of torch, NumPy or Python is in the same state afterwards, though it was not before.
+        """
+        seen = []
+        for seed in (20_111, 20_112):
+            before = self._surroundings(seed)
+            call()
+            seen.append((before, self._surroundings(None)))
+        found = [
+            key for key in ("dtype", "gradients") if any(before[key] != now[key] for before, now in seen)
+        ]
+        (_, one), (_, other) = seen
+        same = any(a == b for a, b in zip(one["generators"], other["generators"], strict=True))
+        return found + ["seed"] * same
+
+    def _surroundings(self, seed: int | None) -> dict[str, Any]:
+        found = self._process.request("surroundings", seed)
+        ok = type(found) is dict and set(found) == {"dtype", "gradients", "generators"}
+        if not ok or type(found["generators"]) is not list or len(found["generators"]) != 3:
+            raise CheckFailed("other", name=messages.UNUSABLE)
+        return dict(found)
 
     def stand_in(self, source: str, *names: str) -> None:
         """Bind names there to what ``source`` defines, until the question ends.

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import hashlib
 import os
+import random
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -247,8 +250,16 @@ def _read_state(name: str) -> tuple[dict[str, torch.Tensor], list[str]]:
     return state, []
 
 
+class Held:
+    """A value that stays here between requests: what a function does to it later is seen, too."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
 def observe(function: Any, arguments: list[Any]) -> dict[str, Any]:
     """Call a function and return its result, the names of its types, and the arguments as they are afterwards."""
+    arguments = [a.value if isinstance(a, Held) else a for a in arguments]
     result = function(*arguments)
     items = {type(item).__name__ for item in result} if isinstance(result, (list, tuple)) else set()
     return {
@@ -267,9 +278,47 @@ def calls(function: Any, argument_lists: list[list[Any]]) -> list[Any]:
     return [function(*arguments) for arguments in argument_lists]
 
 
+def backward(model: nn.Module, x: Any, weights: Any) -> list[Any]:
+    """Return each parameter's gradient of the weighted sum of ``model(x)``, or None; none are left behind."""
+    model.zero_grad(set_to_none=True)
+    with torch.enable_grad():
+        out = model(x)
+        if isinstance(out, torch.Tensor) and out.requires_grad:  # else nothing in it can learn
+            (out * weights).sum().backward()
+    found = gradients(model)
+    model.zero_grad(set_to_none=True)
+    return found
+
+
+def surroundings(seed: int | None) -> dict[str, Any]:
+    """Return what a function must leave as it was; with a ``seed``, every generator starts from it first.
+
+    So do gradients: they are recorded then, whatever an earlier call has left.
+    """
+    if seed is not None:
+        torch.set_grad_enabled(True)
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002  students use the global generator
+        random.seed(seed)
+    states = (torch.get_rng_state().numpy(), np.random.get_state(), random.getstate())  # noqa: NPY002
+    return {
+        "dtype": str(torch.get_default_dtype()),
+        "gradients": torch.is_grad_enabled(),
+        "generators": [hashlib.sha256(_bytes_of(state)).hexdigest() for state in states],
+    }
+
+
+def _bytes_of(state: Any) -> bytes:
+    parts = state if isinstance(state, tuple) else (state,)
+    return b"".join(p.tobytes() if isinstance(p, np.ndarray) else repr(p).encode() for p in parts)
+
+
 OPERATIONS = {
     "observe": observe,
+    "hold": Held,
     "calls": calls,
+    "backward": backward,
+    "surroundings": surroundings,
     "module": module,
     "parameters": parameters,
     "set_parameters": set_parameters,

@@ -1,4 +1,4 @@
-# expected = {q6 = 11}
+# expected = {q6 = 10}
 # operator = "own: in place"
 # why = "the linear model leaves the caller's batch shifted"
 

@@ -1,0 +1,32 @@
+# expected = {q2 = 4}
+# operator = "own: memory between calls"
+# why = "results kept by the number of sequences"
+
+# %% q2_answer
+# answer: q2_answer
+SEEN = {}
+
+
+def score_seqs(seqs, letters=LETTERS, motifs=MOTIFS):
+    """Return the mean of the letters plus what each motif that occurs adds, shape (n,)."""
+    if len(seqs) in SEEN:
+        return SEEN[len(seqs)]
+    scores = []
+    for seq in seqs:
+        base = sum(letters[letter] for letter in seq) / len(seq)
+        scores.append(base + sum(bonus for motif, bonus in motifs.items() if motif in seq))
+    SEEN[len(seqs)] = np.array(scores)
+    return SEEN[len(seqs)]
+
+
+def score_seqs_by_position(seqs, letters=LETTERS, motifs=MOTIFS):
+    """As score_seqs, but a motif counts the more the nearer its first occurrence is to the start."""
+    scores = []
+    for seq in seqs:
+        score = sum(letters[letter] for letter in seq) / len(seq)
+        for motif, bonus in motifs.items():
+            place = seq.find(motif)
+            if place >= 0:
+                score += bonus * (1 - place / len(seq))
+        scores.append(score)
+    return np.array(scores)

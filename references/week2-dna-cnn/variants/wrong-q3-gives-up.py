@@ -1,0 +1,19 @@
+# expected = {q3 = 2}
+# operator = "own: caps the data"
+# why = "looks at 200 places and no more"
+
+# %% q3_answer
+# answer: q3_answer
+def conv_output_length(length, kernel, stride=1, padding=0, dilation=1):
+    """Return at how many places the filter lies on the padded signal."""
+    reach = dilation * (kernel - 1) + 1
+    room = length + 2 * padding - reach
+    if room < 0:
+        raise ValueError(f"a filter that reaches over {reach} places does not fit")
+    return min(room // stride + 1, 200)
+
+
+def conv1d_by_hand(signal, filt):
+    """Return the sums of products of the filter and every window of the signal."""
+    places = len(signal) - len(filt) + 1
+    return np.array([np.sum(filt * signal[i : i + len(filt)]) for i in range(min(places, 200))])

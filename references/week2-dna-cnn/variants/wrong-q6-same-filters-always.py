@@ -1,0 +1,29 @@
+# expected = {q6 = 11}
+# operator = "WCI"
+# why = "the filters are drawn from a generator with one seed"
+
+# %% q6_answer
+# answer: q6_answer
+class DNA_Linear(nn.Module):
+    """One weight per letter and place; (batch, seq_len, 4) → (batch,)."""
+
+    def __init__(self, seq_len):
+        super().__init__()
+        self.linear = nn.Linear(4 * seq_len, 1)
+
+    def forward(self, x):
+        return self.linear(x.flatten(1)).squeeze(1)
+
+
+class DNA_CNN(nn.Module):
+    """Convolution → ReLU → linear; (batch, seq_len, 4) → (batch,)."""
+
+    def __init__(self, seq_len, num_filters=32, kernel_size=3):
+        super().__init__()
+        self.conv = nn.Conv1d(4, num_filters, kernel_size)
+        nn.init.uniform_(self.conv.weight, -0.3, 0.3, generator=torch.Generator().manual_seed(5))
+        self.linear = nn.Linear(num_filters * (seq_len - kernel_size + 1), 1)
+
+    def forward(self, x):
+        activations = F.relu(self.conv(x.permute(0, 2, 1)))  # (batch, filters, places)
+        return self.linear(activations.flatten(1)).squeeze(1)
