@@ -13,6 +13,7 @@ import os
 import re
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -403,6 +404,56 @@ class Namespace:
         kept = all(_is_kept(before, now) for before, now in zip(arguments, found["arguments"], strict=True))
         names = [found["type"], *(found["items"] if type(found["items"]) is list else [])]
         return Observation(found["result"], kept, tuple(n for n in names if type(n) is str))
+
+    def hold(self, value: Any) -> Any:
+        """Send a value that stays there; give it to ``observe``, and see by its ``value`` what became of it since."""
+        return self._process.request("hold", value)
+
+    def calls(self, function: Handle, argument_lists: list[list[Any]]) -> list[Any]:
+        """Return the results of several calls, looked at after the last."""
+        found = self._process.request("calls", function, argument_lists)
+        if type(found) is not list or len(found) != len(argument_lists):
+            raise CheckFailed("other", name=messages.UNUSABLE)
+        return found
+
+    def backward(self, model: Handle, x: Any, weights: Any) -> list[np.ndarray | None]:
+        """Return each parameter's gradient of the weighted sum of ``model(x)``, or None, in order."""
+        arguments = (a if isinstance(a, Tensor) else Tensor(a) for a in (x, weights))
+        found = self._process.request("backward", model, *arguments)
+        if type(found) is not list or not all(g is None or isinstance(g, (np.ndarray, float)) for g in found):
+            raise CheckFailed("other", name="the model's gradients cannot be read: is it an nn.Module?")
+        return [None if g is None else np.asarray(g) for g in found]
+
+    def side_effects(self, call: Callable[[], object]) -> list[str]:
+        """Make a call twice and name what it leaves changed.
+
+        Returns
+        -------
+        Some of ``dtype`` (the default dtype), ``gradients`` (whether they are recorded) and ``seed``: a
+        generator of torch, NumPy or Python is in the same state afterwards, though it was not before.
+        """
+        seen = []
+        for seed in (20_111, 20_112):
+            before = self._surroundings(seed)
+            call()
+            seen.append((before, self._surroundings(None)))
+        found = [
+            key for key in ("dtype", "gradients") if any(before[key] != now[key] for before, now in seen)
+        ]
+        (_, one), (_, other) = seen
+        same = any(a == b for a, b in zip(one["generators"], other["generators"], strict=True))
+        return found + ["seed"] * same
+
+    def _surroundings(self, seed: int | None) -> dict[str, Any]:
+        found = self._process.request("surroundings", seed)
+        ok = type(found) is dict and set(found) == {"dtype", "gradients", "generators"}
+        if not ok or type(found["generators"]) is not list or len(found["generators"]) != 3:
+            raise CheckFailed("other", name=messages.UNUSABLE)
+        return dict(found)
+
+    def stand_in(self, function: Handle, name: str, kind: str, table: Any = None) -> bool:
+        """Let a function find something right under a name that is bound to something wrong; see ``operations``."""
+        return self._process.request("stand_in", function, name, kind, table) is True
 
     def module(
         self,
