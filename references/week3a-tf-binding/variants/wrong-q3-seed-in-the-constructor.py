@@ -1,4 +1,4 @@
-# expected = {q3 = 2}
+# expected = {q3 = 9}
 # operator = "WCI"
 # why = "a seed is set in both constructors"
 
