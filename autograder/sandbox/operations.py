@@ -135,7 +135,7 @@ def _in_batches(model: Any, x: torch.Tensor, batch_size: int, kind: torch.dtype)
     process is killed, and no error could be answered by a smaller batch.
     """
     whole, done, odd = torch.empty(0), 0, list[torch.Tensor]()
-    before, size, at = _peak_bytes(), min(2, batch_size), 0
+    before, size, at = _held_bytes(), min(2, batch_size), 0
     while at < len(x):
         end = at + size + (len(x) - at - size == 1)  # a last batch of one is another question
         part, at = x[at:end], end
@@ -154,6 +154,15 @@ def _in_batches(model: Any, x: torch.Tensor, batch_size: int, kind: torch.dtype)
         place.copy_(found)
         done += len(part)
     return torch.cat(odd) if odd else whole
+
+
+def _held_bytes() -> int:
+    """Return the memory that this process holds now; 0 where that can't be known, which keeps batches small."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _peak_bytes() -> int:
