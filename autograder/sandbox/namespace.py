@@ -239,6 +239,13 @@ class Namespace:
             slots[0] = messages.safe(name, 60)
         raise CheckFailed("other", name=messages.WEIGHTS[found[0]].format(*slots))
 
+    def vary_weights(self, model: proxy.Handle, name: str, seed: int = 1) -> str:
+        """Load weights like the handed-in ones, but others, into the model; return the folder that holds their file."""
+        found = self._process.request("vary_weights", model, os.path.basename(name), seed)
+        if type(found) is not str:
+            raise CheckFailed("other", name=messages.UNUSABLE)
+        return found
+
     def files(self) -> list[tuple[str, int]]:
         """Return (name, size in bytes) of the handed-in files, without notebooks, as they were handed in."""
         found = self._process.request("files")
@@ -264,12 +271,17 @@ class Namespace:
         *,
         files: dict[str, bytes] | None = None,
         outputs: tuple[str, ...] | list[str] = (),
+        beside: str = "",
     ) -> ScriptRun:
         """Run a handed-in script in a fork, in a new folder that holds ``files``; see ``ScriptRun``.
 
+        ``beside`` is a folder of ``vary_weights``: a copy of the script runs from there, without the notebook's files.
+
         A script that is not there fails the check and says so.
         """
-        found = self._process.request("run_script", script, list(arguments), dict(files or {}), list(outputs))
+        found = self._process.request(
+            "run_script", script, list(arguments), dict(files or {}), list(outputs), beside
+        )
         if type(found) is dict and found.get("found") is False:
             raise CheckFailed("other", name=messages.NO_SCRIPT.format(name=messages.safe(script, 60)))
         ok = (

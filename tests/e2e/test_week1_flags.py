@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from autograder.grade import Engine
 
-from autograder import release, validate
+from autograder.author import release, validate
+from autograder.engine.grade import Engine
 
 pytest.importorskip("nbgrader")
 ROOT = Path(__file__).parents[2]

@@ -12,6 +12,7 @@ import ast
 import contextlib
 import ctypes
 import fcntl
+import inspect
 import io
 import os
 import re
@@ -267,12 +268,28 @@ def make_shell() -> Shell:
         shell.register_magic_function(lambda line, n=name: _refuse_command(f"%{n} {line}"), "line", name)
     for name in ("autosave", "tensorboard", "store"):  # of ipykernel and Colab; nothing to do here
         shell.register_magic_function(lambda line: None, "line", name)
+    _find_classes_of_cells()
     shell.db = {}  # %cd remembers folders in it; the profile's own lies where only the zygote may look
     for name in ("bash", "sh", "shell", "script", "system", "sx", "!", "python", "python3", "perl", "ruby"):
         shell.register_magic_function(
             lambda line, cell="", n=name: _refuse_command(f"%%{n}"), "line_cell", name
         )
     return shell
+
+
+def _find_classes_of_cells() -> None:
+    """Let ``inspect.getsource`` find a class that a cell defined, as a notebook's kernel does."""
+    getfile = inspect.getfile
+
+    def file_of(item: Any) -> str:
+        if inspect.isclass(item) and item.__module__ == "__main__":
+            for member in vars(item).values():
+                code = getattr(inspect.unwrap(member) if callable(member) else member, "__code__", None)
+                if code is not None:
+                    return str(code.co_filename)
+        return getfile(item)
+
+    inspect.getfile = file_of  # type: ignore[assignment]
 
 
 def restore(shell: Shell, sources: list[str], names: list[str]) -> None:

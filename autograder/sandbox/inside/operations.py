@@ -11,6 +11,9 @@ import contextlib
 import hashlib
 import os
 import random
+import resource
+import shutil
+import tempfile
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from torch import nn
 from autograder.sandbox.inside import scripts
 
 WEIGHTS_BYTES = 256 << 20
+BATCH_BYTES = 128 << 20  # what the values between a network's layers may need, where smaller batches help
 _folders = ["."]  # where handed-in weights may be; see remember_folders
 
 LAYERS: dict[str, Any] = {
@@ -126,10 +130,19 @@ def forward(model: Any, x: Any, batch_size: int | None, dtype: str | None = None
 
 
 def _in_batches(model: Any, x: torch.Tensor, batch_size: int, kind: torch.dtype) -> torch.Tensor:
-    """Return the outputs in one tensor, made at once: small results between a network's large ones tear the heap."""
+    """Return the outputs in one tensor, made at once: small results between a network's large ones tear the heap.
+
+    Batches begin with two rows and double up to ``batch_size`` while twice the memory is there: out of memory a
+    process is killed, and no error could be answered by a smaller batch.
+    """
     whole, done, odd = torch.empty(0), 0, list[torch.Tensor]()
-    for part in x.split(batch_size):
+    before, size, at = _held_bytes(), min(2, batch_size), 0
+    while at < len(x):
+        end = at + size + (len(x) - at - size == 1)  # a last batch of one is another question
+        part, at = x[at:end], end
         found = model(part.to(kind))
+        if 2 * (_peak_bytes() - before) <= BATCH_BYTES:
+            size = min(2 * size, batch_size)
         if not isinstance(found, torch.Tensor):
             raise TypeError(f"the model returned {type(found).__name__}, no tensor")
         if not done:
@@ -142,6 +155,20 @@ def _in_batches(model: Any, x: torch.Tensor, batch_size: int, kind: torch.dtype)
         place.copy_(found)
         done += len(part)
     return torch.cat(odd) if odd else whole
+
+
+def _held_bytes() -> int:
+    """Return the memory that this process holds now; 0 where that can't be known, which keeps batches small."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _peak_bytes() -> int:
+    """Return the most memory that this process has held so far; a fork begins with what it holds then."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
 def load_weights(model: nn.Module, name: str) -> list[str]:
@@ -176,6 +203,56 @@ def load_weights(model: nn.Module, name: str) -> list[str]:
             return ["not_finite"]
     model.load_state_dict({k: v.to(torch.float32) if v.is_floating_point() else v for k, v in state.items()})
     return []
+
+
+def vary_weights(model: nn.Module, name: str, seed: int) -> str:
+    """Write other weights of the model, alone, into a new folder; load them into it; return the folder.
+
+    They are the handed-in ones, every number moved a little, in the handed-in file's form and as safetensors, too;
+    the model's own where the handed-in ones cannot be loaded. A file that is no plain state stays as it is.
+    """
+    path, problem = _find_weights(name), load_weights(model, name)
+    folder = tempfile.mkdtemp(prefix="beside-")
+    generator = torch.Generator().manual_seed(seed)
+    names = {name} | ({os.path.basename(path)} if path else set())
+    if path and problem in (["not_plain"], ["not_a_dict"]):
+        for target in names:
+            shutil.copy(path, os.path.join(folder, target))
+        return folder
+    content: Any = collections.OrderedDict(model.state_dict())
+    if path and not problem and not path.endswith(".safetensors"):
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    content = _varied(content, generator)
+    for target in names - {n for n in names if n.endswith(".safetensors")}:
+        torch.save(content, os.path.join(folder, target))
+    _folders.insert(0, folder)
+    try:
+        state, _ = _read_state(name)
+        load_weights(model, name)
+    finally:
+        _folders.remove(folder)
+    flat = {key: value.detach().clone().contiguous() for key, value in state.items()}
+    from safetensors.torch import save_file
+
+    save_file(flat, os.path.join(folder, name.removesuffix(".pt") + ".safetensors"))
+    return folder
+
+
+def _varied(content: Any, generator: torch.Generator) -> Any:
+    """Return the same structure with every floating-point number moved by about a fifth; its sign stays."""
+    if isinstance(content, torch.Tensor):
+        if not content.is_floating_point():
+            return content
+        noise = torch.randn(content.shape, generator=generator, dtype=torch.float32)
+        moved = content.detach() * torch.exp(0.2 * noise)
+        if content.ndim > 1 and not bool(moved.any()):  # a layer of zeros would stay one
+            moved = 0.05 * noise
+        return moved.to(content.dtype)
+    if isinstance(content, dict):
+        return type(content)((key, _varied(value, generator)) for key, value in content.items())
+    if type(content) in (list, tuple):
+        return type(content)(_varied(value, generator) for value in content)
+    return content
 
 
 def remember_folders(handed_in: str) -> None:
@@ -326,6 +403,7 @@ OPERATIONS = {
     "training": training,
     "forward": forward,
     "load_weights": load_weights,
+    "vary_weights": vary_weights,
     "files": scripts.files,
     "read_file": scripts.read_file,
     "run_script": scripts.run_script,

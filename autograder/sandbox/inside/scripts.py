@@ -61,11 +61,13 @@ def _read(path: Path) -> bytes:
 
 
 def run_script(
-    name: str, arguments: list[str], inputs: dict[str, bytes], outputs: list[str]
+    name: str, arguments: list[str], inputs: dict[str, bytes], outputs: list[str], beside: str = ""
 ) -> dict[str, Any]:
     """Run a script as ``__main__`` in a fork, in a new folder that holds ``inputs``; return what it left.
 
     The notebook's copy is taken, else the handed-in one: also where the notebook's is an unanswered stub.
+    With ``beside``, a folder, it runs as a copy there, with the other scripts and without anything else of the
+    notebook's folder.
 
     Returns
     -------
@@ -78,6 +80,13 @@ def run_script(
     if script is None:
         return {"found": False}
     folder = Path(tempfile.mkdtemp(prefix="script-"))
+    if beside:
+        for source in (_folders["handed_in"], _folders["work"]):
+            for path in source.glob("*.py"):
+                with contextlib.suppress(OSError, ValueError):
+                    (Path(beside) / path.name).write_bytes(_read(path))
+        (Path(beside) / name).write_bytes(_read(script))
+        script = Path(beside) / name
     try:
         for file_name, content in inputs.items():
             (folder / file_name).write_bytes(content)
@@ -138,7 +147,9 @@ def _run(script: Path, arguments: list[str], folder: Path, writing: int) -> None
             os.dup2(null, number)
         sys.stdin, sys.stdout, sys.stderr = (os.fdopen(os.dup(null), mode) for mode in ("r", "w", "w"))
         sys.argv = [str(script), *arguments]
-        sys.path[:0] = [str(script.parent)]
+        work = _folders["work"]  # beside other files than the notebook's, none of those are found
+        inherited = [p for p in sys.path if script.parent in _folders.values() or Path(p) != work]
+        sys.path[:] = [str(script.parent), *inherited]
         runpy.run_path(str(script), run_name="__main__")
         code = 0
     except SystemExit as end:

@@ -1,0 +1,28 @@
+# expected = {q4 = 11}
+# operator = "Training"
+# why = "batches are dealt once; later epochs shuffle their order and the rows inside"
+
+# %% q4_answer
+# answer: q4_answer
+def fit(model, train, val, optimizer, batch_size, epochs):
+    """Train in place, validate after every epoch; return the history of both losses."""
+    (x, y), (x_val, y_val) = train, val
+    first = torch.randperm(len(x)).split(batch_size)
+    history = {"train_loss": [], "val_loss": []}
+    for _ in range(epochs):
+        model.train()
+        total = 0.0
+        for rows in [first[i][torch.randperm(len(first[i]))] for i in (*torch.randperm(len(first) - 1).tolist(), len(first) - 1)]:
+            optimizer.zero_grad()
+            loss = F.mse_loss(model(x[rows]), y[rows])
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        history["train_loss"].append(total / len(x))
+
+        model.eval()
+        with torch.no_grad():
+            pairs = zip(x_val.split(256), y_val.split(256))
+            total = sum(F.mse_loss(model(some_x), some_y, reduction="sum").item() for some_x, some_y in pairs)
+        history["val_loss"].append(total / y_val.numel())
+    return history
