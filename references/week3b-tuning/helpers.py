@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from autograder.log_readers.records import Trial
 from autograder.messages import safe
-from autograder.run_logs import MAX_BYTES, MAX_FILE_BYTES, Trial, is_run_log, read_trials
+from autograder.run_logs import MAX_BYTES, MAX_FILE_BYTES, is_run_log, read_trials
 
 SETTINGS = ("num_filters", "kernel_size", "add_sigmoid", "learning_rate", "batch_size", "optimizer")
 METRICS = ("epoch", "train_loss", "val_loss", "val_r", "test_loss", "test_r")

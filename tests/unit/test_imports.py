@@ -110,7 +110,7 @@ def room_of(name: str) -> str:
     """Return the room that a module lies in."""
     if name.startswith("sandbox.inside"):
         return "inside"
-    return name.split(".")[0] if "." in name else "top"
+    return name.split(".")[0] if "." in name and not name.startswith("log_readers.") else "top"
 
 
 def trespasses(name: str) -> list[str]:

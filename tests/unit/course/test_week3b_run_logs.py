@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import run_logs, wandb_log
+from autograder import run_logs
+from autograder.log_readers import wandb_records
 from autograder.run_logs import Reading, read_trials
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def test_wandb_run_says_what_was_logged(version: str) -> None:
 def test_wandb_run_of_several_blocks_is_whole(version: str, fixture: ModuleType) -> None:
     """Records that go over the end of a block of 32 KiB are put together again."""
     content = (LOGS / f"wandb-{version}-long.wandb").read_bytes()
-    assert len(content) > wandb_log.BLOCK
+    assert len(content) > wandb_records.BLOCK
     reading = read(("x.wandb", content))
     assert reading.problems == ()
     (trial,) = reading.trials

@@ -31,7 +31,9 @@ def model() -> nn.Module:
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return list(one) == list(other) and all(torch.equal(a, b) for a, b in zip(one.values(), other.values(), strict=True))
+    return list(one) == list(other) and all(
+        torch.equal(a, b) for a, b in zip(one.values(), other.values(), strict=True)
+    )
 
 
 @pytest.mark.parametrize("wrap", [lambda s: s, lambda s: {"model_state_dict": s, "epoch": 3}])
