@@ -123,7 +123,8 @@ def check_interpreter_readable(uid: int | None) -> None:
     """
     if uid is None:
         return
-    closed = in_child(functools.partial(_first_closed_path, uid))
+    # Looked up before the user id changes: in a closed home, Python's own modules could not be imported after it.
+    closed = in_child(functools.partial(_first_closed_path, uid, tuple(_library_folders())))
     if closed:
         facts = os.stat(closed)
         raise SandboxError(
@@ -134,11 +135,11 @@ def check_interpreter_readable(uid: int | None) -> None:
         )
 
 
-def _first_closed_path(uid: int) -> str:
+def _first_closed_path(uid: int, folders: tuple[str, ...]) -> str:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
-    for folder in _library_folders():
+    for folder in folders:
         for path in (*reversed(Path(folder).parents), Path(folder)):
             if not os.access(path, os.X_OK):
                 if _exists(path):

@@ -657,6 +657,21 @@ def test_readable_paths_refuse_course_among_libraries(monkeypatch: pytest.Monkey
         interpreter.readable_paths.__wrapped__()
 
 
+def test_closed_interpreter_is_found_without_imports_as_the_drawn_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python's own modules may be what is closed, so nothing is looked up once the user id has changed."""
+
+    def child(work: Callable[[], str]) -> str:
+        monkeypatch.setattr(interpreter, "_library_folders", lambda: pytest.fail("looked up in the child"))
+        for name in ("setgroups", "setresgid", "setresuid"):
+            monkeypatch.setattr(os, name, lambda *_: None)
+        return work()
+
+    monkeypatch.setattr(interpreter, "in_child", child)
+    interpreter.check_interpreter_readable(30_000)
+
+
 def test_check_interpreter_readable_has_nothing_to_check_for_same_user() -> None:
     """In same-user mode whatever we can import, student code can."""
     interpreter.check_interpreter_readable(None)
