@@ -50,6 +50,7 @@ KNOWN_ERRORS = frozenset(
 
 NOT_DEFINED = "`{name}` is not defined in your notebook"
 NOT_DEFINED_BECAUSE = "`{name}` is not defined: cell {cell} stopped before it ({reason})"
+BOUND_AGAIN = "`{name}` was bound again in cell {cell}: what your notebook defined by that name is gone"
 NOT_ATTEMPTED = "not answered yet: the cell still raises NotImplementedError"
 NEEDS_ANSWER = "needs an answer that is not given yet"
 RAISED = "your code raised {error}{where}"

@@ -137,6 +137,8 @@ class HandIn:
         """Run the cells; return the one that ended the process, or None."""
         began = time.monotonic()
         for cell in self.cells:
+            if cell.kind == "check":
+                self._note_names_of(student, cell)
             if cell.cell_type != "code" or not cell.run or not cell.source.strip():
                 continue
             # Cells that hung may have used up the time of the others, but what has run before runs again.
@@ -149,7 +151,7 @@ class HandIn:
                 # If it must be killed, what ran before it runs again: nobody waits so long that this has no time.
                 again_s = AGAIN_FACTOR * (time.monotonic() - began) + AGAIN_START_S
                 wall_s = max(left_s, self._left_s(AGAIN_SHARE) - again_s)
-                reply = student.request("cell", cell.source, limit_s=limit_s, wall_s=wall_s)
+                reply = student.request("cell", cell.source, cell.number, limit_s=limit_s, wall_s=wall_s)
                 self.ended.add(id(cell))
                 self._take_reply(student, cell, reply)
             except StudentStopped as stopped:
@@ -168,6 +170,13 @@ class HandIn:
             if student.dead is not None:  # perhaps only while it was asked for names
                 return cell
         return None
+
+    def _note_names_of(self, student: Process, check_cell: notebook.Cell) -> None:
+        """Let the process remember its names as this question's; one that has ended is noticed at the next cell."""
+        left_s = self._left_s(AGAIN_SHARE)
+        if left_s > 0:
+            with contextlib.suppress(StudentError, StudentStopped):
+                student.request("note_names", check_cell.grade_id, limit_s=2.0, wall_s=min(left_s, 8.0))
 
     def _left_s(self, share: float = 1.0) -> float:
         return float(self.limits["run_s"]) * share - (time.monotonic() - self.started)
@@ -255,13 +264,51 @@ class HandIn:
             self._left_s,
         )
         results: dict[tuple[str, str], CheckResult] = {}
-        ordered = sorted(self.bundle.checks, key=lambda spec: spec.hidden)
-        for spec in ordered:
-            result = self._skipped(spec, results) or self._too_late(spec) or plugin.run(spec)
-            results[spec.question, spec.name] = result
-            self.report.send("check", **as_json(result))
+        for visible in (True, False):
+            specs = [spec for spec in self.bundle.checks if spec.hidden != visible]
+            for question in dict.fromkeys(spec.question for spec in specs):
+                own = [spec for spec in specs if spec.question == question]
+                self._run_question(plugin, own, results)
         plugin.attempt.drop_process()
         return [results[spec.question, spec.name] for spec in self.bundle.checks]
+
+    def _run_question(
+        self, plugin: ChecksPlugin, specs: list[CheckSpec], results: dict[tuple[str, str], CheckResult]
+    ) -> None:
+        """Conclude a question's visible checks, or its hidden ones, by the names that its student meant.
+
+        Those are the names as they were at its check cell, unless only those at the end pass the visible checks.
+        """
+        attempt, question = plugin.attempt, specs[0].question
+        assert attempt is not None
+        if all(spec.hidden for spec in self.bundle.checks if spec.question == question):
+            attempt.follow(question, plugin.names_asked(question))
+        self._conclude(plugin, specs, results, send=specs[0].hidden)
+        if specs[0].hidden:
+            return
+        before = {key: results[key] for key in ((spec.question, spec.name) for spec in specs)}
+        if any(r.outcome in (Outcome.FAILED, Outcome.REVIEW) for r in before.values()) and attempt.differs:
+            attempt.judge_at_end(question, plugin.names_asked(question))
+            self._conclude(plugin, specs, results, send=False)
+            if any(results[key].outcome is not Outcome.PASSED for key in before):
+                attempt.judge_at_check(question)
+                results.update(before)
+        for key in before:
+            self.report.send("check", **as_json(results[key]))
+
+    def _conclude(
+        self,
+        plugin: ChecksPlugin,
+        specs: list[CheckSpec],
+        results: dict[tuple[str, str], CheckResult],
+        *,
+        send: bool,
+    ) -> None:
+        for spec in specs:
+            result = self._skipped(spec, results) or self._too_late(spec) or plugin.run(spec)
+            results[spec.question, spec.name] = result
+            if send:
+                self.report.send("check", **as_json(result))
 
     def _skipped(self, spec: CheckSpec, results: dict[tuple[str, str], CheckResult]) -> CheckResult | None:
         for name in spec.after:

@@ -34,7 +34,7 @@ import torch
 from torch import nn
 
 from autograder.sandbox import channel, confine, policy, proc, wire
-from autograder.sandbox.inside import cells, lazy_dynamo, operations, scripts, stand_ins
+from autograder.sandbox.inside import cells, lazy_dynamo, moments, operations, scripts, stand_ins
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
 # Handlers for these raise in honest notebooks: torch's for a DataLoader's worker that was killed, a time-out's.
@@ -209,6 +209,10 @@ class Server:
         self.children: list[int] = []
         self.busy = False
         self.handlers: dict[int, Any] = {}  # of the notebook, while nothing of it runs
+        self.moments = moments.Moments(shell.user_ns)
+        self.beside_error: list[
+            str
+        ] = []  # names that the student's code asks for where the last error came from
         signal.signal(signal.SIGINT, self._interrupt)
 
     def _interrupt(self, *_: Any) -> None:
@@ -247,6 +251,7 @@ class Server:
                 self.busy = False
                 self._take_handlers()
         except BaseException as error:  # noqa: BLE001  students raise SystemExit, KeyboardInterrupt, anything
+            self.beside_error = cells.names_beside(error)
             return wire.encode([number, False, _describe_error(error), _cpu_s()])
 
     def _take_handlers(self) -> None:
@@ -282,7 +287,17 @@ class Server:
     def perform(self, name: str, arguments: list[Any]) -> Any:
         """Carry out one operation."""
         if name == "cell":
-            return cells.run_cell(self.shell, *arguments)
+            source, cell_number = (*arguments, 0)[:2]
+            before = self.moments.before_cell()
+            report = cells.run_cell(self.shell, source)
+            self.moments.after_cell(before, cell_number)
+            return report
+        if name == "note_names":
+            return self.moments.note(*arguments)
+        if name == "put_names_back":
+            return self.moments.put_back(*arguments)
+        if name == "names_of_error":
+            return self.beside_error
         if name == "get":
             (wanted,) = arguments
             if wanted not in self.shell.user_ns:
@@ -297,7 +312,9 @@ class Server:
         if name == "seed":
             return self.seed(*arguments)
         if name == "restore":
-            return cells.restore(self.shell, *arguments)
+            released, fixed, bound = cells.restore(self.shell, *arguments)
+            self.moments.released, self.moments.fixed, self.moments.bound = released, fixed, bound
+            return self.moments.note_end()
         if name == "bound_names":
             return sorted(cells.bound_names(*arguments))
         operation: Any = operations.OPERATIONS[name]
