@@ -69,6 +69,7 @@ class HandIn:
         self.output_bytes = 0
         self.ended: set[int] = set()  # ids of cells that came to an end in an earlier run of the notebook
         self.student: Process | None = None
+        self.chosen = 0  # which of the job's notebooks
 
     def read(self, fds: list[int]) -> None:
         """Choose and read the notebook, restore its locked cells.
@@ -80,25 +81,28 @@ class HandIn:
         """
         names: list[str] = self.job["notebooks"]
         if not names:
-            found = ", ".join(messages.safe(n, 40) for n in self.job["files"][:8]) or "nothing"
-            raise SubmissionError(messages.NO_NOTEBOOK.format(found=found))
+            raise SubmissionError(_no_notebook(self.job["files"]))
         manifest = list(self.bundle.cells)
-        readable: list[tuple[int, int, list[notebook.Cell]]] = []
+        readable: list[tuple[int, int, int, list[notebook.Cell]]] = []
         refusal: SubmissionError | None = None
         for index, fd in enumerate(fds):
             with os.fdopen(fd, "rb") as file:
                 try:
                     cells = notebook.parse(file.read(notebook.MAX_NOTEBOOK_BYTES + 1))
-                    readable.append((notebook.recognised(cells, manifest), -index, cells))
+                    known = notebook.recognised(cells, manifest)
+                    readable.append(
+                        (notebook.answered(cells, manifest) if known else -1, known, -index, cells)
+                    )
                 except SubmissionError as error:
                     refusal = refusal or error
         if not readable:
             raise refusal or SubmissionError(messages.NO_NOTEBOOK.format(found="nothing"))
-        count, minus_index, cells = max(readable, key=lambda r: r[:2])
+        _, count, minus_index, cells = max(readable, key=lambda r: r[:3])
         if count == 0:
             raise SubmissionError(messages.OTHER_ASSIGNMENT)
+        self.chosen = -minus_index
         if len(names) > 1:
-            self.notices.append(messages.CHOSEN.format(name=messages.safe(names[-minus_index], 60)))
+            self.notices.append(messages.CHOSEN.format(name=messages.safe(names[self.chosen], 60)))
         self.cells, notices = notebook.restore(cells, manifest)
         self.notices += notices
 
@@ -130,7 +134,7 @@ class HandIn:
             student.request("restore", *self.locked, limit_s=10.0, wall_s=max(1.0, self._left_s(0.95)))
 
     def _open_student(self) -> Process:
-        request = {"op": "spawn", "seed": int(self.job["sha256"][:8], 16)}
+        request = {"op": "spawn", "seed": int(self.job["sha256"][:8], 16), "notebook": self.chosen}
         return Process.open(self.link, "student", request, self.memory_mb)
 
     def _run_until_death(self, student: Process) -> notebook.Cell | None:
@@ -349,6 +353,17 @@ _SIGN = {
     Outcome.REVIEW: "[a person decides]",
     Outcome.ERROR: "[not graded]",
 }
+
+
+def _no_notebook(names: list[str]) -> str:
+    """Say that there is no notebook, and what to do about what is there instead."""
+    found = ", ".join(messages.safe(n, 40) for n in names[:8]) or "nothing"
+    lowered = [name.lower() for name in names]
+    if any(name.endswith((".zip", ".rar", ".7z", ".gz", ".tar", ".tgz")) for name in lowered):
+        return messages.NO_NOTEBOOK_ARCHIVE.format(found=found)
+    if any(name.endswith(".py") for name in lowered):
+        return messages.NO_NOTEBOOK_SCRIPT.format(found=found)
+    return messages.NO_NOTEBOOK.format(found=found)
 
 
 def conclude(spec: CheckSpec, outcome: Outcome, reason: str) -> CheckResult:

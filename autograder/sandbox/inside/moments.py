@@ -94,7 +94,7 @@ class Moments:
         self.of: dict[str, Moment] = {}
         self.end: Moment | None = None
         self.last = Moment()
-        self.kept_bytes = 0
+        self.kept_bytes = 0.0
         self.rebound: dict[
             str, int
         ] = {}  # name of what was a definition -> number of the cell that bound it again
@@ -176,9 +176,9 @@ class Moments:
             return known
         if isinstance(value, _DEFINED) or value is None:
             return value
-        size = _size(value)
-        if size <= OBJECT_BYTES and self.kept_bytes + size <= KEPT_BYTES:
-            self.kept_bytes += size
+        kept = self.kept_bytes + _size(value)
+        if kept <= KEPT_BYTES:
+            self.kept_bytes = kept
             return value
         try:
             return _Weak(value)
@@ -232,7 +232,7 @@ def _size_of(value: Any) -> float:
         if id(item) in seen or isinstance(item, _DEFINED):
             continue
         seen.add(id(item))
-        if len(seen) > MAX_STEPS or total > OBJECT_BYTES:
+        if len(seen) > MAX_STEPS:
             return math.inf
         if isinstance(item, torch.Tensor):
             if item.grad_fn is not None or item.layout != torch.strided:
@@ -251,4 +251,4 @@ def _size_of(value: Any) -> float:
         else:
             total += sys.getsizeof(item, 64)
             todo += gc.get_referents(item)
-    return total
+    return total if total <= OBJECT_BYTES else math.inf

@@ -178,7 +178,7 @@ def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) ->
     rules = policy.Policy(**{**request["policy"], **_as_tuples(request["policy"])})
     layers = confine.enter(rules)
     stand_ins.limit_workers(_Loader, LOADER_WORKERS if policy.allows_connect(rules) else 0)
-    operations.remember_folders(request["handed_in"])
+    operations.remember_folders(request["handed_in"], request["instead"], request["too_large"])
     sys.path.append(os.getcwd())  # last: a helper.py beside the notebook is found, a random.py hides nothing
     shell.user_ns["__name__"] = "__main__"
     shell.capture = cells.Capture()
