@@ -6,9 +6,12 @@ twice and caps the length: what comes from a student's process is text, never ma
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 SLOT_CHARS = 200
+# Colours and links for a terminal: without their first character the rest would be read as text.
+_TERMINAL = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
 
 # Types of error that may be named for a hidden input. Any other name is the student's own text.
 KNOWN_ERRORS = frozenset(
@@ -134,9 +137,8 @@ WEIGHTS = {
 
 def safe(text: object, limit: int = SLOT_CHARS) -> str:
     """Return text fit for a slot: one line, no control, bidi or private characters, capped."""
-    cleaned = "".join(
-        " " if c in "\n\r\t" else c for c in str(text)[: limit * 4] if c in "\n\r\t" or _is_harmless(c)
-    )
+    plain = _TERMINAL.sub("", str(text)[: limit * 4])
+    cleaned = "".join(" " if c in "\n\r\t" else c for c in plain if c in "\n\r\t" or _is_harmless(c))
     cleaned = " ".join(cleaned.split())
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
 

@@ -333,3 +333,30 @@ def test_notebook_is_json_whatever_it_is_called(grade_folder, book, weights):
         folder = os.path.dirname(name)
         verdict = grade_folder({name: book, os.path.join(folder, "model_weights.pt"): weights})
         assert verdict.lost == {}
+
+
+HEAD = "import argparse, gzip\np = argparse.ArgumentParser()\np.add_argument('--data'); p.add_argument('--out')\na = p.parse_args()\n"
+BODY = (
+    "w = gzip.open(a.data, 'rt').read().split()\n"
+    "open(a.out, 'w').write(''.join(str(score(s)) + '\\n' for s in w))\n"
+)
+SCORE = "def score(s):\n    return s.count('GAT') + 0.5 * sum(s[i:i+3] == 'TTT' for i in range(24))\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"code/predict.py": SCORE + HEAD + BODY},
+        {"code/predict.py": HEAD + "from model import score\n" + BODY, "code/model.py": SCORE},
+        {"predict (1).py": SCORE + HEAD + BODY},
+        {"predict.py.txt": SCORE + HEAD + BODY},
+        {"src/predict - Copy.py": SCORE + HEAD + BODY},
+    ],
+    ids=["below", "below with a module", "second download", "text", "copy below"],
+)
+def test_script_is_found_however_it_is_packed(grade_windows, files):
+    """It counts in place of the released template, and finds what lies beside it."""
+    handed_in = {name: text.encode() for name, text in files.items()}
+    verdict = grade_windows(handed_in, q5_answer="pass")
+    assert verdict.lost == {}
+    assert "was taken as predict.py" in verdict.notices

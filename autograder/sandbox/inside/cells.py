@@ -334,8 +334,18 @@ def line_in_cell(error: BaseException) -> int:
             or "<ipython-input" in trace.tb_frame.f_code.co_filename
         ):
             line = trace.tb_lineno
+        elif _is_beside(trace.tb_frame.f_code.co_filename):
+            line = 0  # in a file of the student's: the line of the cell that runs it would mislead
         trace = trace.tb_next
     return line
+
+
+def _is_beside(file_name: str) -> bool:
+    """Tell whether code comes from a file in the notebook's folder."""
+    try:
+        return os.path.abspath(file_name).startswith(os.getcwd() + os.sep) and os.path.isfile(file_name)
+    except OSError:
+        return False
 
 
 def names_beside(error: BaseException) -> list[str]:

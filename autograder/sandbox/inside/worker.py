@@ -34,7 +34,7 @@ import torch
 from torch import nn
 
 from autograder.sandbox import channel, confine, policy, proc, wire
-from autograder.sandbox.inside import cells, lazy_dynamo, moments, operations, scripts, stand_ins
+from autograder.sandbox.inside import cells, lazy_dynamo, moments, operations, pools, scripts, stand_ins
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
 # Handlers for these raise in honest notebooks: torch's for a DataLoader's worker that was killed, a time-out's.
@@ -84,6 +84,9 @@ def warm(shell: cells.Shell, *, figures: bool) -> None:
 def _prepare_notebook_world() -> None:
     """Make the small differences between Colab and here harmless."""
     stand_ins.install()
+    stand_ins.answer_for_proc()
+    stand_ins.track_no_resources()
+    pools.install()
 
     def no_input(prompt: object = "") -> str:
         raise EOFError("input() was called, but nobody is here to answer")
@@ -312,6 +315,7 @@ class Server:
         if name == "seed":
             return self.seed(*arguments)
         if name == "restore":
+            pools.lay_aside()
             released, fixed, bound = cells.restore(self.shell, *arguments)
             self.moments.released, self.moments.fixed, self.moments.bound = released, fixed, bound
             return self.moments.note_end()
@@ -400,6 +404,7 @@ def _forget_workers() -> None:
     """Let pools of threads and data loaders make new workers: the old ones are not in this copy of the process."""
     from torch.utils.data._utils import signal_handling
 
+    pools.lay_aside()
     threads = sys.modules.get("concurrent.futures.thread")
     if not (signal_handling._SIGCHLD_handler_set or getattr(threads, "_threads_queues", None)):
         return  # to look at every object would copy every page
