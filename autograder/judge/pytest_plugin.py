@@ -85,7 +85,7 @@ class Attempt:
         self.rebound: dict[
             str, int
         ] = {}  # name of the current question's state -> the cell that bound it again
-        self._placed: tuple[str, bool] | None = None  # whose names the process has
+        self._placed: tuple[str, bool, list[str]] | None = None  # whose names the process has
         self._at_end: dict[
             str, set[str]
         ] = {}  # questions that are judged by the end, and the names they ask for
@@ -106,7 +106,9 @@ class Attempt:
     def place(self, question: str) -> None:
         """Bind the names of the process's notebook as they were for a question, unless they are."""
         assert self.process is not None
-        wanted = (question, question in self._at_end)
+        # An answer that counts as the end has it does so for the questions that build on it, too.
+        theirs = {name for names in self._at_end.values() for name in names}
+        wanted = (question, question in self._at_end, sorted(theirs))
         if self._placed == wanted:
             return
         self._placed = wanted

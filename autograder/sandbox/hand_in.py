@@ -177,7 +177,7 @@ def _find_wanted(layout: Layout, wanted: str) -> None:
     kinds = WEIGHTS if suffix in WEIGHTS else frozenset({suffix})
     stem = PurePath(wanted).stem
     by_name = {str(file.name): file for file in layout.files}
-    if suffix in WEIGHTS and f"{stem}.safetensors" in by_name:
+    if suffix in WEIGHTS and wanted not in by_name and f"{stem}.safetensors" in by_name:
         wanted = f"{stem}.safetensors"
     alike = [(file, _plain(file.name.name, kinds)) for file in layout.files]
     candidates = [(file, *found) for file, found in alike if found is not None]
@@ -240,7 +240,7 @@ def lay_out(layout: Layout, work: Path, handed_in: Path, uid: int | None) -> Non
     Nothing is followed: a link, a device, a file with a second name or over the cap is left out, and told if
     it was for its size.
     """
-    room, over = MAX_HAND_IN_BYTES, set[Path]()
+    room, over, large = MAX_HAND_IN_BYTES, set[Path](), dict[Path, int]()
     counted = set[Path]()  # one with two names counts once
     for file in layout.files:
         new = file.path not in counted
@@ -251,7 +251,7 @@ def lay_out(layout: Layout, work: Path, handed_in: Path, uid: int | None) -> Non
             data = read_regular(file.path, min(MAX_FILE_BYTES, room) if new else MAX_FILE_BYTES)
         except TooLarge as error:
             if error.size > MAX_FILE_BYTES:
-                layout.too_large[str(file.name)] = error.size >> 20
+                layout.too_large[str(file.name)] = large[file.path] = error.size >> 20
             else:
                 over.add(file.path)
             continue
@@ -262,9 +262,9 @@ def lay_out(layout: Layout, work: Path, handed_in: Path, uid: int | None) -> Non
         _write(work, file.name, data, uid)
         if not is_notebook(file.name):
             _write(handed_in, file.name, data, uid, ours=True)
-    for name, megabytes in layout.too_large.items():
+    for path, megabytes in large.items():
+        shown = _shown(next(file.name for file in layout.files if file.path == path))
         limit = MAX_FILE_BYTES >> 20
-        shown = _shown(PurePath(name))
         layout.notices.append(messages.TOO_LARGE.format(name=shown, size=megabytes, limit=limit))
     if over:
         limits = {"limit": MAX_FILES, "size": MAX_HAND_IN_BYTES >> 20}

@@ -31,6 +31,8 @@ LATER = {
     "prints": "np.set_printoptions(precision=1)\ntorch.set_printoptions(precision=1)",
     "recursion": "import sys\nsys.setrecursionlimit(60)",
     "folder": "import os\nos.makedirs('elsewhere', exist_ok=True)\nos.chdir('elsewhere')",
+    "everything cleared": "globals().clear()",
+    "everything reset": "%reset -f",
     "generators": "torch.manual_seed(0)\nnp.random.seed(0)\nimport random\nrandom.seed(0)",
 }
 
@@ -44,7 +46,9 @@ def test_later_cell_costs_nothing(grade, habit):
 def test_all_of_them_cost_nothing(grade):
     """One after the other in one notebook."""
     cells = [
-        text for habit, text in LATER.items() if "torch" not in habit and habit not in ("np", "recursion")
+        text
+        for habit, text in LATER.items()
+        if "torch" not in habit and habit not in ("np", "recursion", "everything cleared")
     ]
     assert grade(extra=tuple(cells)).lost == {}
 
@@ -97,6 +101,29 @@ def test_question_without_visible_checks_follows_those_that_ask_for_the_same_nam
                     return self.fc2(torch.relu(self.fc1(x))).squeeze(1)
             """,
         ),
+    )
+    assert verdict.lost == {}
+
+
+def test_question_that_builds_on_an_answer_mended_below_gets_the_mended_one(grade, mini):
+    """q1's answer counts as at the end; what q2's hidden check calls of it is that one, too."""
+    verdict = grade(
+        {
+            "q1_answer": "def sum_of_squares(values):\n    raise NotImplementedError()",
+            "q2_answer": """
+            class MLP(nn.Module):
+                def __init__(self, inputs, hidden):
+                    super().__init__()
+                    self.fc1 = nn.Linear(inputs, hidden)
+                    self.fc2 = nn.Linear(hidden, 1)
+
+                def forward(self, x):
+                    if len(x) != 5:
+                        assert sum_of_squares([1, 2]) == 5
+                    return self.fc2(torch.relu(self.fc1(x))).squeeze(1)
+            """,
+        },
+        extra=("def sum_of_squares(values):\n    return sum(v * v for v in values)",),
     )
     assert verdict.lost == {}
 

@@ -127,8 +127,8 @@ class Moments:
         """Remember the names as the notebook leaves them."""
         self.end = Moment(dict(self.names), self._changed(), _modes(), dict(self.rebound))
 
-    def put_back(self, question: str, at_end: bool) -> dict[str, Any]:
-        """Bind the names as they were at a question's check cell, or at the end.
+    def put_back(self, question: str, at_end: bool, end_names: list[str]) -> dict[str, Any]:
+        """Bind the names as they were at a question's check cell, or at the end; ``end_names`` as at the end anyhow.
 
         Returns
         -------
@@ -141,7 +141,12 @@ class Moments:
         names, differs = dict(end.names), False
         for name, entry in moment.names.items():
             value = entry() if isinstance(entry, _Weak) else entry
-            if value is _GONE or name in self.fixed or (isinstance(entry, _Weak) and value is None):
+            if (
+                value is _GONE
+                or name in self.fixed
+                or name in end_names
+                or (isinstance(entry, _Weak) and value is None)
+            ):
                 continue
             differs |= names.get(name, _ABSENT) is not value and name[:1] != "_"
             names[name] = value
