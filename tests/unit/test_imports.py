@@ -20,10 +20,10 @@ WORKERS = {
     "sandbox.wire",
     *(
         f"sandbox.inside.{n}"
-        for n in ("worker", "cells", "operations", "scripts", "stand_ins", "lazy_dynamo")
+        for n in ("worker", "cells", "moments", "operations", "pools", "scripts", "stand_ins", "lazy_dynamo")
     ),
 }
-TORCH = {"sandbox.inside.worker", "sandbox.inside.operations", "sandbox.inside.lazy_dynamo"}
+TORCH = {f"sandbox.inside.{n}" for n in ("worker", "moments", "operations", "lazy_dynamo")}
 BANNED = {"pickle", "_pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib"}
 
 
