@@ -6,9 +6,12 @@ twice and caps the length: what comes from a student's process is text, never ma
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 SLOT_CHARS = 200
+# Colours and links for a terminal: without their first character the rest would be read as text.
+_TERMINAL = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
 
 # Types of error that may be named for a hidden input. Any other name is the student's own text.
 KNOWN_ERRORS = frozenset(
@@ -50,6 +53,7 @@ KNOWN_ERRORS = frozenset(
 
 NOT_DEFINED = "`{name}` is not defined in your notebook"
 NOT_DEFINED_BECAUSE = "`{name}` is not defined: cell {cell} stopped before it ({reason})"
+BOUND_AGAIN = "`{name}` was bound again in cell {cell}: what your notebook defined by that name is gone"
 NOT_ATTEMPTED = "not answered yet: the cell still raises NotImplementedError"
 NEEDS_ANSWER = "needs an answer that is not given yet"
 RAISED = "your code raised {error}{where}"
@@ -83,9 +87,26 @@ CHOSEN = "several notebooks were handed in; {name} was graded"
 NO_NOTEBOOK = (
     "no notebook (.ipynb) was handed in; found: {found}. Hand in the notebook itself, not a PDF or a link"
 )
-UNREADABLE = (
-    "cannot read this notebook: {reason}. Download it again (File ▸ Download .ipynb) and hand it in again"
+NO_NOTEBOOK_ARCHIVE = "no notebook (.ipynb) was handed in; found: {found}. Unpack the archive and hand in the files that are in it"
+NO_NOTEBOOK_SCRIPT = (
+    "no notebook (.ipynb) was handed in; found: {found}. A .py file is not the notebook: in Colab choose "
+    "File ▸ Download ▸ Download .ipynb and hand that in"
 )
+UNREADABLE = "cannot read this notebook: {reason}. Download it again (File ▸ Download ▸ Download .ipynb) and hand it in again"
+UNREADABLE_ARCHIVE = (
+    "cannot read this notebook: it is an archive that has a notebook's name. Unpack it and hand in the files "
+    "that are in it"
+)
+UNPACKED = "{name} was unpacked: {count} file(s). Next time hand in the files themselves"
+ARCHIVE_UNREADABLE = "{name} could not be unpacked here. Unpack it and hand in the files that are in it"
+TAKEN_AS = "{name} was taken as {wanted}"
+NOT_READ = "{name} was read; {others} beside it counts for nothing"
+READ_INSTEAD = "no {wanted} was handed in; {name} is read instead. Next time name it {wanted}"
+WHICH_WEIGHTS = (
+    "no {wanted} was handed in, but {names}. Name the one that counts {wanted} and hand it in again"
+)
+TOO_LARGE = "{name} has {size} MB; at most {limit} MB of a file are read, so it was left out"
+TOO_MANY_FILES = "at most {limit} files and {size} MB together are read; {count} file(s) were left out"
 OTHER_ASSIGNMENT = "this notebook has none of this assignment's cells. Is it the right file?"
 TOO_MANY_RESTARTS = "several cells ended the Python process; the notebook was run as far as it went"
 
@@ -104,6 +125,7 @@ WEIGHTS = {
     "html": "the weights file is a web page, not weights: the download went wrong. Download the file itself",
     "lfs": "the weights file is a Git LFS pointer, not weights. Hand in the file that it points to",
     "not_plain": "the weights file is not a plain state_dict. Save with: torch.save(model.state_dict(), 'model_weights.pt')",
+    "script": "the weights file is a TorchScript program that cannot be opened here. Save with: torch.save(model.state_dict(), 'model_weights.pt')",
     "unreadable": "the weights file is damaged or cut short. Save and download it again",
     "not_a_dict": "the weights file does not hold a state_dict. Save with: torch.save(model.state_dict(), 'model_weights.pt')",
     "dtype": "the weights must be ordinary float tensors. Save with: torch.save(model.float().state_dict(), 'model_weights.pt')",
@@ -115,9 +137,8 @@ WEIGHTS = {
 
 def safe(text: object, limit: int = SLOT_CHARS) -> str:
     """Return text fit for a slot: one line, no control, bidi or private characters, capped."""
-    cleaned = "".join(
-        " " if c in "\n\r\t" else c for c in str(text)[: limit * 4] if c in "\n\r\t" or _is_harmless(c)
-    )
+    plain = _TERMINAL.sub("", str(text)[: limit * 4])
+    cleaned = "".join(" " if c in "\n\r\t" else c for c in plain if c in "\n\r\t" or _is_harmless(c))
     cleaned = " ".join(cleaned.split())
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
 

@@ -34,6 +34,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _ODD = re.compile(
     r"\x1b(?!\[[0-9;]{0,20}m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
+_ARCHIVE_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
 _CUT = {"output_type": "stream", "name": "stderr", "text": "… outputs cut here: there are too many …\n"}
 
 
@@ -72,6 +73,10 @@ def parse(untrusted_bytes: bytes) -> list[Cell]:
 
     if not untrusted_bytes.strip():
         raise refuse("the file is empty")
+    if untrusted_bytes.startswith(_ARCHIVE_MAGIC):
+        raise SubmissionError(messages.UNREADABLE_ARCHIVE)
+    if untrusted_bytes.startswith(b"%PDF"):
+        raise refuse("it is a PDF with a notebook's name")
     if len(untrusted_bytes) > MAX_NOTEBOOK_BYTES:
         raise refuse(f"it has more than {MAX_NOTEBOOK_BYTES >> 20} MB")
     try:
@@ -91,8 +96,12 @@ def parse(untrusted_bytes: bytes) -> list[Cell]:
     except _DuplicateKeyError as error:
         raise refuse(f"the key {messages.safe(error.args[0], 30)!r} stands in it twice") from None
     except ValueError as error:
+        if not text.lstrip().startswith(("{", "[")):
+            raise refuse(
+                "it is no notebook but plain text, perhaps a script with a notebook's name"
+            ) from None
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise refuse(f"it is not valid JSON{where}; was the download cut short?") from None
+        raise refuse(f"it is not valid JSON{where}, as after a download that was cut short") from None
     if not isinstance(data, dict):
         raise refuse("it is JSON, but not a notebook")
     version = data.get("nbformat")
@@ -165,6 +174,20 @@ def recognised(cells: list[Cell], manifest: list[ManifestCell]) -> int:
     known = {m.grade_id for m in manifest if m.grade_id}
     ids = {m.cell_id: m.grade_id for m in manifest if m.cell_id and m.grade_id}
     return len({c.grade_id or ids.get(c.cell_id, "") for c in cells} & known)
+
+
+def answered(cells: list[Cell], manifest: list[ManifestCell]) -> int:
+    """Return how many answers a notebook has: cells for them that are not as released, a person's ones too."""
+    by_grade_id = {m.grade_id: m for m in manifest if m.grade_id}
+    by_cell_id = {m.cell_id: m for m in manifest if m.cell_id and m.grade_id}
+    found = set()
+    for cell in cells:
+        known = by_grade_id.get(cell.grade_id) or by_cell_id.get(cell.cell_id)
+        if known is None or known.kind not in ("answer", "manual"):
+            continue
+        if cell.source.split() != known.source.split() and "raise NotImplementedError()" not in cell.source:
+            found.add(known.grade_id)
+    return len(found)
 
 
 def _has_only_foreign_checks(cells: list[Cell], manifest: list[ManifestCell]) -> bool:

@@ -26,18 +26,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder import __version__, messages
-from autograder.bundle import Bundle, read_bundle
+from autograder.bundle import Bundle, read_bundle, wanted_files
 from autograder.errors import AutograderError, SandboxError
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
-from autograder.sandbox import proc
-from autograder.sandbox.hand_in import (
-    MAX_FILE_BYTES,
-    MAX_FILES,
-    copy_hand_in,
-    lay_out_files,
-    list_hand_in,
-    read_regular,
-)
+from autograder.sandbox import hand_in, proc
 from autograder.sandbox.launcher import Launcher, Limits, clean_environment
 
 TICK_S = 0.1  # how often memory is looked at
@@ -46,6 +38,7 @@ JUMP_S = 10.0  # by which a tick may be late before no deadline means anything
 MARGIN_S = 45.0  # beside the run's own limit, before everything is stopped
 MAX_LINE_BYTES = 128 << 20
 MAX_NOTEBOOKS = 8
+UNPACKING_S = 40.0  # after which no other archive of a hand-in is opened
 # The keys of a result that differ between two runs of the same hand-in; all else is byte-identical.
 TIMING_KEYS = ("timing", "memory")
 
@@ -71,7 +64,10 @@ class Engine:
             limits=limits, warm_figures=warm, preload=self.bundle.preload, disabled=disabled, trust=trust
         )
         self.described: list[dict[str, Any]] = []
-        self.running_folder: Path | None = None
+        self.wanted = wanted_files(bundle_folder)
+        self.files: list[hand_in.File] = []  # of the hand-in that is being graded
+        self.notebooks: list[hand_in.File] = []
+        self.partial: _Partial | None = None
         try:
             self._start_grader(bundle_folder)
         except BaseException:
@@ -188,10 +184,15 @@ class Engine:
         if operation == "spawn":
             self.launcher.release(role)
             work, uid = self.launcher.make_work_folder(role)
-            if role == "student" and self.running_folder is not None:
-                copy_hand_in(self.running_folder, work, uid)
-            lay_out_files(self.bundle.folder / "public", work, uid)
-            self.launcher.spawn(role, work, uid, fds, request["seed"])
+            layout = hand_in.Layout()
+            handed_in = self.launcher.make_handed_in_folder(work, uid)
+            if role == "student" and self.partial is not None:
+                chosen = self.notebooks[request["notebook"]] if self.notebooks else None
+                layout = hand_in.arrange(self.files, chosen, self.wanted)
+                hand_in.lay_out(layout, work, handed_in, uid)
+                self.partial.file_notices[:] = layout.notices
+            hand_in.lay_out_files(self.bundle.folder / "public", work, uid)
+            self.launcher.spawn(role, work, uid, fds, request["seed"], layout)
             return {}
         raise SandboxError(f"unknown request {operation!r}")
 
@@ -226,33 +227,47 @@ class Engine:
         return result
 
     def _send_job(self, folder: Path, partial: _Partial) -> None:
-        self.running_folder = folder
+        self.partial = partial
+        self.files, partial.archive_notices = self._find_files(folder)
         digest = hashlib.sha256()
-        files = []
-        for path in list_hand_in(folder)[:MAX_FILES]:  # those that the student's process gets, no others
+        read = []
+        for file in self.files[: hand_in.MAX_FILES]:  # those that the student's process gets, no others
             with suppress(OSError):
-                content = hashlib.sha256(read_regular(folder / path, MAX_FILE_BYTES)).digest()
-                digest.update(os.fsencode(path) + b"\0" + content)
-                files.append(path)
-        notebooks = [p for p in files if p.suffix == ".ipynb"]
-        notebooks.sort(key=lambda p: (len(p.parts), not p.stem.startswith(self.bundle.assignment)))
+                content = hand_in.read_regular(file.path, hand_in.MAX_FILE_BYTES)
+                digest.update(os.fsencode(file.name) + b"\0" + hashlib.sha256(content).digest())
+                read.append(file)
+        self.notebooks = [f for f in read if hand_in.is_notebook(f.name)]
+        self.notebooks.sort(
+            key=lambda f: (len(f.name.parts), not f.name.stem.startswith(self.bundle.assignment))
+        )
+        del self.notebooks[MAX_NOTEBOOKS:]
         partial.extra["submission_sha256"] = digest.hexdigest()
         job = {
-            "notebooks": [_shown(p) for p in notebooks[:MAX_NOTEBOOKS]],
-            "files": [_shown(p) for p in files[:50]],
+            "notebooks": [_shown(f.name) for f in self.notebooks],
+            "files": [_shown(f.name) for f in read[:50]],
             "sha256": digest.hexdigest(),
             "memory_bytes": self.launcher.limits.memory_bytes,
             "limits": self.time_limits,
         }
         fds = []
         try:
-            for path in notebooks[:MAX_NOTEBOOKS]:
-                fd = os.open(folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            for file in self.notebooks:
+                fd = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
                 fds.append(fd)  # one by one: what was opened is closed even if the next cannot be
             socket.send_fds(self.jobs, [json.dumps(job).encode()], fds)
         finally:
             for fd in fds:
                 os.close(fd)
+
+    def _find_files(self, folder: Path) -> tuple[list[hand_in.File], list[str]]:
+        until = time.monotonic() + UNPACKING_S
+
+        def unpack(archive: Path) -> Path | None:
+            if time.monotonic() > until:
+                return None
+            return self.launcher.unpack(archive, hand_in.MAX_FILE_BYTES, hand_in.MAX_HAND_IN_BYTES)
+
+        return hand_in.find_files(folder, unpack)
 
     def _collect(self, partial: _Partial, on_update: OnUpdate) -> None:
         limit_s = self.time_limits["run_s"] + MARGIN_S
@@ -290,6 +305,7 @@ class Engine:
             left = self.launcher.clear("student", keep_root=False)
         with suppress(AutograderError, OSError):
             self.launcher.clear("reference", keep_root=True)
+        self.launcher.remove_unpacked()
         return left
 
     def _try_to_restart(self, partial: _Partial) -> None:
@@ -349,6 +365,8 @@ class _Partial:
         self.checks: dict[tuple[str, str], CheckResult] = {}
         self.problems: tuple[CellProblem, ...] = ()
         self.notices: list[str] = []
+        self.archive_notices: list[str] = []
+        self.file_notices: list[str] = []
         self.staff_notes: list[str] = []
         self.notebook: dict[str, Any] | None = None
         self.finished = self.refused = self.faulty = False
@@ -405,7 +423,7 @@ class _Partial:
                 )
             staff_notes += [f"{where}: look at this: {note}" for note in check.flags]
         entries = [entry for k in expected if k in self.checks for entry in self.checks[k].leaderboard]
-        notices = list(self.notices)
+        notices = [*self.notices, *self.archive_notices, *self.file_notices]
         if (self.faulty or errors) and not self.refused:
             notices.insert(0, messages.OURS)
         return GradingResult(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.bundle import read_bundle
+from autograder.sandbox.hand_in import is_notebook, list_hand_in
 
 if TYPE_CHECKING:
     pass
@@ -23,8 +24,13 @@ def by_title(folders: list[Path], title: str) -> Path | None:
 
 
 def by_file(folders: list[Path], names: list[str]) -> Path | None:
-    """Return the bundle whose assignment a notebook's name begins with, None if none or several."""
-    stems = [_plain(Path(name).stem) for name in names if name.endswith(".ipynb")]
+    """Return the bundle whose assignment a notebook's name begins with, None if none or several.
+
+    Without a notebook: a folder's or an archive's.
+    """
+    notebooks = [Path(name).name for name in names if is_notebook(Path(name))]
+    others = [part for name in names for part in Path(name).parts]
+    stems = [_plain(name) for name in notebooks or others]
     found = [f for f in folders if any(stem.startswith(_plain(f.name)) for stem in stems)]
     return found[0] if len(found) == 1 else None
 
@@ -34,7 +40,7 @@ def _plain(text: str) -> str:
 
 
 def names_of(folder: Path) -> list[str]:
-    """Return the names of a folder's own entries, 500 at most."""
+    """Return the names of a hand-in's files relative to its folder, 500 at most."""
     with suppress(OSError):
-        return sorted(path.name for path in folder.iterdir())[:500]
+        return [str(path) for path in list_hand_in(folder)][:500]
     return []

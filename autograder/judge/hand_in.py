@@ -69,6 +69,7 @@ class HandIn:
         self.output_bytes = 0
         self.ended: set[int] = set()  # ids of cells that came to an end in an earlier run of the notebook
         self.student: Process | None = None
+        self.chosen = 0  # which of the job's notebooks
 
     def read(self, fds: list[int]) -> None:
         """Choose and read the notebook, restore its locked cells.
@@ -80,25 +81,28 @@ class HandIn:
         """
         names: list[str] = self.job["notebooks"]
         if not names:
-            found = ", ".join(messages.safe(n, 40) for n in self.job["files"][:8]) or "nothing"
-            raise SubmissionError(messages.NO_NOTEBOOK.format(found=found))
+            raise SubmissionError(_no_notebook(self.job["files"]))
         manifest = list(self.bundle.cells)
-        readable: list[tuple[int, int, list[notebook.Cell]]] = []
+        readable: list[tuple[int, int, int, list[notebook.Cell]]] = []
         refusal: SubmissionError | None = None
         for index, fd in enumerate(fds):
             with os.fdopen(fd, "rb") as file:
                 try:
                     cells = notebook.parse(file.read(notebook.MAX_NOTEBOOK_BYTES + 1))
-                    readable.append((notebook.recognised(cells, manifest), -index, cells))
+                    known = notebook.recognised(cells, manifest)
+                    readable.append(
+                        (notebook.answered(cells, manifest) if known else -1, known, -index, cells)
+                    )
                 except SubmissionError as error:
                     refusal = refusal or error
         if not readable:
             raise refusal or SubmissionError(messages.NO_NOTEBOOK.format(found="nothing"))
-        count, minus_index, cells = max(readable, key=lambda r: r[:2])
+        _, count, minus_index, cells = max(readable, key=lambda r: r[:3])
         if count == 0:
             raise SubmissionError(messages.OTHER_ASSIGNMENT)
+        self.chosen = -minus_index
         if len(names) > 1:
-            self.notices.append(messages.CHOSEN.format(name=messages.safe(names[-minus_index], 60)))
+            self.notices.append(messages.CHOSEN.format(name=messages.safe(names[self.chosen], 60)))
         self.cells, notices = notebook.restore(cells, manifest)
         self.notices += notices
 
@@ -130,13 +134,15 @@ class HandIn:
             student.request("restore", *self.locked, limit_s=10.0, wall_s=max(1.0, self._left_s(0.95)))
 
     def _open_student(self) -> Process:
-        request = {"op": "spawn", "seed": int(self.job["sha256"][:8], 16)}
+        request = {"op": "spawn", "seed": int(self.job["sha256"][:8], 16), "notebook": self.chosen}
         return Process.open(self.link, "student", request, self.memory_mb)
 
     def _run_until_death(self, student: Process) -> notebook.Cell | None:
         """Run the cells; return the one that ended the process, or None."""
         began = time.monotonic()
         for cell in self.cells:
+            if cell.kind == "check":
+                self._note_names_of(student, cell)
             if cell.cell_type != "code" or not cell.run or not cell.source.strip():
                 continue
             # Cells that hung may have used up the time of the others, but what has run before runs again.
@@ -149,7 +155,7 @@ class HandIn:
                 # If it must be killed, what ran before it runs again: nobody waits so long that this has no time.
                 again_s = AGAIN_FACTOR * (time.monotonic() - began) + AGAIN_START_S
                 wall_s = max(left_s, self._left_s(AGAIN_SHARE) - again_s)
-                reply = student.request("cell", cell.source, limit_s=limit_s, wall_s=wall_s)
+                reply = student.request("cell", cell.source, cell.number, limit_s=limit_s, wall_s=wall_s)
                 self.ended.add(id(cell))
                 self._take_reply(student, cell, reply)
             except StudentStopped as stopped:
@@ -168,6 +174,13 @@ class HandIn:
             if student.dead is not None:  # perhaps only while it was asked for names
                 return cell
         return None
+
+    def _note_names_of(self, student: Process, check_cell: notebook.Cell) -> None:
+        """Let the process remember its names as this question's; one that has ended is noticed at the next cell."""
+        left_s = self._left_s(AGAIN_SHARE)
+        if left_s > 0:
+            with contextlib.suppress(StudentError, StudentStopped):
+                student.request("note_names", check_cell.grade_id, limit_s=2.0, wall_s=min(left_s, 8.0))
 
     def _left_s(self, share: float = 1.0) -> float:
         return float(self.limits["run_s"]) * share - (time.monotonic() - self.started)
@@ -255,13 +268,51 @@ class HandIn:
             self._left_s,
         )
         results: dict[tuple[str, str], CheckResult] = {}
-        ordered = sorted(self.bundle.checks, key=lambda spec: spec.hidden)
-        for spec in ordered:
-            result = self._skipped(spec, results) or self._too_late(spec) or plugin.run(spec)
-            results[spec.question, spec.name] = result
-            self.report.send("check", **as_json(result))
+        for visible in (True, False):
+            specs = [spec for spec in self.bundle.checks if spec.hidden != visible]
+            for question in dict.fromkeys(spec.question for spec in specs):
+                own = [spec for spec in specs if spec.question == question]
+                self._run_question(plugin, own, results)
         plugin.attempt.drop_process()
         return [results[spec.question, spec.name] for spec in self.bundle.checks]
+
+    def _run_question(
+        self, plugin: ChecksPlugin, specs: list[CheckSpec], results: dict[tuple[str, str], CheckResult]
+    ) -> None:
+        """Conclude a question's visible checks, or its hidden ones, by the names that its student meant.
+
+        Those are the names as they were at its check cell, unless only those at the end pass the visible checks.
+        """
+        attempt, question = plugin.attempt, specs[0].question
+        assert attempt is not None
+        if all(spec.hidden for spec in self.bundle.checks if spec.question == question):
+            attempt.follow(question, plugin.names_asked(question))
+        self._conclude(plugin, specs, results, send=specs[0].hidden)
+        if specs[0].hidden:
+            return
+        before = {key: results[key] for key in ((spec.question, spec.name) for spec in specs)}
+        if any(r.outcome in (Outcome.FAILED, Outcome.REVIEW) for r in before.values()) and attempt.differs:
+            attempt.judge_at_end(question, plugin.names_asked(question))
+            self._conclude(plugin, specs, results, send=False)
+            if any(results[key].outcome is not Outcome.PASSED for key in before):
+                attempt.judge_at_check(question)
+                results.update(before)
+        for key in before:
+            self.report.send("check", **as_json(results[key]))
+
+    def _conclude(
+        self,
+        plugin: ChecksPlugin,
+        specs: list[CheckSpec],
+        results: dict[tuple[str, str], CheckResult],
+        *,
+        send: bool,
+    ) -> None:
+        for spec in specs:
+            result = self._skipped(spec, results) or self._too_late(spec) or plugin.run(spec)
+            results[spec.question, spec.name] = result
+            if send:
+                self.report.send("check", **as_json(result))
 
     def _skipped(self, spec: CheckSpec, results: dict[tuple[str, str], CheckResult]) -> CheckResult | None:
         for name in spec.after:
@@ -302,6 +353,17 @@ _SIGN = {
     Outcome.REVIEW: "[a person decides]",
     Outcome.ERROR: "[not graded]",
 }
+
+
+def _no_notebook(names: list[str]) -> str:
+    """Say that there is no notebook, and what to do about what is there instead."""
+    found = ", ".join(messages.safe(n, 40) for n in names[:8]) or "nothing"
+    lowered = [name.lower() for name in names]
+    if any(name.endswith((".zip", ".rar", ".7z", ".gz", ".tar", ".tgz")) for name in lowered):
+        return messages.NO_NOTEBOOK_ARCHIVE.format(found=found)
+    if any(name.endswith(".py") for name in lowered):
+        return messages.NO_NOTEBOOK_SCRIPT.format(found=found)
+    return messages.NO_NOTEBOOK.format(found=found)
 
 
 def conclude(spec: CheckSpec, outcome: Outcome, reason: str) -> CheckResult:

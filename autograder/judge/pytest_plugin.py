@@ -7,6 +7,7 @@ The plugin turns the arguments of a check into what they name, and what pytest s
 from __future__ import annotations
 
 import ast
+import contextlib
 import csv
 import gzip
 import hashlib
@@ -80,11 +81,52 @@ class Attempt:
         self.process: Process | None = None
         self.process_question = ""
         self.current = ""
+        self.differs = False  # are the names of the current question other ones than those at the end?
+        self.rebound: dict[
+            str, int
+        ] = {}  # name of the current question's state -> the cell that bound it again
+        self._placed: tuple[str, bool, list[str]] | None = None  # whose names the process has
+        self._at_end: dict[
+            str, set[str]
+        ] = {}  # questions that are judged by the end, and the names they ask for
+
+    def judge_at_end(self, question: str, asked: set[str]) -> None:
+        """Judge a question by the names as the notebook leaves them."""
+        self._at_end[question] = asked
+
+    def judge_at_check(self, question: str) -> None:
+        """Judge a question by the names as they were at its check cell, which is what happens by itself."""
+        del self._at_end[question]
+
+    def follow(self, question: str, asked: set[str]) -> None:
+        """Judge a question without visible checks as those that ask for the same names."""
+        if question not in self._at_end and any(asked & names for names in self._at_end.values()):
+            self._at_end[question] = asked
+
+    def place(self, question: str) -> None:
+        """Bind the names of the process's notebook as they were for a question, unless they are."""
+        assert self.process is not None
+        # An answer that counts as the end has it does so for the questions that build on it, too.
+        theirs = {name for names in self._at_end.values() for name in names}
+        wanted = (question, question in self._at_end, sorted(theirs))
+        if self._placed == wanted:
+            return
+        self._placed = wanted
+        found = self.process.request("put_names_back", *wanted, limit_s=2.0)
+        if type(found) is dict and set(found) == {"differs", "rebound"} and type(found["rebound"]) is dict:
+            self.differs = found["differs"] is True
+            self.rebound = {n: c for n, c in found["rebound"].items() if type(c) is int and 0 < c < 10_000}
+
+    @property
+    def question(self) -> str:
+        """The question of the current check."""
+        return self.current.split("/")[0]
 
     def student(self) -> Process:
         """Return the process that the current check may use, forking it if needed."""
         if self.process is None:
-            self.process = self.fork()
+            self.process, self._placed = self.fork(), None
+            self.place(self.question)
             self.seed_student(self.process)
         return self.process
 
@@ -181,6 +223,11 @@ class ChecksPlugin:
         namespace = Namespace(attempt.student())
         return namespace if name == "student" else namespace.get(name)
 
+    def names_asked(self, question: str) -> set[str]:
+        """Return the names of the notebook that a question's checks ask for."""
+        items = [i for (q, _), found in self.items.items() if q == question for i in found]
+        return {name for item in items for name in _arguments(item)} - set(RESERVED)
+
     # -- one check -------------------------------------------------------------------------------
 
     def run(self, spec: CheckSpec) -> CheckResult:
@@ -204,6 +251,7 @@ class ChecksPlugin:
         attempt.process_question, attempt.current = group, f"{spec.question}/{spec.name}"
         if attempt.process is not None:
             try:
+                attempt.place(spec.question)
                 attempt.seed_student(attempt.process)
             except (StudentStopped, StudentError):
                 attempt.drop_process()
@@ -275,12 +323,29 @@ class ChecksPlugin:
         if isinstance(error, StudentError):
             if self._is_reference(error):
                 return _ours(f"the reference raised {note}")
-            return Verdict(Outcome.FAILED, self._explain(error, public=public), note)
+            reason = self._explain(error, public=public)
+            return Verdict(Outcome.FAILED, self._bound_again(error, spec, reason), note)
         if isinstance(error, AssertionError):
             return Verdict(Outcome.FAILED, self._constant_message(error, spec) or messages.ASSERTION, note)
         if isinstance(error, _ANSWER_ERRORS) and process is not None and process.used:
-            return Verdict(Outcome.FAILED, messages.UNUSABLE, note)
+            return Verdict(Outcome.FAILED, self._bound_again(error, spec, messages.UNUSABLE), note)
         return _ours(note)
+
+    def _bound_again(self, error: BaseException, spec: CheckSpec, reason: str) -> str:
+        """Say that a name which the check, or the code that raised, asks for is no definition any more."""
+        attempt = self.attempt
+        if attempt is None or not attempt.rebound or reason == messages.NOT_ATTEMPTED:
+            return reason
+        asked = [n for item in self.items[spec.question, spec.name] for n in _arguments(item)]
+        if isinstance(error, StudentError) and not spec.hidden and attempt.process is not None:
+            with contextlib.suppress(StudentError, StudentStopped):
+                found = attempt.process.request("names_of_error", limit_s=1.0)
+                asked += [n for n in found if isinstance(n, str)] if isinstance(found, list) else []
+        name = next((n for n in asked if n in attempt.rebound), None)
+        if name is None:
+            return reason
+        told = messages.BOUND_AGAIN.format(name=messages.safe(name, 60), cell=attempt.rebound[name])
+        return f"{told} ({reason})" if isinstance(error, StudentError) else told
 
     def _is_reference(self, error: BaseException | None) -> bool:
         if not isinstance(error, (StudentError, StudentStopped)):

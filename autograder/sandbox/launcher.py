@@ -16,6 +16,7 @@ import os
 import secrets
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ from autograder.sandbox import (
 )
 
 ZYGOTE_START_S = 120.0
+UNPACK_S = 20.0  # on the clock, for one archive
 
 # Collections while torch is being imported find nothing and take a tenth of the time.
 BOOT = "import gc; gc.disable(); from autograder.sandbox.inside.worker import main; main()"
@@ -145,6 +147,7 @@ class Launcher:
         self.base.chmod(0o711)  # a drawn uid must reach its own work folder and list nothing
         self.confined: dict[str, Confined] = {}
         self._ready = False
+        self._unpacked: list[Path] = []
         self._shared_bytes = 0
         self._start_zygote()
 
@@ -202,13 +205,63 @@ class Launcher:
             os.chown(work, uid, uid)
         return work, uid
 
-    def spawn(self, role: str, work: Path, uid: int | None, fds: list[int], seed: int) -> Confined:
+    def make_handed_in_folder(self, work: Path, uid: int | None) -> Path:
+        """Make the folder beside a work folder whose files its process may read only; it goes with it."""
+        folder = _handed_in(work)
+        folder.mkdir(mode=0o700)
+        if uid is not None:
+            os.chown(folder, 0, uid)
+            folder.chmod(0o750)
+        return folder
+
+    def unpack(self, archive: Path, file_bytes: int, all_bytes: int) -> Path | None:
+        """Unpack an archive of a student's into a new folder, in a confined process; None if it cannot be opened."""
+        folder, uid = self.make_work_folder("unpacked")
+        self._unpacked.append(folder)
+        options = {
+            "folder": str(folder),
+            "uid": uid,
+            "disabled": sorted(self.disabled),
+            "bytes": all_bytes,
+            "file_bytes": file_bytes,
+        }
+        command = [sys.executable, "-I", "-m", "autograder.sandbox.unpack", json.dumps(options)]
+        try:
+            fd = os.open(archive, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return None
+        with os.fdopen(fd, "rb") as file:
+            if not stat.S_ISREG(os.fstat(fd).st_mode) or os.fstat(fd).st_size > all_bytes:
+                return None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                subprocess.run(
+                    command,
+                    stdin=file,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=clean_environment(str(folder)),
+                    cwd="/",
+                    timeout=UNPACK_S,
+                    check=False,
+                )
+        return folder
+
+    def remove_unpacked(self) -> None:
+        """Remove what ``unpack`` has made so far."""
+        while self._unpacked:
+            with contextlib.suppress(OSError):
+                sweep.remove_tree(self._unpacked.pop())
+
+    def spawn(
+        self, role: str, work: Path, uid: int | None, fds: list[int], seed: int, layout: hand_in.Layout
+    ) -> Confined:
         """Fork a confined process that answers on the socket ``fds[0]``; ``fds[1]`` is its arena."""
         self.wait_ready()
+        handed_in = str(_handed_in(work))
         rules = {
             "work": str(work),
             "uid": uid,
-            "readable": list(interpreter.readable_paths()),
+            "readable": [*interpreter.readable_paths(), handed_in],
             "address_space_bytes": self._zygote_size() + self.limits.memory_bytes + (1 << 30),
             "cpu_s": self.limits.cpu_s,
             "processes": self.limits.processes,
@@ -217,7 +270,7 @@ class Launcher:
         }
         environment = dict.fromkeys(("HOME", "MPLCONFIGDIR", "IPYTHONDIR", "TMPDIR"), str(work))
         request = {"op": "spawn", "policy": rules, "environment": environment, "seed": seed}
-        request["handed_in"] = hand_in.HANDED_IN
+        request |= {"handed_in": handed_in, "instead": layout.instead, "too_large": layout.too_large}
         before = sweep.names_of_ours() if uid is None else frozenset[str]()
         socket.send_fds(self.control, [json.dumps(request).encode()], fds)
         pid = self._receive(30.0)["pid"]
@@ -433,6 +486,8 @@ class Launcher:
         self._sweep(one)
         with contextlib.suppress(OSError):
             sweep.remove_tree(one.work)  # a student's tree may be deeper than shutil.rmtree can go
+        with contextlib.suppress(OSError):
+            sweep.remove_tree(_handed_in(one.work))
         del self.confined[role]
         return left
 
@@ -459,6 +514,10 @@ class Launcher:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _handed_in(work: Path) -> Path:
+    return work.with_name(f"{work.name}-files")
 
 
 def _free(folder: Path) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import contextlib
 import functools
 import json
 import os
+import shutil
 import stat
 import textwrap
 from collections.abc import Callable, Iterator
@@ -266,6 +267,7 @@ def grade_folder(engine: Engine, tmp_path: Path) -> Callable[[dict[str, bytes]],
 
     def run(files: dict[str, bytes]) -> Verdict:
         folder = tmp_path / "files"
+        shutil.rmtree(folder, ignore_errors=True)
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)

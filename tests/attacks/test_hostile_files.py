@@ -82,7 +82,8 @@ def test_many_files_are_left_out_not_refused(grade):
         files={f"aa{n:04}.txt": b"x" for n in range(400)}, extra=("import os; print(len(os.listdir('.')))",)
     )
     assert verdict.lost == {}
-    assert "\n201\n" in verdict.outputs  # and the folder of the weights as handed in
+    assert "\n200\n" in verdict.outputs
+    assert "at most 200 files and 256 MB together are read; 202 file(s) were left out" in verdict.notices
 
 
 def test_files_of_a_hand_in_belong_to_its_own_user(grade):

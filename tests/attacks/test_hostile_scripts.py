@@ -72,7 +72,9 @@ RIGHT_BUT_LOUD = {
 def test_right_answer_of_an_odd_script_counts(grade_windows, kind):
     """It is judged by the file it leaves, and nothing else of it is kept."""
     code = RIGHT + "open(out, 'w').write(answer)\n" + RIGHT_BUT_LOUD[kind]
-    assert grade_windows({"predict.py": code.encode()}, q5_answer="pass").lost == {}
+    found = grade_windows({"predict.py": code.encode()}, q5_answer="pass")
+    assert found.said == {}
+    assert found.lost == {}
 
 
 def test_script_that_writes_to_every_descriptor_forges_nothing(grade_windows):

@@ -42,14 +42,15 @@ REFUSED = {
     "version true": (notebook(nbformat=True), "it "),
     "deep version": (b'{"cells": [{}], "nbformat": ' + DEEP.encode() + b"}", "it "),
     "text version": (notebook(nbformat="<script>4</script>"), "it says format <script>4…; format 4 is read"),
-    "cut short": (notebook()[:-40], "it is not valid JSON (line 1); was the download cut short?"),
+    "cut short": (notebook()[:-40], "it is not valid JSON (line 1), as after a download that was cut short"),
     "merge conflict": (
         b'{\n<<<<<<< HEAD\n"cells": []\n=======\n"cells": [1]\n>>>>>>> x\n}',
         "it holds the marks of a Git merge conflict",
     ),
     "web page": (b"<!doctype html><html></html>", "it is a web page, not a notebook"),
-    "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "it is not valid JSON"),
-    "zip": (b"PK\x03\x04" + bytes(100), "it is not valid JSON"),
+    "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "it is a PDF"),
+    "zip": (b"PK\x03\x04" + bytes(100), "it is an archive that has a notebook's name"),
+    "script": (b"# coding: utf-8\nx = 1\n", "it is no notebook but plain text"),
     "too many cells": (notebook(cells=[{"cell_type": "code", "source": ""}] * 2001), "it has 2001 cells"),
     "too large": (b'{"x": "' + b"y" * (41 << 20) + b'"}', "it has more than 40 MB"),
 }

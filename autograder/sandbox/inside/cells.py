@@ -292,17 +292,24 @@ def _find_classes_of_cells() -> None:
     inspect.getfile = file_of  # type: ignore[assignment]
 
 
-def restore(shell: Shell, sources: list[str], names: list[str]) -> None:
+def restore(
+    shell: Shell, sources: list[str], names: list[str]
+) -> tuple[dict[str, Any], frozenset[str], frozenset[str]]:
     """Bind names again to what released cells define, in a copy of the namespace.
 
     What the cells bind beside them (``import random``) is seen by those definitions only: a student who
-    gave one of these names to something else keeps it.
+    gave one of these names to something else keeps it. Returns that copy, the names that were bound again,
+    and all that the cells bind in it.
     """
     namespace = dict(shell.user_ns)
+    bound: set[str] = set()
     for source in sources:
+        bound |= bound_names(source)
         with contextlib.suppress(Exception):  # then what the notebook has there must do
             exec(compile(shell.transform_cell(source), "<released>", "exec"), namespace)  # noqa: S102  a shell
-    shell.user_ns.update({name: namespace[name] for name in names if name in namespace})
+    found = {name: namespace[name] for name in names if name in namespace}
+    shell.user_ns.update(found)
+    return namespace, frozenset(found), frozenset(bound)
 
 
 _replaced: dict[str, Any] = {}  # what stand_in took out of the namespace
@@ -370,8 +377,30 @@ def line_in_cell(error: BaseException) -> int:
             or "<ipython-input" in trace.tb_frame.f_code.co_filename
         ):
             line = trace.tb_lineno
+        elif _is_beside(trace.tb_frame.f_code.co_filename):
+            line = 0  # in a file of the student's: the line of the cell that runs it would mislead
         trace = trace.tb_next
     return line
+
+
+def _is_beside(file_name: str) -> bool:
+    """Tell whether code comes from a file in the notebook's folder."""
+    try:
+        return os.path.abspath(file_name).startswith(os.getcwd() + os.sep) and os.path.isfile(file_name)
+    except OSError:
+        return False
+
+
+def names_beside(error: BaseException) -> list[str]:
+    """Return the names that the student's code asks for where an error came from."""
+    names: tuple[str, ...] = ()
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "ipykernel" in code.co_filename or "<ipython-input" in code.co_filename:
+            names = code.co_names
+        trace = trace.tb_next
+    return list(names[:200])
 
 
 def plain_source(source: str) -> str:
@@ -394,4 +423,6 @@ def bound_names(source: str) -> set[str]:
         for child in ast.walk(node) if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) else ():
             if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
                 names.add(child.id)
+            elif isinstance(child, ast.alias) and child.name != "*":
+                names.add(child.asname or child.name.split(".")[0])
     return names

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib
+import io
+import os
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 _ONLY_WITH_WORKERS = ("prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")
@@ -82,6 +87,42 @@ def install() -> None:
     if importlib.util.find_spec("wandb") is None:
         sys.modules["wandb"] = _package("wandb", _Wandb)
         sys.modules["wandb"].config = _Config()  # type: ignore[attr-defined]
+
+
+def answer_for_proc() -> None:
+    """Let psutil, if it is there, see the files of /proc about the whole machine as they are now: they are closed later."""
+    try:
+        psutil: Any = importlib.import_module("psutil")
+        inner: Any = importlib.import_module("psutil._pslinux")
+    except ImportError:
+        return
+    seen = {}
+    for name in ("/proc/stat", "/proc/diskstats", "/proc/filesystems"):
+        with contextlib.suppress(OSError):
+            seen[name] = Path(name).read_bytes()
+    opens = inner.open_binary, inner.open_text
+
+    def open_binary(path: Any) -> Any:
+        return io.BytesIO(seen[path]) if path in seen else opens[0](path)
+
+    def open_text(path: Any) -> Any:
+        return io.StringIO(seen[path].decode()) if path in seen else opens[1](path)
+
+    inner.open_binary, inner.open_text = open_binary, open_text
+    psutil.pids = inner.pids = lambda: [os.getpid()]
+    psutil.disk_partitions = lambda *_, **__: []
+
+
+def track_no_resources() -> None:
+    """Let shared memory be made without multiprocessing's tracker, a program that cannot be started here.
+
+    What it would clean up is swept when the hand-in ends.
+    """
+    from multiprocessing import resource_tracker
+
+    for owner in (resource_tracker, resource_tracker._resource_tracker):
+        for name in ("register", "unregister", "ensure_running"):
+            setattr(owner, name, lambda *_: None)
 
 
 def limit_workers(loader: Any, most: int) -> None:

@@ -34,7 +34,7 @@ import torch
 from torch import nn
 
 from autograder.sandbox import channel, confine, policy, proc, wire
-from autograder.sandbox.inside import cells, lazy_dynamo, operations, scripts, stand_ins
+from autograder.sandbox.inside import cells, lazy_dynamo, moments, operations, pools, scripts, stand_ins
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
 # Handlers for these raise in honest notebooks: torch's for a DataLoader's worker that was killed, a time-out's.
@@ -84,6 +84,9 @@ def warm(shell: cells.Shell, *, figures: bool) -> None:
 def _prepare_notebook_world() -> None:
     """Make the small differences between Colab and here harmless."""
     stand_ins.install()
+    stand_ins.answer_for_proc()
+    stand_ins.track_no_resources()
+    pools.install()
 
     def no_input(prompt: object = "") -> str:
         raise EOFError("input() was called, but nobody is here to answer")
@@ -178,7 +181,7 @@ def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) ->
     rules = policy.Policy(**{**request["policy"], **_as_tuples(request["policy"])})
     layers = confine.enter(rules)
     stand_ins.limit_workers(_Loader, LOADER_WORKERS if policy.allows_connect(rules) else 0)
-    operations.remember_folders(request["handed_in"])
+    operations.remember_folders(request["handed_in"], request["instead"], request["too_large"])
     sys.path.append(os.getcwd())  # last: a helper.py beside the notebook is found, a random.py hides nothing
     shell.user_ns["__name__"] = "__main__"
     shell.capture = cells.Capture()
@@ -209,6 +212,10 @@ class Server:
         self.children: list[int] = []
         self.busy = False
         self.handlers: dict[int, Any] = {}  # of the notebook, while nothing of it runs
+        self.moments = moments.Moments(shell.user_ns)
+        self.beside_error: list[
+            str
+        ] = []  # names that the student's code asks for where the last error came from
         signal.signal(signal.SIGINT, self._interrupt)
 
     def _interrupt(self, *_: Any) -> None:
@@ -247,6 +254,7 @@ class Server:
                 self.busy = False
                 self._take_handlers()
         except BaseException as error:  # noqa: BLE001  students raise SystemExit, KeyboardInterrupt, anything
+            self.beside_error = cells.names_beside(error)
             return wire.encode([number, False, _describe_error(error), _cpu_s()])
 
     def _take_handlers(self) -> None:
@@ -282,7 +290,17 @@ class Server:
     def perform(self, name: str, arguments: list[Any]) -> Any:
         """Carry out one operation."""
         if name == "cell":
-            return cells.run_cell(self.shell, *arguments)
+            source, cell_number = (*arguments, 0)[:2]
+            before = self.moments.before_cell()
+            report = cells.run_cell(self.shell, source)
+            self.moments.after_cell(before, cell_number)
+            return report
+        if name == "note_names":
+            return self.moments.note(*arguments)
+        if name == "put_names_back":
+            return self.moments.put_back(*arguments)
+        if name == "names_of_error":
+            return self.beside_error
         if name == "get":
             (wanted,) = arguments
             if wanted not in self.shell.user_ns:
@@ -297,7 +315,10 @@ class Server:
         if name == "seed":
             return self.seed(*arguments)
         if name == "restore":
-            return cells.restore(self.shell, *arguments)
+            pools.lay_aside()
+            released, fixed, bound = cells.restore(self.shell, *arguments)
+            self.moments.released, self.moments.fixed, self.moments.bound = released, fixed, bound
+            return self.moments.note_end()
         if name == "stand_in":
             return cells.stand_in(self.shell, *arguments)
         if name == "put_back":
@@ -387,6 +408,7 @@ def _forget_workers() -> None:
     """Let pools of threads and data loaders make new workers: the old ones are not in this copy of the process."""
     from torch.utils.data._utils import signal_handling
 
+    pools.lay_aside()
     threads = sys.modules.get("concurrent.futures.thread")
     if not (signal_handling._SIGCHLD_handler_set or getattr(threads, "_threads_queues", None)):
         return  # to look at every object would copy every page
