@@ -71,7 +71,11 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
     with tempfile.TemporaryDirectory(prefix="autograder-release-") as folder:
         scratch = Path(folder)
         bundle = release.make_bundle(
-            source, scratch / "bundle", limits=time_limits(course), data_base_url=course.data_base_url
+            source,
+            scratch / "bundle",
+            limits=time_limits(course),
+            data_base_url=course.data_base_url,
+            packages=course.packages,
         )
         yield Prepared(source, bundle, release.make_release(source, bundle), scratch)
 
@@ -128,7 +132,7 @@ def validated(
         judgements = judge(
             course, prepared, watch(count_hand_ins(course, assignment, only)), fresh=fresh, only=only
         )
-        advice = advise(prepared, judgements)
+        advice = advise(course, prepared, judgements)
     facts = validate.summary(judgements) | {
         "points": prepared.bundle.max_score,
         "checks": len(prepared.bundle.checks),
@@ -209,10 +213,12 @@ def count_hand_ins(course: CourseConfig, assignment: str, only: tuple[str, ...] 
     return 2 + sum(not only or any(fnmatchcase(name, pattern) for pattern in only) for name in names)
 
 
-def advise(prepared: Prepared, judgements: list[validate.Judgement]) -> list[lint.Finding]:
+def advise(
+    course: CourseConfig, prepared: Prepared, judgements: list[validate.Judgement]
+) -> list[lint.Finding]:
     """Return what the linter says of the source, and of checks that the untouched release passes."""
     passed = next(j.passed for j in judgements if j.name == validate.UNTOUCHED)
-    return lint.lint(prepared.source) + lint.passed_untouched(prepared.source, passed)
+    return lint.lint(prepared.source, course.packages) + lint.passed_untouched(prepared.source, passed)
 
 
 def write_validity(course: CourseConfig, output: dict[str, dict[str, Any]]) -> Path:

@@ -121,7 +121,11 @@ def test_pins_are_the_projects_and_every_one_has_a_hash():
     pins = dict(line.split(" ")[0].split("==") for line in lines if not line.startswith("#"))
     assert all("--hash=sha256:" in line for line in lines if not line.startswith("#"))
     text = (REPOSITORY / "constraints.txt").read_text()
-    tested = dict(line.split("==") for line in text.lower().replace("_", "-").splitlines() if line and not line.startswith("#"))
+    tested = dict(
+        line.split("==")
+        for line in text.lower().replace("_", "-").splitlines()
+        if line and not line.startswith("#")
+    )
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     names = {re.split(r"[<>=]", dependency)[0] for dependency in project["dependencies"]}
     assert names <= pins.keys()
