@@ -49,5 +49,5 @@ def nbgrader_module(module: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        msg = f"{module}: {error}; the gradebook needs nbgrader. Run: pip install 'autograder[instructor]'"
+        msg = f"{module}: {error}; the gradebook needs nbgrader. Run: pip install 'autograder-notebooks[instructor]'"
         raise UsageError(msg) from error

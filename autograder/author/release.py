@@ -88,7 +88,7 @@ def strip(notebook: Notebook) -> Notebook:
     try:
         from nbgrader import preprocessors
     except ImportError:
-        raise UsageError("releases need nbgrader: pip install 'autograder[instructor]'") from None
+        raise UsageError("releases need nbgrader: pip install 'autograder-notebooks[instructor]'") from None
     notebook = copy.deepcopy(notebook)
     resources: dict[str, Any] = {}
     for name in PREPROCESSORS:

@@ -65,6 +65,7 @@ for _command in (
     hosts.prairielearn,
     hosts.preflight,
     machine.selftest,
+    machine.doctor,
 ):
     main.add_command(_command)
 
