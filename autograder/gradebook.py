@@ -44,6 +44,12 @@ def open_gradebook(db_url: str, course_id: str) -> Iterator[Any]:
         yield gradebook
 
 
+def gradebook_folders(db_url: str) -> list[Path]:
+    """Return the folder that a gradebook in a file lies in; of a database elsewhere, none."""
+    prefix, _, path = db_url.partition(":///")
+    return [Path(path).parent] if prefix == "sqlite" and path else []
+
+
 def nbgrader_module(module: str) -> Any:
     """Import a module of nbgrader's, or say how to install it."""
     try:

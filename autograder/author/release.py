@@ -116,15 +116,11 @@ def write_release(
     """
     staging = target.with_name(f".{target.name}.new")
     shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    for name, text in (more or {}).items():
-        (staging / name).parent.mkdir(parents=True, exist_ok=True)
-        (staging / name).write_text(text, encoding="utf-8")
-    for name, beside in side_files(source).items():
-        (staging / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(beside, staging / name)
-    nbformat.write(release, staging / source.path.name)
-    (staging / "manifest.json").write_text(json.dumps(manifest(bundle), indent=1, sort_keys=True) + "\n")
+    try:
+        _fill(staging, source, release, bundle, more or {})
+    except OSError:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
     old = target.with_name(f".{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
@@ -132,6 +128,18 @@ def write_release(
     staging.rename(target)
     shutil.rmtree(old, ignore_errors=True)
     return sorted(p for p in target.rglob("*") if p.is_file())
+
+
+def _fill(staging: Path, source: Source, release: Notebook, bundle: Bundle, more: dict[str, str]) -> None:
+    staging.mkdir(parents=True)
+    for name, text in more.items():
+        (staging / name).parent.mkdir(parents=True, exist_ok=True)
+        (staging / name).write_text(text, encoding="utf-8")
+    for name, beside in side_files(source).items():
+        (staging / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(beside, staging / name)
+    nbformat.write(release, staging / source.path.name)
+    (staging / "manifest.json").write_text(json.dumps(manifest(bundle), indent=1, sort_keys=True) + "\n")
 
 
 def manifest(bundle: Bundle) -> dict[str, Any]:

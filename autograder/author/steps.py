@@ -21,6 +21,8 @@ from autograder.config import CourseConfig
 from autograder.engine.batch import grade_many
 from autograder.engine.options import engine_options, time_limits
 from autograder.errors import ReleaseError
+from autograder.files import require_writable, told_in_a_sentence
+from autograder.gradebook import gradebook_folders
 from autograder.progress import Progress
 from autograder.released import source_digest
 
@@ -152,6 +154,9 @@ def released(
     ReleaseError
         With everything that was misjudged, or would leak; nothing was written.
     """
+    require_writable(
+        course.bundle(assignment), course.release / assignment, *gradebook_folders(course.db_url)
+    )
     with prepare(course, assignment) as prepared:
         refuse_leaks(prepared)
         judgements = judge(course, prepared, watch(count_hand_ins(course, assignment)), fresh=fresh)
@@ -224,6 +229,7 @@ def advise(
 def write_validity(course: CourseConfig, output: dict[str, dict[str, Any]]) -> Path:
     """Write ``docs/validity.md``; one that says the same stays as it is."""
     path = course.root / "docs" / "validity.md"
+    require_writable(path.parent)
     new = validity.page(output, course.references)
     if not path.is_file() or path.read_text() != new:
         path.parent.mkdir(exist_ok=True)
@@ -237,17 +243,21 @@ def publish(course: CourseConfig, prepared: Prepared) -> list[Path]:
     The gradebook comes first: it may refuse, and then nothing is written.
     """
     name = prepared.source.name
-    record(course, prepared)
     target = course.bundle(name)
-    target.parent.mkdir(parents=True, exist_ok=True)
     staging = target.with_name(f".{name}.new")
-    shutil.rmtree(staging, ignore_errors=True)
-    shutil.copytree(prepared.bundle.folder, staging)
-    staging.chmod(0o700)
-    (staging / "source.sha256").write_text(source_digest(course, name))
-    shutil.rmtree(target, ignore_errors=True)
-    staging.rename(target)
-    return write_release(course, prepared, course.release / name)
+    record(course, prepared)
+    with told_in_a_sentence():
+        try:
+            shutil.rmtree(staging, ignore_errors=True)
+            shutil.copytree(prepared.bundle.folder, staging)
+            staging.chmod(0o700)
+            (staging / "source.sha256").write_text(source_digest(course, name))
+            paths = write_release(course, prepared, course.release / name)
+            shutil.rmtree(target, ignore_errors=True)
+            staging.rename(target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return paths
 
 
 def write_release(course: CourseConfig, prepared: Prepared, target: Path) -> list[Path]:

@@ -15,6 +15,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -272,8 +273,11 @@ def judge(
         if save and cache is not None and result.graded:
             data = result.to_json()
             data["extra"].pop("notebook", None)
-            cache.mkdir(parents=True, exist_ok=True)
-            write_json(cache / _key(job.folder, bundle), data)
+            with suppress(
+                OSError
+            ):  # a course that cannot be written is judged all the same, and again next time
+                cache.mkdir(parents=True, exist_ok=True)
+                write_json(cache / _key(job.folder, bundle), data)
         progress(job.name, judged[job.name].ok)
 
     todo = []

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from autograder.bundle import CONTENT, Bundle, CheckSpec, read_bundle
 from autograder.errors import UsageError
+from autograder.files import require_writable, told_in_a_sentence
 from autograder.hosts.pins import names, pinned
 from autograder.hosts.settings import SETTINGS, Settings
 from autograder.packages import LOCK, built_in, modules_of, providers
@@ -222,21 +223,30 @@ def _mode(name: str) -> int:
 
 def write(files: modules.Files, target: Path) -> list[Path]:
     """Write ``autograder.zip`` and ``docker/``, each in one step; returns both paths."""
+    require_writable(target)
+    with told_in_a_sentence():
+        return _write(files, target)
+
+
+def _write(files: modules.Files, target: Path) -> list[Path]:
     target.mkdir(parents=True, exist_ok=True)
     archive, context = target / "autograder.zip", target / "docker"
-    staging = target / ".autograder.zip.new"
-    staging.write_bytes(zip_bytes(files))
-    staging.chmod(0o600)
-    staging.replace(archive)
-    staging = target / ".docker.new"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(mode=0o700)
-    shutil.copy(IMAGE / "Dockerfile", staging / "Dockerfile")
-    for name, content in files.items():
-        path = staging / "source" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        path.chmod(_mode(name))
-    shutil.rmtree(context, ignore_errors=True)
-    staging.replace(context)
+    new_archive, new_context = target / ".autograder.zip.new", target / ".docker.new"
+    try:
+        new_archive.write_bytes(zip_bytes(files))
+        new_archive.chmod(0o600)
+        shutil.rmtree(new_context, ignore_errors=True)
+        new_context.mkdir(mode=0o700)
+        shutil.copy(IMAGE / "Dockerfile", new_context / "Dockerfile")
+        for name, content in files.items():
+            path = new_context / "source" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            path.chmod(_mode(name))
+        new_archive.replace(archive)
+        shutil.rmtree(context, ignore_errors=True)
+        new_context.replace(context)
+    finally:
+        new_archive.unlink(missing_ok=True)
+        shutil.rmtree(new_context, ignore_errors=True)
     return [archive, context]
