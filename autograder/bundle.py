@@ -49,6 +49,8 @@ class Bundle:
     limits: dict[str, float]
     files: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()  # top-level modules that notebook and checks need, beside Python's own
+    packages: tuple[str, ...] = ()  # those of the course's packages that have some of them
     data_url: str = ""  # where the released data files are, if anywhere
     digest: str = ""  # public: names the version of the checks
     secret: str = ""  # keys the randomness of hidden inputs; from the same bytes, but not from the digest
@@ -93,8 +95,8 @@ def read_bundle(folder: Path, assignment: str | None = None) -> Bundle:
         data["questions"] = tuple(Question(**q) for q in data["questions"])
         data["checks"] = tuple(CheckSpec(**{**c, "after": tuple(c["after"])}) for c in data["checks"])
         data["cells"] = tuple(ManifestCell(**c) for c in data["cells"])
-        for key in ("reference_cells", "files", "preload"):
-            data[key] = tuple(data[key])
+        for key in ("reference_cells", "files", "preload", "imports", "packages"):
+            data[key] = tuple(data.get(key, ()))
         bundle = Bundle(folder=folder, **data)
     except (KeyError, TypeError) as error:
         raise UsageError(f"{path}: {type(error).__name__}: {error}; nothing was read.\n{again}") from None
@@ -122,8 +124,10 @@ def wanted_files(folder: Path) -> tuple[str, ...]:
 def digests(bundle: Bundle) -> tuple[str, str]:
     """Return the public digest and the secret of a bundle: of all that a score can depend on."""
     content = bundle.to_json()
-    for key in ("digest", "secret", "title", "version"):
+    for key in ("digest", "secret", "title", "version", "imports"):  # what is imported follows from the rest
         del content[key]
+    if not content["packages"]:  # so that a course without any keeps the digests that it had
+        del content["packages"]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
     for path in sorted(p for part in CONTENT for p in (bundle.folder / part).rglob("*") if p.is_file()):
         if "__pycache__" in path.parts:

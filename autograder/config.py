@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.errors import UsageError
+from autograder.packages import canonical, locked, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +48,14 @@ class Autograder(Configurable):
     gradescope_timeout_s = Float(600.0, min=60.0, help="The timeout set in Gradescope.").tag(config=True)
     gradescope_evaluations_per_day = Integer(
         0, min=0, help="Graded hand-ins per student and 24 hours on Gradescope; 0: no limit."
+    ).tag(config=True)
+    packages = List(
+        Unicode(),
+        help="What notebooks and checks import beside the built-in libraries, as pip writes it: "
+        "['einops==0.8.2']; see docs/writing-checks.md.",
+    ).tag(config=True)
+    package_index = Unicode(
+        "", help="An index that has some of them, beside pip's own; https only. See docs/writing-checks.md."
     ).tag(config=True)
     gradescope_after_published = Dict(
         key_trait=Unicode(),
@@ -87,6 +97,8 @@ class CourseConfig:
     gradescope_timeout_s: float = 600.0
     gradescope_evaluations_per_day: int = 0
     after_published: Mapping[str, list[str]] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+    package_index: str = ""
 
     def bundle(self, assignment: str) -> Path:
         """Return the folder of an assignment's built bundle."""
@@ -160,13 +172,15 @@ def course_from(config: Config, root: Path) -> CourseConfig:
         feedback=root / option("feedback_directory", "feedback"),
         references=root / ours.references_directory,
         bundles=root / ours.bundle_directory,
-        data_base_url=_checked_url(ours.data_base_url, where),
+        data_base_url=_checked_url(ours.data_base_url, where, "data_base_url"),
         otter_tests=ours.otter_tests,
         due_dates={name: _checked_time(text, name, where) for name, text in ours.due_dates.items()},
         limits=_checked_limits(ours, where),
         gradescope_timeout_s=ours.gradescope_timeout_s,
         gradescope_evaluations_per_day=ours.gradescope_evaluations_per_day,
         after_published={name: list(patterns) for name, patterns in ours.gradescope_after_published.items()},
+        packages=_checked_packages(ours.packages, where),
+        package_index=_checked_url(ours.package_index, where, "package_index"),
     )
 
 
@@ -188,11 +202,29 @@ def _own_options(config: Config, where: Path) -> Autograder:
         raise UsageError(msg) from error
 
 
-def _checked_url(url: str, where: Path) -> str:
-    if url and not url.startswith("https://"):
-        msg = f"{where}: c.Autograder.data_base_url is {url!r}; it must start with https:// or be empty."
+def _checked_url(url: str, where: Path, option: str) -> str:
+    if url and not re.fullmatch(r"https://[!-~]+", url):
+        msg = f"{where}: c.Autograder.{option} is {url!r}; it must start with https:// or be empty."
         raise UsageError(msg)
     return url
+
+
+def _checked_packages(packages: list[str], where: Path) -> tuple[str, ...]:
+    seen: set[str] = set()
+    for text in packages:
+        try:
+            name = canonical(requirement(text).name)
+        except ValueError as error:
+            msg = (
+                f"{where}: c.Autograder.packages has {text!r}: {error}; nothing was read.\n"
+                "Write a package as pip does, best with its version: 'einops==0.8.2'."
+            )
+            raise UsageError(msg) from None
+        if name in seen or name in locked():
+            what = "twice" if name in seen else f"which is built in, in version {locked()[name]}"
+            raise UsageError(f"{where}: c.Autograder.packages has {name}, {what}; remove it there.")
+        seen.add(name)
+    return tuple(packages)
 
 
 def _checked_time(text: str, assignment: str, where: Path) -> datetime:

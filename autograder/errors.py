@@ -2,6 +2,7 @@
 
     AutograderError            exit code 3: ours
      ├─ UsageError             2: the command line or the course file
+     │   └─ PackagesError     2: a library that the notebook or the checks import is not installed
      ├─ ReleaseError           1: a release that would grade wrongly or leak
      ├─ SubmissionError        0: the hand-in cannot be read; becomes a result, never a crash
      ├─ CardError              3: a reference card or its weights are missing, damaged or inconsistent
@@ -27,6 +28,10 @@ class UsageError(AutograderError):
     """The command or the course file asks for something that does not exist."""
 
     exit_code = 2
+
+
+class PackagesError(UsageError):
+    """A library that every hand-in of an assignment needs is not installed where it is to be graded."""
 
 
 class ReleaseError(AutograderError):

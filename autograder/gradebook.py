@@ -44,10 +44,16 @@ def open_gradebook(db_url: str, course_id: str) -> Iterator[Any]:
         yield gradebook
 
 
+def gradebook_folders(db_url: str) -> list[Path]:
+    """Return the folder that a gradebook in a file lies in; of a database elsewhere, none."""
+    prefix, _, path = db_url.partition(":///")
+    return [Path(path).parent] if prefix == "sqlite" and path else []
+
+
 def nbgrader_module(module: str) -> Any:
     """Import a module of nbgrader's, or say how to install it."""
     try:
         return import_module(module)
     except ImportError as error:
-        msg = f"{module}: {error}; the gradebook needs nbgrader. Run: pip install 'autograder[instructor]'"
+        msg = f"{module}: {error}; the gradebook needs nbgrader. Run: pip install 'autograder-notebooks[instructor]'"
         raise UsageError(msg) from error

@@ -71,6 +71,10 @@ BUILDS_ON = "skipped: builds on “{title}”, which did not pass"
 WAITS_FOR = "a person decides: waits for “{title}”, which a person looks at"
 RUN_TIME = "the time for the whole notebook ({limit_s:g} s) was used up before this check"
 OURS = "not graded: a fault of the grader, not yours. Nobody loses points for it; a person will look"
+LACKING = (
+    "not graded: a library that this assignment needs is not installed where it is graded, which is not your doing. "
+    "Nobody loses points for it; the course's staff will install it"
+)
 
 CELL_STOPPED = "stopped with {error}: {text}"
 CELL_STOPPED_BARE = "stopped with {error}"

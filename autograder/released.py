@@ -50,6 +50,12 @@ def assignments(course: CourseConfig) -> list[str]:
     return sorted(p.stem for p in course.source.glob("*/*.ipynb") if p.stem == p.parent.name)
 
 
+def misnamed(course: CourseConfig) -> list[Path]:
+    """Return notebooks in folders of source/ none of whose notebooks has the folder's name: nobody would see them."""
+    known = assignments(course)
+    return sorted(p for p in course.source.glob("*/*.ipynb") if p.parent.name not in known)
+
+
 def current_bundle(course: CourseConfig, assignment: str) -> Path:
     """Return the folder of an assignment's released bundle.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.config import FILE_NAME, Autograder
 from autograder.errors import UsageError
+from autograder.files import write_new
 from autograder.nbgrader_safety import FILE_NAME as NBGRADER_FILE_NAME
 
 if TYPE_CHECKING:
@@ -107,19 +107,7 @@ def new_course(folder: Path, name: str, *, example: bool = False) -> list[Path]:
             f"{folder}: {', '.join(there[:6])} exist{'s' * (len(there) == 1)} already; nothing was written.\n"
             "Choose an empty folder."
         )
-    made: list[Path] = []  # files and folders, in the order in which they came
-    try:
-        for path, content in files.items():
-            target = folder / path
-            made += [p for p in reversed(target.parents) if not p.exists()] + [target]
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-    except OSError as error:
-        for one in reversed(made):
-            with suppress(OSError):
-                one.rmdir() if one.is_dir() else one.unlink(missing_ok=True)
-        raise UsageError(f"{error.filename}: {error.strerror}; nothing was written.") from error
-    return [path for path in made if path.is_file()]
+    return write_new({folder / path: content for path, content in files.items()})
 
 
 def _options() -> str:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from autograder import packages
+from autograder.author import imports
 from autograder.author.source import FIRST_CELL, HINT_TAG, Source, hidden_lines, kind_of
 
 WHOLE = 100.0  # points of an assignment
@@ -33,9 +35,27 @@ class Finding:
         return f"{self.where}: {self.what} [{self.rule}]\n    {self.to_do}"
 
 
-def lint(source: Source) -> list[Finding]:
-    """Return what a reader of the source notebook would stumble over, in the order of the rules."""
-    return [finding for rule in RULES for finding in rule(source)]
+def lint(source: Source, requirements: tuple[str, ...] = ()) -> list[Finding]:
+    """Return what a reader of the source notebook would stumble over, in the order of the rules.
+
+    ``requirements`` are the course's packages.
+    """
+    found = [finding for rule in RULES for finding in rule(source)]
+    return found + list(missing_packages(source, requirements))
+
+
+def missing_packages(source: Source, requirements: tuple[str, ...]) -> Iterator[Finding]:
+    """Every import must be found where the notebook is graded."""
+    for name, where in imports.lacking(source, requirements).items():
+        here = packages.providers(name)
+        which = f'c.Autograder.packages = ["{here[0] if here else name}"]'
+        yield Finding(
+            "packages",
+            f"{source.name}, {where}",
+            f"it imports {name}, which neither the built-in libraries nor c.Autograder.packages have",
+            f"Name the package that has it in gradebook_config.py, as in {which}"
+            + (", and install it here." if not here else "."),
+        )
 
 
 def passed_untouched(source: Source, passed: tuple[str, ...]) -> list[Finding]:

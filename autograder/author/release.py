@@ -19,6 +19,7 @@ from typing import Any
 import nbformat
 
 from autograder import __version__, first_cell
+from autograder.author import imports
 from autograder.author.check_cells import CHECK_S, check_module, check_specs, refuse_odd_order
 from autograder.author.embed import first_cell_source
 from autograder.author.source import (
@@ -88,7 +89,7 @@ def strip(notebook: Notebook) -> Notebook:
     try:
         from nbgrader import preprocessors
     except ImportError:
-        raise UsageError("releases need nbgrader: pip install 'autograder[instructor]'") from None
+        raise UsageError("releases need nbgrader: pip install 'autograder-notebooks[instructor]'") from None
     notebook = copy.deepcopy(notebook)
     resources: dict[str, Any] = {}
     for name in PREPROCESSORS:
@@ -116,15 +117,11 @@ def write_release(
     """
     staging = target.with_name(f".{target.name}.new")
     shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    for name, text in (more or {}).items():
-        (staging / name).parent.mkdir(parents=True, exist_ok=True)
-        (staging / name).write_text(text, encoding="utf-8")
-    for name, beside in side_files(source).items():
-        (staging / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(beside, staging / name)
-    nbformat.write(release, staging / source.path.name)
-    (staging / "manifest.json").write_text(json.dumps(manifest(bundle), indent=1, sort_keys=True) + "\n")
+    try:
+        _fill(staging, source, release, bundle, more or {})
+    except OSError:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
     old = target.with_name(f".{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
@@ -132,6 +129,18 @@ def write_release(
     staging.rename(target)
     shutil.rmtree(old, ignore_errors=True)
     return sorted(p for p in target.rglob("*") if p.is_file())
+
+
+def _fill(staging: Path, source: Source, release: Notebook, bundle: Bundle, more: dict[str, str]) -> None:
+    staging.mkdir(parents=True)
+    for name, text in more.items():
+        (staging / name).parent.mkdir(parents=True, exist_ok=True)
+        (staging / name).write_text(text, encoding="utf-8")
+    for name, beside in side_files(source).items():
+        (staging / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(beside, staging / name)
+    nbformat.write(release, staging / source.path.name)
+    (staging / "manifest.json").write_text(json.dumps(manifest(bundle), indent=1, sort_keys=True) + "\n")
 
 
 def manifest(bundle: Bundle) -> dict[str, Any]:
@@ -157,12 +166,18 @@ def manifest(bundle: Bundle) -> dict[str, Any]:
 
 
 def make_bundle(
-    source: Source, folder: Path, *, limits: dict[str, float], version: str = "1", data_base_url: str = ""
+    source: Source,
+    folder: Path,
+    *,
+    limits: dict[str, float],
+    version: str = "1",
+    data_base_url: str = "",
+    packages: tuple[str, ...] = (),
 ) -> Bundle:
     """Write the private bundle of an assignment into an empty folder and return it.
 
     ``limits`` are the engine's, and ``check_s``: the CPU seconds of a check that does not say its own.
-    Below ``data_base_url`` lies what is in release/: ``<assignment>/data/…``.
+    Below ``data_base_url`` lies what is in release/: ``<assignment>/data/…``. ``packages`` are the course's.
 
     Raises
     ------
@@ -202,7 +217,9 @@ def make_bundle(
         reference_cells=tuple(reference_cells(source)),
         limits=limits,
         files=tuple(sorted(p.name for p in (source.references / "solution").glob("*"))),
-        preload=preloaded(source),
+        preload=preloaded(source, packages),
+        imports=imports.needed(source),
+        packages=imports.used_packages(source, packages),
         data_url=f"{data_base_url.rstrip('/')}/{source.name}" if data_base_url else "",
     )
     digest, secret = digests(bundle)
@@ -344,13 +361,17 @@ def reference_cells(source: Source) -> list[str]:
     return [cell.source for cell, kind in usable if kind == "locked" or any(cell is n for n in needed)]
 
 
-def preloaded(source: Source) -> tuple[str, ...]:
-    """Return those slow libraries that the notebook imports: one import, before the hand-ins, serves them all."""
+def preloaded(source: Source, packages: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return those slow libraries that the notebook imports: one import, before the hand-ins, serves them all.
+
+    Of the course's packages these are all that can be imported before a fork.
+    """
     found: set[str] = set()
     for cell, _ in source.cells():
         if cell.cell_type == "code":
             found |= set(re.findall(r"^\s*(?:import|from)\s+(\w+)", cell.source, re.MULTILINE))
-    return tuple(sorted(found & PRELOADABLE))
+    others = imports.of_packages(source, packages)
+    return tuple(sorted(found & PRELOADABLE | {name for name in others if imports.forkable(name)}))
 
 
 def _attributes_of_reference(source: Source) -> set[str]:

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
 
 from autograder.author.source import FIRST_CELL
 from autograder.errors import UsageError
+from autograder.files import write_new
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -102,7 +103,7 @@ def new_assignment(source: Path, references: Path, name: str) -> list[Path]:
     Raises
     ------
     UsageError
-        If the name cannot be a folder's and a file's everywhere, or is taken.
+        If the name cannot be a folder's and a file's everywhere, or is taken, or the course cannot be written.
     """
     if not NAME.fullmatch(name):
         raise UsageError(
@@ -114,10 +115,7 @@ def new_assignment(source: Path, references: Path, name: str) -> list[Path]:
             raise UsageError(f"{folder}: exists already; nothing was written.\nChoose another name.")
     written = {source / name / f"{name}.ipynb": writes(_notebook(name)) + "\n"}
     written |= {references / name / "variants" / f"{slug}.py": text for slug, text in VARIANTS.items()}
-    for path, text in written.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return list(written)
+    return write_new({path: text.encode() for path, text in written.items()})
 
 
 def _notebook(name: str) -> Any:

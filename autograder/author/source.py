@@ -40,12 +40,23 @@ def read_source(source_folder: Path, references_folder: Path, assignment: str) -
     Raises
     ------
     UsageError
-        If there is none.
+        If there is none, or another one beside it.
     """
     path = source_folder / assignment / f"{assignment}.ipynb"
     if not path.is_file():
         known = sorted(p.name for p in source_folder.glob("*") if p.is_dir())
+        if others := sorted(p.name for p in path.parent.glob("*.ipynb")):
+            raise UsageError(
+                f"{path.parent}: its notebook is {', '.join(others)}; nothing was read.\n"
+                f"An assignment's notebook has its folder's name: {path.name}"
+            )
         raise UsageError(f"{path}: no such notebook.\nAssignments here: {', '.join(known) or 'none'}.")
+    others = sorted(p.name for p in path.parent.glob("*.ipynb") if p != path)
+    if others:
+        raise UsageError(
+            f"{path.parent}: more than one notebook, {path.name} and {', '.join(others)}; nothing was read.\n"
+            "An assignment is one notebook, and everything beside it is released: give the others folders of their own."
+        )
     try:
         notebook = nbformat.read(path, as_version=4)
     except Exception as error:

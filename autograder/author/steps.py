@@ -21,6 +21,8 @@ from autograder.config import CourseConfig
 from autograder.engine.batch import grade_many
 from autograder.engine.options import engine_options, time_limits
 from autograder.errors import ReleaseError
+from autograder.files import require_writable, told_in_a_sentence
+from autograder.gradebook import gradebook_folders
 from autograder.progress import Progress
 from autograder.released import source_digest
 
@@ -71,7 +73,11 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
     with tempfile.TemporaryDirectory(prefix="autograder-release-") as folder:
         scratch = Path(folder)
         bundle = release.make_bundle(
-            source, scratch / "bundle", limits=time_limits(course), data_base_url=course.data_base_url
+            source,
+            scratch / "bundle",
+            limits=time_limits(course),
+            data_base_url=course.data_base_url,
+            packages=course.packages,
         )
         yield Prepared(source, bundle, release.make_release(source, bundle), scratch)
 
@@ -130,7 +136,7 @@ def validated(
         judgements = judge(
             course, prepared, watch(count_hand_ins(course, assignment, only)), fresh=fresh, only=only
         )
-        advice = advise(prepared, judgements)
+        advice = advise(course, prepared, judgements)
     facts = validate.summary(judgements) | {
         "points": prepared.bundle.max_score,
         "checks": len(prepared.bundle.checks),
@@ -170,6 +176,9 @@ def released(
     ReleaseError
         With everything that was misjudged, or would leak; nothing was written.
     """
+    require_writable(
+        course.bundle(assignment), course.release / assignment, *gradebook_folders(course.db_url)
+    )
     with prepare(course, assignment) as prepared:
         refuse_leaks(prepared)
         judgements = judge(course, prepared, watch(count_hand_ins(course, assignment)), fresh=fresh)
@@ -234,10 +243,12 @@ def count_hand_ins(
     return 2 + sum(not only or any(fnmatchcase(name, pattern) for pattern in only) for name in names)
 
 
-def advise(prepared: Prepared, judgements: list[validate.Judgement]) -> list[lint.Finding]:
+def advise(
+    course: CourseConfig, prepared: Prepared, judgements: list[validate.Judgement]
+) -> list[lint.Finding]:
     """Return what the linter says of the source, and of checks that the untouched release passes."""
     passed = next(j.passed for j in judgements if j.name == validate.UNTOUCHED)
-    return lint.lint(prepared.source) + lint.passed_untouched(prepared.source, passed)
+    return lint.lint(prepared.source, course.packages) + lint.passed_untouched(prepared.source, passed)
 
 
 def write_validity(
@@ -245,6 +256,7 @@ def write_validity(
 ) -> Path:
     """Write ``docs/validity.md``; one that says the same stays as it is."""
     path = course.root / "docs" / "validity.md"
+    require_writable(path.parent)
     new = validity.page(output, course.references) + (outside.section(rounds) if rounds else "")
     if not path.is_file() or path.read_text() != new:
         path.parent.mkdir(exist_ok=True)
@@ -258,17 +270,21 @@ def publish(course: CourseConfig, prepared: Prepared) -> list[Path]:
     The gradebook comes first: it may refuse, and then nothing is written.
     """
     name = prepared.source.name
-    record(course, prepared)
     target = course.bundle(name)
-    target.parent.mkdir(parents=True, exist_ok=True)
     staging = target.with_name(f".{name}.new")
-    shutil.rmtree(staging, ignore_errors=True)
-    shutil.copytree(prepared.bundle.folder, staging)
-    staging.chmod(0o700)
-    (staging / "source.sha256").write_text(source_digest(course, name))
-    shutil.rmtree(target, ignore_errors=True)
-    staging.rename(target)
-    return write_release(course, prepared, course.release / name)
+    record(course, prepared)
+    with told_in_a_sentence():
+        try:
+            shutil.rmtree(staging, ignore_errors=True)
+            shutil.copytree(prepared.bundle.folder, staging)
+            staging.chmod(0o700)
+            (staging / "source.sha256").write_text(source_digest(course, name))
+            paths = write_release(course, prepared, course.release / name)
+            shutil.rmtree(target, ignore_errors=True)
+            staging.rename(target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return paths
 
 
 def write_release(course: CourseConfig, prepared: Prepared, target: Path) -> list[Path]:

@@ -15,6 +15,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -59,7 +60,7 @@ class Variant:
 class Judgement:
     """How one hand-in of ours was graded, against how it must be.
 
-    ``open_above`` names the questions where more than expected is right, too: a bonus for a solution.
+    ``open_above`` names the questions where more than expected is right, too: full marks with a bonus.
     ``passed`` names the checks that passed.
     """
 
@@ -75,7 +76,7 @@ class Judgement:
 
     @property
     def ok(self) -> bool:
-        """Every question has exactly the points it must have."""
+        """Every question has the points it must have: exactly those named, at least those of full marks."""
         return self.graded and not self.odd
 
     @property
@@ -266,9 +267,10 @@ def judge(
         judged[job.name] = Judgement(
             name=job.name,
             expected=expected,
-            open_above=frozenset(full) - set(variant.expected if variant else ())
-            if is_right
-            else frozenset(),
+            # Of a question that a variant does not name, full marks are asked for: its points, or a bonus on top.
+            open_above=frozenset()
+            if job.name == UNTOUCHED
+            else frozenset(full) - set(variant.expected if variant else ()),
             passed=tuple(f"{c.question}/{c.name}" for c in result.checks if c.outcome is Outcome.PASSED),
             got={q: result.score_of(q) for q in full},
             graded=result.graded,
@@ -279,8 +281,11 @@ def judge(
         if save and cache is not None and result.graded:
             data = result.to_json()
             data["extra"].pop("notebook", None)
-            cache.mkdir(parents=True, exist_ok=True)
-            write_json(cache / _key(job.folder, bundle), data)
+            with suppress(
+                OSError
+            ):  # a course that cannot be written is judged all the same, and again next time
+                cache.mkdir(parents=True, exist_ok=True)
+                write_json(cache / _key(job.folder, bundle), data)
         progress(job.name, judged[job.name].ok)
 
     todo = []

@@ -14,6 +14,8 @@ from autograder.config import CourseConfig
 from autograder.engine import options
 from autograder.engine.batch import Job, grade_many
 from autograder.errors import UsageError
+from autograder.files import require_writable
+from autograder.gradebook import gradebook_folders
 from autograder.model import GradingResult
 from autograder.progress import Progress
 
@@ -52,6 +54,7 @@ def grade_class(
         )
     others = [j for j in jobs if students and j.name not in students]
     jobs = [j for j in jobs if j not in others]
+    require_writable(course.autograded, course.feedback, *gradebook_folders(course.db_url))
     # Before the grading: what is handed in meanwhile is another hand-in.
     keys = {job.name: hand_in_key(job, bundle) for job in jobs}
     results: dict[str, GradingResult] = {}

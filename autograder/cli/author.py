@@ -155,7 +155,7 @@ def lint(assignment: str | None, everything: bool, as_json: bool) -> None:
     course = safe_course_here()
     found = []
     for name in named_assignments(course, assignment, everything=everything):
-        found += rules.lint(read_source(course.source, course.references, name))
+        found += rules.lint(read_source(course.source, course.references, name), course.packages)
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in found], indent=1))
     else:

@@ -50,9 +50,13 @@ def say(text: str) -> None:
 
 def named_assignments(course: CourseConfig, assignment: str | None, *, everything: bool) -> list[str]:
     """Return the assignment that was named, or all of them."""
-    from autograder.released import assignments
+    from autograder.released import assignments, misnamed
 
     known = assignments(course)
+    if everything and (odd := misnamed(course)):
+        raise UsageError(
+            f"{odd[0]}: no notebook of its folder's name; nothing was done.\nName it {odd[0].parent.name}.ipynb, or move it away."
+        )
     if everything == (assignment is not None):
         raise UsageError(f"name one assignment, or use --all.\nThere are: {', '.join(known) or 'none'}.")
     if everything and not known:

@@ -27,8 +27,9 @@ def bundle(assignments: tuple[str, ...], to: Path | None) -> None:
     from autograder.hosts import package
 
     course = course_here()
+    to = to or course.bundles / "gradescope" / "+".join(assignments)
     files = package.of_course(course, assignments)
-    for path in package.write(files, to or course.bundles / "gradescope" / "+".join(assignments)):
+    for path in package.write(files, to):
         click.echo(path)
     say(
         f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB, digest {package.digest(files)[:16]}"

@@ -41,3 +41,25 @@ def selftest(as_json: bool) -> None:
             "hidden checks: " + ("run" if found["decision"]["allowed"] else found["decision"]["refusal"])
         )
     sys.exit(0 if found["decision"]["allowed"] and not found["broken"] else 3)
+
+
+@click.command(short_help="Say what this machine and this course can do, and what to do about the rest.")
+@click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON.")
+def doctor(as_json: bool) -> None:
+    """Look at Python, torch, memory, the sandbox, nbgrader's configuration, packages, releases, disk.
+
+    Works outside of a course, too. Exits 1 if there is something to do.
+    """
+    from autograder.hosts.doctor import examine
+
+    lines = examine()
+    if as_json:
+        shown = [{"name": x.name, "ok": x.ok, "found": x.found, "to_do": x.to_do} for x in lines]
+        click.echo(json.dumps(shown, indent=1))
+    else:
+        width = max(len(line.name) for line in lines)
+        for line in lines:
+            click.echo(f"{'ok   ' if line.ok else 'TO DO'}  {line.name:{width}}  {line.found}")
+            for words in line.to_do.splitlines():
+                click.echo(f"{'':{width + 9}}{words}")
+    sys.exit(0 if all(line.ok for line in lines) else 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import click
 
 from autograder import __version__
 from autograder.cli import author, classroom, hosts, machine
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, UsageError
 
 if TYPE_CHECKING:
     pass
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 # No notebook's schema has one, and it takes longer than all else that a command imports. None: not there.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
+_REFUSED = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+}  # by a disk of yours, not by us
 _ON_FAULT = "Results written before it stay; no score was lowered. Please report it with the lines above."
 
 
@@ -33,6 +40,11 @@ class _Group(click.Group):
             ctx.exit(error.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
+        except OSError as error:
+            if error.errno not in _REFUSED or not error.filename:
+                raise
+            click.echo(f"autograder: {error.filename}: {error.strerror}; the command ended there.", err=True)
+            ctx.exit(UsageError.exit_code)
         except Exception as error:  # noqa: BLE001  whatever it is, it must not look like a refused release
             click.echo(traceback.format_exc(), err=True)
             click.echo(
@@ -65,6 +77,7 @@ for _command in (
     hosts.prairielearn,
     hosts.preflight,
     machine.selftest,
+    machine.doctor,
 ):
     main.add_command(_command)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograder.bundle import read_bundle
+from autograder.engine import imports
 from autograder.engine.grade import Engine
 from autograder.errors import SandboxError
 from autograder.messages import OURS
@@ -137,6 +138,7 @@ def grade_many(
                 for job in jobs:
                     yield job, engine.grade(job.folder)
         return
+    imports.require(read_bundle(options.bundle_folder))  # once, here: a worker could only say it per hand-in
     waiting = {job.name: job for job in jobs}
     with _workers(count, options) as pool:
         start()

@@ -27,6 +27,7 @@ from typing import Any
 
 from autograder import __version__, messages
 from autograder.bundle import Bundle, read_bundle, wanted_files
+from autograder.engine import imports
 from autograder.errors import AutograderError, SandboxError
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
 from autograder.sandbox import hand_in, proc
@@ -59,6 +60,7 @@ class Engine:
         trust: bool = False,
     ) -> None:
         self.bundle: Bundle = read_bundle(bundle_folder)
+        imports.require(self.bundle)
         self.time_limits = {"run_s": 540.0, **self.bundle.limits, **(time_limits or {})}
         self.launcher = Launcher(
             limits=limits, warm_figures=warm, preload=self.bundle.preload, disabled=disabled, trust=trust

@@ -6,6 +6,8 @@ The solution must get every point and the release none; an image that would misj
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +35,23 @@ def check_build(source: Path, parts: Path) -> list[str]:
             "solution": {f"{folder.name}.ipynb": json.dumps(solved(bundle, released)).encode(), **files},
             "untouched release": {f"{folder.name}.ipynb": json.dumps(released).encode()},
         }
+        wrong += unimportable(bundle)
         with Engine(folder) as engine:
             for name, content in hand_ins.items():
                 wrong += _misjudged(engine, f"{folder.name}: {name}", content, full=name == "solution")
+    return wrong
+
+
+def unimportable(bundle: Bundle) -> list[str]:
+    """Import, in a fresh Python, what the notebook and the checks need; returns what cannot be, and why."""
+    wrong = []
+    for name in bundle.imports:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", f"import {name}"], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+            wrong.append(f"{bundle.assignment}: {name} cannot be imported in this image: {last}")
     return wrong
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from autograder import __version__, messages
 from autograder.bundle import Bundle, read_bundle
 from autograder.engine.grade import Engine
-from autograder.errors import AutograderError, UsageError
+from autograder.errors import AutograderError, PackagesError, UsageError
 from autograder.hosts import history
 from autograder.model import GradingResult
 from autograder.results_json import OUTPUT_CHARS, to_results, write_json
@@ -109,6 +109,9 @@ class Run:
                 signal.setitimer(signal.ITIMER_REAL, 0)
             except _TimeIsUp:
                 self._not_graded(LATER)
+        except PackagesError as error:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._not_graded(str(error), messages.LACKING)
         except Exception as error:  # noqa: BLE001  whatever we broke, the file must say so
             signal.setitimer(signal.ITIMER_REAL, 0)
             with suppress(OSError):
@@ -183,9 +186,9 @@ class Run:
         extra |= self.history.hand_on(evaluated=result.graded and done)
         return content
 
-    def _not_graded(self, staff_note: str) -> None:
+    def _not_graded(self, staff_note: str, notice: str = messages.OURS) -> None:
         self.notes.append(staff_note)
-        self._write(_nothing(self.bundle, messages.OURS), done=True)
+        self._write(_nothing(self.bundle, notice), done=True)
 
     # -- where we are --------------------------------------------------------------------------
 

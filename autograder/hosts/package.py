@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING
 
 from autograder.bundle import CONTENT, Bundle, CheckSpec, read_bundle
 from autograder.errors import UsageError
+from autograder.files import require_writable, told_in_a_sentence
+from autograder.hosts.pins import names, pinned
 from autograder.hosts.settings import SETTINGS, Settings
+from autograder.packages import LOCK, built_in, modules_of, providers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,21 +29,23 @@ if TYPE_CHECKING:
     from autograder.config import CourseConfig
 from autograder.engine import modules
 
-IMAGE = Path(__file__).parent / "image"  # what every image is built from
+IMAGE = LOCK.parent  # what every image is built from
 
 SCORES = frozenset({"credit", "at_least", "at_most"})
 
 PROGRAMS = ("setup.sh", "run_autograder", "prairielearn_run")
 
-TEXTS = ("requirements.lock",)
+TEXTS = (LOCK.name,)
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can hold
 
 LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints", ".DS_Store"})
 
 
-def collect(bundles: Iterable[Path], releases: Path, references: Path, settings: Settings) -> modules.Files:
-    """Return every file of the package by its path in it.
+def collect(
+    bundles: Iterable[Path], releases: Path, references: Path, settings: Settings, pins: str = ""
+) -> modules.Files:
+    """Return every file of the package by its path in it; ``pins`` are the course's own, as lines.
 
     Raises
     ------
@@ -54,11 +59,13 @@ def collect(bundles: Iterable[Path], releases: Path, references: Path, settings:
         if not path.is_file():
             raise UsageError(f"{path}: missing; nothing was packed.\nInstall autograder-notebooks again.")
         files[name] = path.read_bytes()
+    files[LOCK.name] += pins.encode()
     sources: list[str] = []
     for folder in bundles:
         bundle = read_bundle(folder)
         sources += [path.read_text() for part in CONTENT for path in sorted((folder / part).rglob("*.py"))]
         refuse_held_back(bundle, settings)
+        refuse_lacking(bundle, pins)
         name = bundle.assignment
         files[f"bundles/{name}/bundle.json"] = (folder / "bundle.json").read_bytes()
         for part in CONTENT:
@@ -97,6 +104,41 @@ def refuse_held_back(bundle: Bundle, settings: Settings) -> None:
             )
 
 
+def refuse_lacking(bundle: Bundle, pins: str) -> None:
+    """Refuse a bundle that imports what is installed here, but would not be in the image.
+
+    Raises
+    ------
+    UsageError
+        With the module, and what to write.
+    """
+    there = built_in().union(*map(modules_of, names(pins)))
+    for name in bundle.imports:
+        here = providers(name) if name not in there else []
+        if here and not {one.split("==")[0] for one in here} & names(pins):
+            raise UsageError(
+                f"{bundle.assignment}: this course's packages lack {name}, which the notebook or its checks import; "
+                f'nothing was packed.\nWrite in gradebook_config.py: c.Autograder.packages = ["{here[0]}"], and run: '
+                f"autograder release {bundle.assignment}"
+            )
+
+
+def refuse_other_packages(bundle: Bundle, packages: tuple[str, ...]) -> None:
+    """Refuse a bundle that was released with other packages than the course has now.
+
+    Raises
+    ------
+    UsageError
+        With those that differ.
+    """
+    other = sorted(set(bundle.packages) - set(packages))
+    if other:
+        raise UsageError(
+            f"{bundle.assignment}: released with {', '.join(other)}, which c.Autograder.packages has no more; nothing "
+            f"was packed.\nRun: autograder release {bundle.assignment}"
+        )
+
+
 def held_out(bundle: Bundle) -> list[str]:
     """Return the hidden checks, as ``question/check``, that score held-out data, and what builds on them.
 
@@ -130,6 +172,8 @@ def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> modules.Fil
     from autograder.released import current_bundle
 
     folders = {name: current_bundle(course, name) for name in assignments}
+    for folder in folders.values():
+        refuse_other_packages(read_bundle(folder), course.packages)
     later = {name: list(patterns) for name, patterns in course.after_published.items() if name in assignments}
     for name, folder in folders.items():
         later.setdefault(name, held_out(read_bundle(folder)))
@@ -139,7 +183,8 @@ def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> modules.Fil
         evaluations_per_day=course.gradescope_evaluations_per_day,
         after_published={name: patterns for name, patterns in later.items() if patterns},
     )
-    return collect(folders.values(), course.release, course.references, settings)
+    pins = pinned(course.packages, course.package_index)
+    return collect(folders.values(), course.release, course.references, settings, pins)
 
 
 def _tree(folder: Path, prefix: str) -> modules.Files:
@@ -178,21 +223,30 @@ def _mode(name: str) -> int:
 
 def write(files: modules.Files, target: Path) -> list[Path]:
     """Write ``autograder.zip`` and ``docker/``, each in one step; returns both paths."""
+    require_writable(target)
+    with told_in_a_sentence():
+        return _write(files, target)
+
+
+def _write(files: modules.Files, target: Path) -> list[Path]:
     target.mkdir(parents=True, exist_ok=True)
     archive, context = target / "autograder.zip", target / "docker"
-    staging = target / ".autograder.zip.new"
-    staging.write_bytes(zip_bytes(files))
-    staging.chmod(0o600)
-    staging.replace(archive)
-    staging = target / ".docker.new"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(mode=0o700)
-    shutil.copy(IMAGE / "Dockerfile", staging / "Dockerfile")
-    for name, content in files.items():
-        path = staging / "source" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        path.chmod(_mode(name))
-    shutil.rmtree(context, ignore_errors=True)
-    staging.replace(context)
+    new_archive, new_context = target / ".autograder.zip.new", target / ".docker.new"
+    try:
+        new_archive.write_bytes(zip_bytes(files))
+        new_archive.chmod(0o600)
+        shutil.rmtree(new_context, ignore_errors=True)
+        new_context.mkdir(mode=0o700)
+        shutil.copy(IMAGE / "Dockerfile", new_context / "Dockerfile")
+        for name, content in files.items():
+            path = new_context / "source" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            path.chmod(_mode(name))
+        new_archive.replace(archive)
+        shutil.rmtree(context, ignore_errors=True)
+        new_context.replace(context)
+    finally:
+        new_archive.unlink(missing_ok=True)
+        shutil.rmtree(new_context, ignore_errors=True)
     return [archive, context]

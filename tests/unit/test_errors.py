@@ -18,10 +18,10 @@ def test_module_docstring_draws_the_tree() -> None:
     lines = (errors.__doc__ or "").split("\n")
     drawn: dict[str, tuple[int, str]] = {}
     for line in lines:
-        name = line.strip(" ├└─").split(" ")[0]
+        name = line.strip(" │├└─").split(" ")[0]
         if name in ALL:
             code = line.split(name)[1].split(":")[0].strip().removeprefix("exit code ")
-            drawn[name] = (len(line) - len(line.lstrip(" ├└─")), code)
+            drawn[name] = (len(line) - len(line.lstrip(" │├└─")), code)
     assert drawn.keys() == ALL.keys()
     for name, cls in ALL.items():
         base = cls.__mro__[1]

@@ -100,6 +100,7 @@ def test_reader_of_imports_sees_every_form(tmp_path: Path) -> None:
         "bundle",
         "errors",
         "engine.grade",
+        "engine.imports",
         "messages",
         "model",
         "sandbox.launcher",

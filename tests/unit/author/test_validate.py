@@ -176,11 +176,11 @@ def result(scores: dict[str, float], *, graded: bool = True, bundle: Bundle) -> 
             question=q,
             name=f"test_{q}",
             title=f"{q}.",
-            outcome=Outcome.PASSED if scores.get(q, 0) == most else Outcome.FAILED,
+            outcome=Outcome.PASSED if scores.get(q, 0) >= most else Outcome.FAILED,
             score=scores.get(q, 0),
             max_score=most,
             hidden=True,
-            reason="" if scores.get(q, 0) == most else "wrong",
+            reason="" if scores.get(q, 0) >= most else "wrong",
         )
         for q, most in FULL.items()
     )
@@ -262,6 +262,28 @@ def test_judge_is_content_with_what_must_be(bench: Bench, jobs: list[Job]) -> No
         "right-a    4   4   3  ok",
         "wrong-b    0   2   3  ok",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "scores", "ok"),
+    [
+        ("wrong-b", {"q1": 0.0, "q2": 2.0, "q3": 3.75}, True),
+        ("wrong-b", {"q1": 0.0, "q2": 2.5, "q3": 3.75}, False),
+        ("wrong-b", {"q1": 0.5, "q2": 2.0, "q3": 3.75}, False),
+        ("wrong-b", {"q1": 0.0, "q2": 2.0, "q3": 2.75}, False),
+        ("right-a", {"q1": 5.0, "q2": 4.0, "q3": 3.0}, True),
+        (SOLUTION, {"q1": 5.0, "q2": 4.0, "q3": 3.0}, True),
+        (UNTOUCHED, {"q1": 0.25}, False),
+    ],
+)
+def test_full_marks_are_at_least_the_points(
+    bench: Bench, jobs: list[Job], name: str, scores: dict[str, float], ok: bool
+) -> None:
+    """A bonus of a question that a variant does not name needs no word; what it names is exact."""
+    bench.plan[name] = scores
+    judged = {j.name: j for j in judge(bench, jobs)}
+    assert judged[name].ok is ok
+    assert all(j.ok for other, j in judged.items() if other != name)
 
 
 @pytest.mark.parametrize(
