@@ -210,7 +210,7 @@ class Engine:
             self._send_job(folder, partial)
             started = time.monotonic()
             self._collect(partial, on_update)
-        except (AutograderError, OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the next hand-in must be graded
             partial.fault(f"{type(error).__name__}: {error}")
             self._try_to_restart(partial)
         usage = self.launcher.usage("student")
