@@ -17,7 +17,8 @@ from autograder.engine.batch import Job, grade_many
 from autograder.errors import UsageError
 from autograder.model import GradingResult
 from autograder.progress import Progress
-from autograder.sandbox.hand_in import MAX_HAND_IN_BYTES
+
+MAX_READ_BYTES = 512 << 20  # of one hand-in, to know whether it has changed: twice what is graded of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def alike_in(results: dict[str, GradingResult]) -> tuple[str, ...]:
 
 def hand_in_key(job: Job, bundle: Bundle) -> str:
     """Return what makes a finished hand-in finished: its files and the version of the checks."""
-    digest = released.files_digest(job.folder, set(), max_bytes=2 * MAX_HAND_IN_BYTES)
+    digest = released.files_digest(job.folder, set(), max_bytes=MAX_READ_BYTES)
     return hashlib.sha256(bundle.digest.encode() + digest).hexdigest()
 
 

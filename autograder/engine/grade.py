@@ -29,7 +29,7 @@ from autograder import __version__, messages
 from autograder.bundle import Bundle, read_bundle
 from autograder.errors import AutograderError, SandboxError
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
-from autograder.sandbox import proc
+from autograder.sandbox import proc, scratch
 from autograder.sandbox.hand_in import (
     MAX_FILE_BYTES,
     MAX_FILES,
@@ -92,7 +92,7 @@ class Engine:
         report, their_report = os.pipe()
         fds = [their_control.fileno(), their_jobs.fileno(), their_report]
         options = json.dumps({"bundle": str(copy), "uid": uid})
-        with (self.launcher.base / "grader.log").open("wb") as log:
+        with scratch.open_log(self.launcher.base / "grader.log") as log:
             self.grader = subprocess.Popen(
                 [sys.executable, "-I", "-m", "autograder.judge.grader", *map(str, fds), options],
                 pass_fds=fds,
@@ -426,11 +426,13 @@ def grade_submission(
     bundle_folder: Path, submission: Path, on_update: OnUpdate = lambda _: None, **options: Any
 ) -> GradingResult:
     """Grade one hand-in (a folder, or a file) in an engine of its own; ``options`` are ``Engine``'s."""
-    import tempfile
-
     with Engine(bundle_folder, **options) as engine:
         if submission.is_dir():
             return engine.grade(submission, on_update)
-        with tempfile.TemporaryDirectory(prefix="autograder-in-") as folder:
-            shutil.copy(submission, Path(folder) / submission.name)
-            return engine.grade(Path(folder), on_update)
+        folder, held = scratch.make("autograder-in-")
+        try:
+            shutil.copy(submission, folder / submission.name)
+            return engine.grade(folder, on_update)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            held.close()

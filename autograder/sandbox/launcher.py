@@ -34,7 +34,9 @@ from autograder.sandbox import (
     policy,
     proc,
     reap,
+    scratch,
     seccomp,
+    sockets,
     sweep,
 )
 
@@ -141,7 +143,8 @@ class Launcher:
         self.as_root = self.layers.get("uid", "").startswith("active")
         if self.as_root:
             interpreter.check_interpreter_readable(identity.draw_uid())
-        self.base = Path(tempfile.mkdtemp(prefix="autograder-"))
+        scratch.clean()
+        self.base, self._held = scratch.make("autograder-")
         self.base.chmod(0o711)  # a drawn uid must reach its own work folder and list nothing
         self.confined: dict[str, Confined] = {}
         self._ready = False
@@ -152,7 +155,7 @@ class Launcher:
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         home = cache_folder()
         arguments = [sys.executable, "-I", "-c", BOOT, str(theirs.fileno())]
-        with (self.base / "zygote.log").open("wb") as log:
+        with scratch.open_log(self.base / "zygote.log") as log:
             self.zygote = subprocess.Popen(
                 [*arguments, json.dumps(self.options)],
                 pass_fds=[theirs.fileno()],
@@ -254,9 +257,10 @@ class Launcher:
             return {"cpu_s": 0.0, "memory_bytes": 0, "peak_memory_bytes": 0, "killed_for": ""}
         pids = self._pids(one)
         in_files, one.shared_files = memory.in_files(one.uid, pids)
-        used = self._memory(one, pids) + in_files
+        under_way = 0 if one.uid is None else sockets.memory_bytes(one.uid)
+        used = self._memory(one, pids) + in_files + under_way
         if used > self.limits.memory_bytes:
-            used = min(used, self._memory_closely(one, pids, in_files))
+            used = min(used, self._memory_closely(one, pids, in_files) + under_way)
         one.peak_memory_bytes = max(one.peak_memory_bytes, used)
         for pid in pids:
             one.seen_cpu_s[pid] = max(proc.cpu_s([pid]), one.seen_cpu_s.get(pid, 0.0))
@@ -453,6 +457,7 @@ class Launcher:
         self.zygote.wait()
         with contextlib.suppress(OSError):
             sweep.remove_tree(self.base)
+        self._held.close()
 
     def __enter__(self) -> Launcher:
         return self

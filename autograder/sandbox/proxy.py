@@ -277,6 +277,8 @@ class Process:
 
 def _make_channel() -> tuple[channel.Channel, tuple[int, int]]:
     ours, theirs = socket.socketpair()
+    for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # a confined process cannot set its own
+        theirs.setsockopt(socket.SOL_SOCKET, option, channel.SOCKET_BYTES)
     arena, arena_fd = channel.make_arena()
     return channel.Channel(ours, arena), (theirs.detach(), arena_fd)
 
