@@ -33,6 +33,7 @@ from autograder.sandbox import proc, scratch
 from autograder.sandbox.hand_in import (
     MAX_FILE_BYTES,
     MAX_FILES,
+    MAX_HAND_IN_BYTES,
     copy_hand_in,
     lay_out_files,
     list_hand_in,
@@ -46,6 +47,7 @@ JUMP_S = 10.0  # by which a tick may be late before no deadline means anything
 MARGIN_S = 45.0  # beside the run's own limit, before everything is stopped
 MAX_LINE_BYTES = 128 << 20
 MAX_NOTEBOOKS = 8
+MAX_NOTEBOOKS_BYTES = 64 << 20  # of several together; one alone may be as large as a notebook may be
 # The keys of a result that differ between two runs of the same hand-in; all else is byte-identical.
 TIMING_KEYS = ("timing", "memory")
 
@@ -207,9 +209,9 @@ class Engine:
         on_update(partial.result())
         try:
             self.wait_ready()
-            self._send_job(folder, partial)
-            started = time.monotonic()
-            self._collect(partial, on_update)
+            if self._send_job(folder, partial):
+                started = time.monotonic()
+                self._collect(partial, on_update)
         except Exception as error:  # noqa: BLE001  whatever it is, the next hand-in must be graded
             partial.fault(f"{type(error).__name__}: {error}")
             self._try_to_restart(partial)
@@ -225,18 +227,29 @@ class Engine:
         on_update(result)
         return result
 
-    def _send_job(self, folder: Path, partial: _Partial) -> None:
+    def _send_job(self, folder: Path, partial: _Partial) -> bool:
+        """Hand the notebooks to the grader; False if they are refused before anything is read."""
         self.running_folder = folder
         digest = hashlib.sha256()
-        files = []
+        files, room, notebook_bytes = [], MAX_HAND_IN_BYTES, 0
         for path in list_hand_in(folder)[:MAX_FILES]:  # those that the student's process gets, no others
             with suppress(OSError):
-                content = hashlib.sha256(read_regular(folder / path, MAX_FILE_BYTES)).digest()
-                digest.update(os.fsencode(path) + b"\0" + content)
+                data = read_regular(folder / path, min(MAX_FILE_BYTES, room))
+                digest.update(os.fsencode(path) + b"\0" + hashlib.sha256(data).digest())
                 files.append(path)
+                room -= len(data)
+                notebook_bytes += len(data) if path.suffix == ".ipynb" else 0
         notebooks = [p for p in files if p.suffix == ".ipynb"]
         notebooks.sort(key=lambda p: (len(p.parts), not p.stem.startswith(self.bundle.assignment)))
         partial.extra["submission_sha256"] = digest.hexdigest()
+        if (
+            len(notebooks) > 1 and notebook_bytes > MAX_NOTEBOOKS_BYTES
+        ):  # each is read, and takes its size many times
+            reason = messages.TOO_MANY_NOTEBOOKS.format(
+                count=len(notebooks), found_mb=notebook_bytes >> 20, limit_mb=MAX_NOTEBOOKS_BYTES >> 20
+            )
+            partial.take({"kind": "refused", "reason": reason})
+            return False
         job = {
             "notebooks": [_shown(p) for p in notebooks[:MAX_NOTEBOOKS]],
             "files": [_shown(p) for p in files[:50]],
@@ -253,6 +266,7 @@ class Engine:
         finally:
             for fd in fds:
                 os.close(fd)
+        return True
 
     def _collect(self, partial: _Partial, on_update: OnUpdate) -> None:
         limit_s = self.time_limits["run_s"] + MARGIN_S

@@ -45,6 +45,7 @@ ZYGOTE_START_S = 120.0
 # Collections while torch is being imported find nothing and take a tenth of the time.
 BOOT = "import gc; gc.disable(); from autograder.sandbox.inside.worker import main; main()"
 SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")
+STUBBORN_S = 30.0  # for processes that the kernel does not let die yet
 LOOK_S = 2.0  # between two looks through a work folder
 LOW_DISK_BYTES = 16 << 20  # with less than this free, what fails for want of room is nobody's answer
 
@@ -433,6 +434,9 @@ class Launcher:
         if one is None:
             return 0
         left = self.clear(role, keep_root=False)
+        end = time.monotonic() + STUBBORN_S
+        while left and time.monotonic() < end:  # whoever waits for a slow disk dies when that has answered
+            left = self.clear(role, keep_root=False)
         self.end_status(role)
         self._sweep(one)
         with contextlib.suppress(OSError):

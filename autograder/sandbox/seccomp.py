@@ -248,6 +248,7 @@ PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 TIOCSTI = 0x5412  # types into the terminal as if its user did
 TIOCLINUX = 0x541C  # pastes on a text console
+FS_IOC_FIEMAP = 0xC020660B  # may wait for the disk
 SOCK_STREAM, SOCK_SEQPACKET = 1, 5
 AF_UNIX = 1
 SOL_SOCKET = 1
@@ -446,7 +447,7 @@ def compile_filter(machine: str, *, shares_user: bool, may_connect: bool) -> byt
     on("clone", _forbid(errno.EPERM, 0, bits=CLONE_REFUSED))
     on("clone3", [_refuse(errno.ENOSYS)])
     on("prctl", _forbid(errno.EPERM, 0, (PR_SET_DUMPABLE, PR_SET_PDEATHSIG, PR_SET_PTRACER)))
-    on("ioctl", _forbid(errno.EPERM, 1, (TIOCSTI, TIOCLINUX)))
+    on("ioctl", _forbid(errno.EPERM, 1, (TIOCSTI, TIOCLINUX, FS_IOC_FIEMAP)))
     for name in ("prlimit64", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler"):
         on(name, _require(errno.EPERM, (0, None, (0,))))  # 0: the caller; no other process, not even ours
     on("setpriority", _require(errno.EPERM, (0, None, (0,)), (1, None, (0,))))  # PRIO_PROCESS, self
