@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 FILE_NAME = "gradebook_config.py"
 
 _MIN_TIMEOUT_S = 0.1
+_MAX_TIMEOUT_S = 7 * 86_400.0  # also keeps out inf; nan passes every comparison and is looked for
 _MIN_MEMORY_BYTES = 64 * 2**20
+_MAX_MEMORY_BYTES = 2**50
 _DIRECTORY_STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"  # nbgrader's default
 
 
@@ -37,7 +39,10 @@ class Autograder(Configurable):
     check_timeout_s = Float(10.0, min=_MIN_TIMEOUT_S, help="CPU seconds of one check.").tag(config=True)
     run_timeout_s = Float(540.0, min=_MIN_TIMEOUT_S, help="Wall seconds of one hand-in.").tag(config=True)
     memory_bytes = Integer(
-        512 * 2**20, min=_MIN_MEMORY_BYTES, help="What one student's processes may use together."
+        512 * 2**20,
+        min=_MIN_MEMORY_BYTES,
+        max=_MAX_MEMORY_BYTES,
+        help="What one student's processes may use together.",
     ).tag(config=True)
     otter_tests = Bool(
         False, help="Release the visible checks as otter-grader's tests/<question>.py, too."
@@ -242,6 +247,13 @@ def _checked_time(text: str, assignment: str, where: Path) -> datetime:
 
 
 def _checked_limits(ours: Autograder, where: Path) -> Limits:
+    for name in ("cell_timeout_s", "check_timeout_s", "run_timeout_s", "gradescope_timeout_s"):
+        if not getattr(ours, name) <= _MAX_TIMEOUT_S:
+            msg = (
+                f"{where}: c.Autograder.{name} is {getattr(ours, name)}; it must be a number of seconds, "
+                f"at most {_MAX_TIMEOUT_S:.0f} (a week)."
+            )
+            raise UsageError(msg)
     for name in ("cell_timeout_s", "check_timeout_s"):
         if getattr(ours, name) > ours.run_timeout_s:
             msg = (

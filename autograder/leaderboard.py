@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Z = 1.959964  # standard errors in half of a 95 % interval of a normal distribution
 SIGNIFICANT_DIGITS = 2  # of a number that came without an interval
 MAX_RUNGS = 20  # columns that are read back from earlier results
+# A number near the ends of a float's range has no grid: its step would be 0, or the number over its step infinite.
+LARGEST, SMALLEST_STEP, MAX_STEPS = 1e100, 1e-12, 1e12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,13 @@ def climb(
         if entry["name"] in seen:
             continue
         seen.add(entry["name"])
-        rung, old = replace(_rung(entry), bundle=bundle), rungs.get(entry["name"])
+        try:
+            rung, old = replace(_rung(entry), bundle=bundle), rungs.get(entry["name"])
+        except (
+            ArithmeticError,
+            ValueError,
+        ):  # no number of a student's may cost a result, its own or another's
+            continue
         if old is None or entry["value"] > old.value + rung.step:
             rungs[rung.name] = rung
     return list(rungs.values())
@@ -58,12 +66,15 @@ def climb(
 
 def _rung(entry: Mapping[str, Any]) -> Rung:
     value, low, high = float(entry["value"]), entry.get("low"), entry.get("high")
+    value = min(max(value, -LARGEST), LARGEST)
+    floor = max(SMALLEST_STEP, abs(value) / MAX_STEPS)
     half = (high - low) / 2 if low is not None and high is not None else 0.0
-    if 0 < half < math.inf:
-        step = _round_up(half / Z)
+    if 0 < half <= LARGEST:
+        step = _round_up(max(half / Z, floor))
         margin = _nearest(math.ceil(half / step - 1e-9) * step, step)
         return Rung(name=entry["name"], value=_nearest(value, step), step=step, margin=margin)
     step = 10.0 ** (math.floor(math.log10(abs(value))) + 1 - SIGNIFICANT_DIGITS) if value else 0.01
+    step = max(step, SMALLEST_STEP)
     return Rung(name=entry["name"], value=_nearest(value, step), step=step)
 
 
@@ -108,7 +119,10 @@ def from_json(data: object) -> list[Rung]:
         )
         if usable and all(isinstance(item.get(k), str) for k in ("name", "bundle")) and item["step"] > 0:
             value, step, margin = map(float, numbers)  # type: ignore[arg-type]
-            rungs.append(
-                Rung(name=item["name"], value=value, step=step, margin=margin, bundle=item["bundle"])
-            )
+            # One that an earlier version kept may have a step that nothing can be divided by.
+            if max(abs(value), abs(margin)) <= 2 * LARGEST and abs(value) / step <= 10 * MAX_STEPS:
+                step = max(step, SMALLEST_STEP)
+                rungs.append(
+                    Rung(name=item["name"], value=value, step=step, margin=margin, bundle=item["bundle"])
+                )
     return rungs[:MAX_RUNGS]

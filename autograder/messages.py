@@ -66,6 +66,8 @@ MEMORY = "your code needed more than {limit_mb} MB of memory"
 FILES = "your code wrote more files than there is room for"
 CPU_TIME = "your code did not finish within {limit_s:g} s of computing time"
 WALL_TIME = "your code did not finish: it waited without computing (a sleep, a lock or an endless wait)"
+NO_TIME_LEFT = "the time for the whole notebook was used up before your code answered"
+TOO_MUCH = "what your code returned is too large to be looked through in the time of a check"
 ODD_REPLY = "your code disturbed the connection to the grader; its answer could not be read"
 BUILDS_ON = "skipped: builds on “{title}”, which did not pass"
 WAITS_FOR = "a person decides: waits for “{title}”, which a person looks at"
@@ -88,6 +90,10 @@ RESTORED = "{count} locked cell(s) differed from the released notebook and were 
 MISSING_CELLS = "{count} locked or check cell(s) had been deleted; they were put back before grading"
 DUPLICATE = "the cell “{label}” stands there {count} times; the first one counts as the locked one"
 CHOSEN = "several notebooks were handed in; {name} was graded"
+TOO_MANY_NOTEBOOKS = (
+    "{count} notebooks were handed in, together {found_mb} MB; more than one are read up to {limit_mb} MB. Hand in the "
+    "notebook that counts alone, or clear the outputs of the others"
+)
 NO_NOTEBOOK = (
     "no notebook (.ipynb) was handed in; found: {found}. Hand in the notebook itself, not a PDF or a link"
 )

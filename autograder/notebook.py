@@ -93,6 +93,8 @@ def parse(untrusted_bytes: bytes) -> list[Cell]:
         data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=lambda _: None)
     except RecursionError:
         raise refuse("it is nested too deeply") from None
+    except MemoryError:
+        raise refuse("it needs too much memory to be read") from None
     except _DuplicateKeyError as error:
         raise refuse(f"the key {messages.safe(error.args[0], 30)!r} stands in it twice") from None
     except ValueError as error:

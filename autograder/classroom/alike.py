@@ -7,6 +7,7 @@ person to find out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,16 +39,24 @@ def alike(prints: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Group]:
     by_name: dict[str, dict[str, np.ndarray]] = {}
     for member in sorted(prints):
         for one in prints[member]:
-            by_name.setdefault(one["name"], {})[member] = weight_prints.unpack(one)
+            with suppress(Exception):  # a print that cannot be read costs nobody else the comparison
+                by_name.setdefault(one["name"], {})[member] = weight_prints.unpack(one)
     groups: list[Group] = []
     for name, rows in by_name.items():
         found: dict[str, dict[str, float]] = {}  # by the first member: everybody like it, and how like
         for member, ours in rows.items():
-            similarities = ((first, weight_prints.matched_similarity(rows[first], ours)) for first in found)
+            similarities = ((first, _similarity(rows[first], ours)) for first in found)
             first, similarity = next((f for f in similarities if f[1] >= weight_prints.ALIKE), (member, 1.0))
             found.setdefault(first, {})[member] = similarity
         groups += [Group(name, tuple(m), min(m.values())) for m in found.values() if len(m) > 1]
     return sorted(groups, key=lambda g: (-len(g.members), g.members))
+
+
+def _similarity(ours: np.ndarray, theirs: np.ndarray) -> float:
+    try:
+        return weight_prints.matched_similarity(ours, theirs)
+    except (ArithmeticError, IndexError, MemoryError, ValueError):
+        return 0.0
 
 
 def in_class(results: Mapping[str, GradingResult]) -> list[Group]:

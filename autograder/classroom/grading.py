@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import warnings
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from autograder.gradebook import gradebook_folders
 from autograder.model import GradingResult
 from autograder.progress import Progress
 
+MAX_READ_BYTES = 512 << 20  # of one hand-in, to know whether it has changed: twice what is graded of it
+
 
 @dataclass(frozen=True, slots=True)
 class ClassResults:
@@ -27,6 +30,8 @@ class ClassResults:
     results: dict[str, GradingResult]
     kept: frozenset[str]
     alike: tuple[str, ...] = ()  # sentences about hand-ins of the whole class that share trained weights
+    left_out: tuple[str, ...] = ()  # about folders that look like a hand-in and are none
+    troubles: tuple[str, ...] = ()  # about files of one student's that could not be written
 
 
 def grade_class(
@@ -46,7 +51,8 @@ def grade_class(
     """
     folder = bundle_folder or released.current_bundle(course, assignment)
     bundle = read_bundle(folder, assignment)
-    jobs = discover.discover(course, assignment)
+    found = discover.look(course, assignment)
+    jobs = found.jobs
     unknown = sorted(set(students) - {j.name for j in jobs})
     if unknown:
         raise UsageError(
@@ -58,6 +64,7 @@ def grade_class(
     # Before the grading: what is handed in meanwhile is another hand-in.
     keys = {job.name: hand_in_key(job, bundle) for job in jobs}
     results: dict[str, GradingResult] = {}
+    troubles: list[str] = []
     for job in jobs:
         done = None if force else store.finished(course, assignment, job, keys[job.name])
         if done is not None:
@@ -67,14 +74,19 @@ def grade_class(
     todo = [job for job in jobs if job.name not in kept]
     for job, result in grade_many(options.engine_options(course, folder, trust=trust), todo, workers=workers):
         results[job.name] = result
-        store.write_result(course.autograded / job.name / assignment, assignment, result, key=keys[job.name])
+        try:
+            store.write_result(
+                course.autograded / job.name / assignment, assignment, result, key=keys[job.name]
+            )
+        except Exception as error:  # noqa: BLE001  a full disk, a folder of another's: the score is known all the same
+            troubles.append(store.trouble(f"{job.name}: the result", error))
         progress(job.name, result.graded)
     stored = {
         j.name: done for j in others if (done := store.finished(course, assignment, j, None)) is not None
     }
     groups = alike_in(stored | results)
-    store.write_pages(course, assignment, results, stored, groups)
-    return ClassResults(results, kept, groups)
+    troubles += store.write_pages(course, assignment, results, stored, groups)
+    return ClassResults(results, kept, groups, found.left_out, tuple(troubles))
 
 
 def alike_in(results: dict[str, GradingResult]) -> tuple[str, ...]:
@@ -83,23 +95,45 @@ def alike_in(results: dict[str, GradingResult]) -> tuple[str, ...]:
         return ()
     from autograder.classroom import alike
 
-    return tuple(group.sentence() for group in alike.in_class(results))
+    try:
+        return tuple(group.sentence() for group in alike.in_class(results))
+    except Exception as error:  # noqa: BLE001  a comparison decides nothing
+        return (f"the trained weights were not compared: {type(error).__name__}: {error}"[:300],)
 
 
 def hand_in_key(job: Job, bundle: Bundle) -> str:
     """Return what makes a finished hand-in finished: its files and the version of the checks."""
-    return hashlib.sha256(bundle.digest.encode() + released.files_digest(job.folder, set())).hexdigest()
+    digest = released.files_digest(job.folder, set(), max_bytes=MAX_READ_BYTES)
+    return hashlib.sha256(bundle.digest.encode() + digest).hexdigest()
 
 
-def record_scores(course: CourseConfig, results: dict[str, GradingResult]) -> None:
+def record_scores(course: CourseConfig, results: dict[str, GradingResult]) -> tuple[str, ...]:
     """Write all scores to nbgrader's gradebook: one writer, after the grading.
 
-    Finished hand-ins are written again: a run that was stopped before this point loses nothing.
+    Finished hand-ins are written again: a run that was stopped before this point loses nothing. Returns a sentence
+    about each student whose scores could not be written.
+
+    Raises
+    ------
+    UsageError
+        If nobody's could be: the gradebook is another release's, or cannot be written.
     """
     from autograder import gradebook
     from autograder.classroom import scores
 
     with warnings.catch_warnings(), gradebook.open_gradebook(course.db_url, course.course_id) as book:
         warnings.simplefilter("ignore")  # SQLAlchemy's, about nbgrader's own code
+        troubles: list[str] = []
         for name in sorted(results):
-            scores.record_result(book, name, results[name])
+            try:
+                scores.record_result(book, name, results[name])
+            except Exception as error:  # noqa: BLE001  one student's row
+                with contextlib.suppress(Exception):
+                    book.db.rollback()
+                troubles.append(store.trouble(f"{name}: the scores in the gradebook", error))
+                last = error
+        if troubles and len(troubles) == len(results):
+            if isinstance(last, UsageError):
+                raise last
+            raise UsageError(f"{course.db_url}: no score was written.\n{troubles[0]}") from last
+    return tuple(troubles)

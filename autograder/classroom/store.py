@@ -25,7 +25,7 @@ def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -
         result = GradingResult.from_json(data["result"])
         whole = data["key"] == key and OURS not in result.notices and (folder / "results.json").is_file()
         return result if whole or key is None else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except Exception:  # noqa: BLE001  whatever a damaged record raises, that hand-in is graded again
         return None
 
 
@@ -69,16 +69,53 @@ def write_pages(
     results: dict[str, GradingResult],
     others: dict[str, GradingResult],
     alike: tuple[str, ...] = (),
-) -> None:
+) -> list[str]:
     """Write a feedback page per student, and the class's overview (for instructors) beside the results.
 
-    ``others`` are in the overview only: students who were not asked for this time.
+    ``others`` are in the overview only: students who were not asked for this time. Returns a sentence about each
+    page that could not be made or written; it costs no other.
     """
+    troubles: list[str] = []
     for name, result in results.items():
         target = course.feedback / name / assignment / f"{assignment}.html"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(pages.student_page(name, result))
-    overview_path(course, assignment).write_text(pages.class_page(assignment, others | results, alike))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(pages.student_page(name, result), encoding="utf-8", errors="backslashreplace")
+        except Exception as error:  # noqa: BLE001  one student's page
+            troubles.append(trouble(f"{name}: the feedback page", error))
+    everybody = others | results
+    try:
+        page = _class_page(assignment, everybody, alike, troubles)
+        path = overview_path(course, assignment)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8", errors="backslashreplace")
+    except Exception as error:  # noqa: BLE001  scores do not depend on it
+        troubles.append(trouble("the overview", error))
+    return troubles
+
+
+def _class_page(
+    assignment: str, results: dict[str, GradingResult], alike: tuple[str, ...], troubles: list[str]
+) -> str:
+    """Return the overview, without those whose results no row can be made of."""
+    try:
+        return pages.class_page(assignment, results, alike)
+    except Exception:  # noqa: BLE001  find out whose it is
+        sound: dict[str, GradingResult] = {}
+        for name, result in results.items():
+            try:
+                pages.class_page(assignment, {name: result})
+                sound[name] = result
+            except Exception as error:  # noqa: BLE001
+                troubles.append(trouble(f"{name}: the row in the overview", error))
+        return pages.class_page(assignment, sound, alike)
+
+
+def trouble(what: str, error: Exception) -> str:
+    """Return what staff reads about something that could not be written; nobody loses points for it."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+    return f"{what} could not be written: {type(error).__name__}: {reason[:300]}{where}"
 
 
 def overview_path(course: CourseConfig, assignment: str) -> Path:

@@ -86,10 +86,14 @@ def grade(
         trust=trust,
         progress=progress(len(set(students)) or len(jobs), f"grade {assignment}"),
     )
-    _print_results(graded.results, as_json=as_json)
-    _say_where(course, assignment, graded, time.monotonic() - started)
-    grading.record_scores(course, graded.results)
-    _end(list(graded.results.values()))
+    try:
+        _print_results(graded.results, as_json=as_json)
+        _say_where(course, assignment, graded, time.monotonic() - started)
+    finally:  # whatever a terminal could not show
+        unwritten = grading.record_scores(course, graded.results)
+    for sentence in (*graded.left_out, *graded.troubles, *(unwritten or ())):
+        say(f"a person must look: {sentence}")
+    _end(list(graded.results.values()), incomplete=bool(graded.troubles or unwritten))
 
 
 def _print_results(found: dict[str, GradingResult], *, as_json: bool, for_staff: bool = False) -> None:
@@ -97,12 +101,22 @@ def _print_results(found: dict[str, GradingResult], *, as_json: bool, for_staff:
     from autograder.results_json import to_results
 
     if as_json:
-        click.echo(json.dumps({name: to_results(result) for name, result in sorted(found.items())}, indent=1))
+        shown = {}
+        for name, result in sorted(found.items()):
+            try:
+                shown[name] = to_results(result)
+            except Exception as error:  # noqa: BLE001  the others' are shown
+                say(f"a person must look: {name}: cannot be shown: {type(error).__name__}: {error}")
+        click.echo(json.dumps(shown, indent=1))
         return
     click.echo(points_table(found))
     for name, result in sorted(found.items()):
         notes = [f"staff: {note}" for note in result.staff_notes] if for_staff else []
-        if lines := [*reasons(result), *notes]:
+        try:
+            lines = [*reasons(result), *notes]
+        except Exception as error:  # noqa: BLE001  the others' are shown
+            lines = [f"cannot be shown: {type(error).__name__}: {error}"]
+        if lines:
             click.echo("\n" + "\n  ".join([name, *lines]))
 
 
@@ -143,11 +157,11 @@ def _say_alike(sentences: tuple[str, ...]) -> None:
         say(f"look at this: {sentence}")
 
 
-def _end(results: list[GradingResult]) -> None:
-    """Exit 3 if a fault of ours left a hand-in without a grade; one that cannot be read is none of ours."""
+def _end(results: list[GradingResult], *, incomplete: bool = False) -> None:
+    """Exit 3 if a fault of ours left a hand-in without a grade, or a file unwritten; one that cannot be read is none of ours."""
     from autograder.messages import OURS
 
-    if any(OURS in result.notices for result in results):
+    if incomplete or any(OURS in result.notices for result in results):
         sys.exit(AutograderError.exit_code)
 
 

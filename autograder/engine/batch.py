@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from autograder.bundle import read_bundle
 from autograder.engine import imports
 from autograder.engine.grade import Engine
-from autograder.errors import SandboxError
+from autograder.errors import AutograderError, SandboxError
 from autograder.messages import OURS
 from autograder.model import GradingResult
 from autograder.sandbox.launcher import Limits, end_with_parent
@@ -110,7 +110,17 @@ def _closing_when_ended() -> Iterator[None]:
 def _grade(folder: Path) -> GradingResult:
     if _engine is None:
         raise SandboxError(_fault)
-    return _engine.grade(folder)
+    return _grade_with(_engine, folder)
+
+
+def _grade_with(engine: Engine, folder: Path) -> GradingResult:
+    """Grade; whatever the engine raises is a result of this hand-in's, and the next one finds it anew."""
+    try:
+        return engine.grade(folder)
+    except Exception as error:  # noqa: BLE001  one hand-in never costs another
+        with contextlib.suppress(Exception):
+            engine.restart()
+        return not_graded(engine.bundle.folder, f"{type(error).__name__}: {error}"[:2000])
 
 
 def grade_many(
@@ -136,7 +146,7 @@ def grade_many(
             with _closing_when_ended(), options.open(warm=len(jobs) > 1) as engine:
                 start()
                 for job in jobs:
-                    yield job, engine.grade(job.folder)
+                    yield job, _grade_with(engine, job.folder)
         return
     imports.require(read_bundle(options.bundle_folder))  # once, here: a worker could only say it per hand-in
     waiting = {job.name: job for job in jobs}
@@ -147,9 +157,15 @@ def grade_many(
             for job in jobs:
                 futures[pool.submit(_grade, job.folder)] = job
         for future in as_completed(futures):
-            with contextlib.suppress(BrokenProcessPool):  # everybody's hand-in is lost with it: see below
+            try:
                 result = future.result()
-                yield waiting.pop(futures[future].name), result
+            except BrokenProcessPool:  # everybody's hand-in is lost with it: see below
+                continue
+            except AutograderError:  # no engine
+                raise
+            except Exception as error:  # noqa: BLE001  a result that could not travel, for one
+                result = not_graded(options.bundle_folder, f"{type(error).__name__}: {error}"[:2000])
+            yield waiting.pop(futures[future].name), result
     while waiting:  # one at a time: now it is known whose hand-in a worker is lost with
         with _workers(1, options) as pool:
             for job in list(waiting.values()):
@@ -159,6 +175,10 @@ def grade_many(
                 except BrokenProcessPool as error:
                     yield job, not_graded(options.bundle_folder, f"a worker was lost, twice: {error}")
                     break
+                except AutograderError:
+                    raise
+                except Exception as error:  # noqa: BLE001
+                    result = not_graded(options.bundle_folder, f"{type(error).__name__}: {error}"[:2000])
                 yield job, result
 
 

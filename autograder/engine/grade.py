@@ -30,7 +30,7 @@ from autograder.bundle import Bundle, read_bundle, wanted_files
 from autograder.engine import imports
 from autograder.errors import AutograderError, SandboxError
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
-from autograder.sandbox import hand_in, proc
+from autograder.sandbox import hand_in, proc, scratch
 from autograder.sandbox.launcher import Launcher, Limits, clean_environment
 
 TICK_S = 0.1  # how often memory is looked at
@@ -40,6 +40,7 @@ MARGIN_S = 45.0  # beside the run's own limit, before everything is stopped
 MAX_LINE_BYTES = 128 << 20
 MAX_NOTEBOOKS = 8
 UNPACKING_S = 40.0  # after which no other archive of a hand-in is opened
+MAX_NOTEBOOKS_BYTES = 64 << 20  # of several together; one alone may be as large as a notebook may be
 # The keys of a result that differ between two runs of the same hand-in; all else is byte-identical.
 TIMING_KEYS = ("timing", "memory")
 
@@ -90,7 +91,7 @@ class Engine:
         report, their_report = os.pipe()
         fds = [their_control.fileno(), their_jobs.fileno(), their_report]
         options = json.dumps({"bundle": str(copy), "uid": uid})
-        with (self.launcher.base / "grader.log").open("wb") as log:
+        with scratch.open_log(self.launcher.base / "grader.log") as log:
             self.grader = subprocess.Popen(
                 [sys.executable, "-I", "-m", "autograder.judge.grader", *map(str, fds), options],
                 pass_fds=fds,
@@ -210,10 +211,10 @@ class Engine:
         on_update(partial.result())
         try:
             self.wait_ready()
-            self._send_job(folder, partial)
-            started = time.monotonic()
-            self._collect(partial, on_update)
-        except (AutograderError, OSError, ValueError) as error:
+            if self._send_job(folder, partial):
+                started = time.monotonic()
+                self._collect(partial, on_update)
+        except Exception as error:  # noqa: BLE001  whatever it is, the next hand-in must be graded
             partial.fault(f"{type(error).__name__}: {error}")
             self._try_to_restart(partial)
         usage = self.launcher.usage("student")
@@ -228,22 +229,33 @@ class Engine:
         on_update(result)
         return result
 
-    def _send_job(self, folder: Path, partial: _Partial) -> None:
+    def _send_job(self, folder: Path, partial: _Partial) -> bool:
+        """Hand the notebooks to the grader; False if they are refused before anything is read."""
         self.partial = partial
         self.files, partial.archive_notices = self._find_files(folder)
         digest = hashlib.sha256()
-        read = []
+        read, room, notebook_bytes = [], hand_in.MAX_HAND_IN_BYTES, 0
         for file in self.files[: hand_in.MAX_FILES]:  # those that the student's process gets, no others
             with suppress(OSError):
-                content = hand_in.read_regular(file.path, hand_in.MAX_FILE_BYTES)
+                content = hand_in.read_regular(file.path, min(hand_in.MAX_FILE_BYTES, room))
                 digest.update(os.fsencode(file.name) + b"\0" + hashlib.sha256(content).digest())
                 read.append(file)
+                room -= len(content)
+                notebook_bytes += len(content) if hand_in.is_notebook(file.name) else 0
         self.notebooks = [f for f in read if hand_in.is_notebook(f.name)]
         self.notebooks.sort(
             key=lambda f: (len(f.name.parts), not f.name.stem.startswith(self.bundle.assignment))
         )
         del self.notebooks[MAX_NOTEBOOKS:]
         partial.extra["submission_sha256"] = digest.hexdigest()
+        if (
+            len(self.notebooks) > 1 and notebook_bytes > MAX_NOTEBOOKS_BYTES
+        ):  # each is read, and takes its size many times
+            reason = messages.TOO_MANY_NOTEBOOKS.format(
+                count=len(self.notebooks), found_mb=notebook_bytes >> 20, limit_mb=MAX_NOTEBOOKS_BYTES >> 20
+            )
+            partial.take({"kind": "refused", "reason": reason})
+            return False
         job = {
             "notebooks": [_shown(f.name) for f in self.notebooks],
             "files": [_shown(f.name) for f in read[:50]],
@@ -260,6 +272,7 @@ class Engine:
         finally:
             for fd in fds:
                 os.close(fd)
+        return True
 
     def _find_files(self, folder: Path) -> tuple[list[hand_in.File], list[str]]:
         until = time.monotonic() + UNPACKING_S
@@ -446,11 +459,13 @@ def grade_submission(
     bundle_folder: Path, submission: Path, on_update: OnUpdate = lambda _: None, **options: Any
 ) -> GradingResult:
     """Grade one hand-in (a folder, or a file) in an engine of its own; ``options`` are ``Engine``'s."""
-    import tempfile
-
     with Engine(bundle_folder, **options) as engine:
         if submission.is_dir():
             return engine.grade(submission, on_update)
-        with tempfile.TemporaryDirectory(prefix="autograder-in-") as folder:
-            shutil.copy(submission, Path(folder) / submission.name)
-            return engine.grade(Path(folder), on_update)
+        folder, held = scratch.make("autograder-in-")
+        try:
+            shutil.copy(submission, folder / submission.name)
+            return engine.grade(folder, on_update)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            held.close()

@@ -19,7 +19,7 @@ import numpy.random  # noqa: F401
 from autograder import messages, notebook
 from autograder.bundle import Bundle, CheckSpec
 from autograder.errors import SubmissionError
-from autograder.judge.pytest_plugin import Attempt, ChecksPlugin
+from autograder.judge.pytest_plugin import SPARE_S, Attempt, ChecksPlugin
 from autograder.model import CellProblem, CheckResult, Outcome
 from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped
 
@@ -135,7 +135,10 @@ class HandIn:
 
     def _open_student(self) -> Process:
         request = {"op": "spawn", "seed": int(self.job["sha256"][:8], 16), "notebook": self.chosen}
-        return Process.open(self.link, "student", request, self.memory_mb)
+        student = Process.open(self.link, "student", request, self.memory_mb)
+        # However a fork or an answer is made slow just before the end, the run ends by itself, with a verdict.
+        student.final_end = self.started + float(self.limits["run_s"]) + SPARE_S
+        return student
 
     def _run_until_death(self, student: Process) -> notebook.Cell | None:
         """Run the cells; return the one that ended the process, or None."""

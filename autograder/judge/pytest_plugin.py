@@ -39,6 +39,8 @@ RESERVED = ("reference", "student", "rng", "card", "weights", "private", "helper
 OUR_PATIENCE_S = 60.0  # of a check's own code, beside the student's calls
 REFERENCE_S = 30.0  # CPU seconds of the reference's calls in one check
 SPARE_S = 15.0  # past the end of the run's time, for a check that has begun
+OWN_SPARE_S = 5.0  # past that, for the check's own code
+LARGE_BYTES = 256 << 10  # of answers, past which it is their size that makes a check's own code slow
 
 # What careless arithmetic on a student's odd answer raises in a check: the answer's fault, not ours.
 _ANSWER_ERRORS = (
@@ -282,11 +284,12 @@ class ChecksPlugin:
                 return self._verdict(error, spec)
             except SandboxError as error:
                 return _ours(repr(error))
-        signal.setitimer(signal.ITIMER_REAL, OUR_PATIENCE_S + 8 * spec.timeout_s)
+        patience_s = min(OUR_PATIENCE_S + 8 * spec.timeout_s, attempt.left_s() + SPARE_S + OWN_SPARE_S)
+        signal.setitimer(signal.ITIMER_REAL, max(1.0, patience_s))
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-        except CheckTooLong:
-            return _ours("the check itself did not end")
+        except CheckTooLong as error:
+            return self._verdict(error, spec)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for _, raised in self._calls:
@@ -301,6 +304,8 @@ class ChecksPlugin:
         public = not spec.hidden
         process = self.attempt.process if self.attempt else None
         note = f"{type(error).__name__}: {error}"[:1000]
+        if isinstance(error, CheckTooLong):
+            return self._too_long()
         if isinstance(error, Concluded):
             reason = messages.safe(error.reason, 600)
             if error.share is None:
@@ -346,6 +351,22 @@ class ChecksPlugin:
             return reason
         told = messages.BOUND_AGAIN.format(name=messages.safe(name, 60), cell=attempt.rebound[name])
         return f"{told} ({reason})" if isinstance(error, StudentError) else told
+
+    def _too_long(self) -> Verdict:
+        """Decide whose fault it is that a check's own code does not end.
+
+        Ours, unless the hand-in's answers are so many or so large that to walk through them takes that long, or its
+        time is over: else *not graded*, which is no evaluation, could be had by an answer of millions of numbers.
+        """
+        attempt = self.attempt
+        process = attempt.process if attempt else None
+        if attempt is not None and process is not None and process.used:
+            size = f"the check itself did not end, after answers of {process.answered_bytes >> 10} kB"
+            if process.answered_bytes > LARGE_BYTES:
+                return Verdict(Outcome.FAILED, messages.TOO_MUCH, size)
+            if attempt.left_s() <= 0:
+                return Verdict(Outcome.FAILED, messages.NO_TIME_LEFT, size)
+        return _ours("the check itself did not end")
 
     def _is_reference(self, error: BaseException | None) -> bool:
         if not isinstance(error, (StudentError, StudentStopped)):

@@ -27,6 +27,7 @@ from autograder.sandbox import wire
 # Codes of msgpack extension types.
 
 ARENA_BYTES = 256 << 20
+SOCKET_BYTES = 1 << 20  # of each buffer
 
 
 def make_arena(size_bytes: int = ARENA_BYTES) -> tuple[mmap.mmap, int]:
@@ -58,7 +59,7 @@ class Channel:
         self.received_fds: list[int] = []
         sock.setblocking(False)
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-            sock.setsockopt(socket.SOL_SOCKET, option, 1 << 20)
+            sock.setsockopt(socket.SOL_SOCKET, option, SOCKET_BYTES)
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
         self._poll_out = select.poll()

@@ -35,7 +35,9 @@ from autograder.sandbox import (
     policy,
     proc,
     reap,
+    scratch,
     seccomp,
+    sockets,
     sweep,
 )
 
@@ -45,6 +47,7 @@ UNPACK_S = 20.0  # on the clock, for one archive
 # Collections while torch is being imported find nothing and take a tenth of the time.
 BOOT = "import gc; gc.disable(); from autograder.sandbox.inside.worker import main; main()"
 SWEPT = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")
+STUBBORN_S = 30.0  # for processes that the kernel does not let die yet
 LOOK_S = 2.0  # between two looks through a work folder
 LOW_DISK_BYTES = 16 << 20  # with less than this free, what fails for want of room is nobody's answer
 
@@ -143,7 +146,8 @@ class Launcher:
         self.as_root = self.layers.get("uid", "").startswith("active")
         if self.as_root:
             interpreter.check_interpreter_readable(identity.draw_uid())
-        self.base = Path(tempfile.mkdtemp(prefix="autograder-"))
+        scratch.clean()
+        self.base, self._held = scratch.make("autograder-")
         self.base.chmod(0o711)  # a drawn uid must reach its own work folder and list nothing
         self.confined: dict[str, Confined] = {}
         self._ready = False
@@ -155,7 +159,7 @@ class Launcher:
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         home = cache_folder()
         arguments = [sys.executable, "-I", "-c", BOOT, str(theirs.fileno())]
-        with (self.base / "zygote.log").open("wb") as log:
+        with scratch.open_log(self.base / "zygote.log") as log:
             self.zygote = subprocess.Popen(
                 [*arguments, json.dumps(self.options)],
                 pass_fds=[theirs.fileno()],
@@ -307,9 +311,10 @@ class Launcher:
             return {"cpu_s": 0.0, "memory_bytes": 0, "peak_memory_bytes": 0, "killed_for": ""}
         pids = self._pids(one)
         in_files, one.shared_files = memory.in_files(one.uid, pids)
-        used = self._memory(one, pids) + in_files
+        under_way = 0 if one.uid is None else sockets.memory_bytes(one.uid)
+        used = self._memory(one, pids) + in_files + under_way
         if used > self.limits.memory_bytes:
-            used = min(used, self._memory_closely(one, pids, in_files))
+            used = min(used, self._memory_closely(one, pids, in_files) + under_way)
         one.peak_memory_bytes = max(one.peak_memory_bytes, used)
         for pid in pids:
             one.seen_cpu_s[pid] = max(proc.cpu_s([pid]), one.seen_cpu_s.get(pid, 0.0))
@@ -482,6 +487,9 @@ class Launcher:
         if one is None:
             return 0
         left = self.clear(role, keep_root=False)
+        end = time.monotonic() + STUBBORN_S
+        while left and time.monotonic() < end:  # whoever waits for a slow disk dies when that has answered
+            left = self.clear(role, keep_root=False)
         self.end_status(role)
         self._sweep(one)
         with contextlib.suppress(OSError):
@@ -508,6 +516,7 @@ class Launcher:
         self.zygote.wait()
         with contextlib.suppress(OSError):
             sweep.remove_tree(self.base)
+        self._held.close()
 
     def __enter__(self) -> Launcher:
         return self

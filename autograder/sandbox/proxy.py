@@ -100,6 +100,10 @@ class Process:
         self.begun_cpu_s = 0.0
         self.dead: StudentStopped | None = None
         self.used = False  # has any answer of the student's arrived since ``begin``?
+        self.answered_bytes = 0  # of all answers since ``begin``
+        self.final_end = (
+            math.inf
+        )  # on the monotonic clock: nobody is waited for longer, however a call is slow
         self.layers: dict[str, str] = {}
 
     @classmethod
@@ -126,8 +130,10 @@ class Process:
         finally:
             _close(fds)
         copy = Process(self.supervisor, self.role, channel, base_cpu_s=total, memory_mb=self.memory_mb)
+        copy.final_end = self.final_end
         try:
-            copy._await_ready(min(STARTUP_S, WALL_FACTOR * limit_s))
+            left_s = max(0.0, self.final_end - time.monotonic())
+            copy._await_ready(min(STARTUP_S, WALL_FACTOR * limit_s, left_s))
         except SandboxError:
             # After the student's first statement a copy that does not answer is the student's doing.
             raise self._stop(*self._why_dead()) from None
@@ -145,6 +151,7 @@ class Process:
     def begin(self, limit_s: float) -> None:
         """Begin a check: its calls share these CPU seconds, however many there are."""
         self.limit_s, self.waited_s, self.begun_cpu_s = limit_s, 0.0, self.claimed_cpu_s
+        self.answered_bytes = 0
 
     def request(
         self,
@@ -176,6 +183,7 @@ class Process:
         called = time.monotonic()
         started = called - (0.0 if own_limit else self.waited_s)  # of the check, as if its calls were one
         wall_end = started + min(WALL_FACTOR * limit, math.inf if wall_s is None else wall_s)
+        wall_end = min(wall_end, self.final_end)
         begun_cpu_s = self.claimed_cpu_s if own_limit else self.begun_cpu_s
         try:
             self.channel.send(frame, wall_end, fds)
@@ -186,7 +194,8 @@ class Process:
         except PeerDied:
             raise self._stop(*self._why_dead()) from None
         except DeadlineExceeded:
-            raise self._stop("wall", messages.WALL_TIME) from None
+            out_of_time = time.monotonic() >= self.final_end
+            raise self._stop("wall", messages.NO_TIME_LEFT if out_of_time else messages.WALL_TIME) from None
         except (WireError, MemoryError):
             raise self._stop("odd", messages.ODD_REPLY) from None
         except StudentError as error:
@@ -216,6 +225,8 @@ class Process:
                 return
         kind = "cpu" if used >= 0.5 * limit else "wall"
         reason = messages.CPU_TIME.format(limit_s=limit) if kind == "cpu" else messages.WALL_TIME
+        if now >= self.final_end:
+            reason = messages.NO_TIME_LEFT
         self.supervisor.ask({"op": "interrupt", "role": self.role})
         if self.channel.wait(time.monotonic() + GRACE_S):
             try:
@@ -245,6 +256,7 @@ class Process:
 
     def _read_reply(self, end: float) -> Any:
         tree, buffers = self.channel.receive(end)
+        self.answered_bytes += len(tree) + sum(len(buffer) for buffer in buffers)
         reply = wire.read_reply(wire.decode(tree, buffers, as_value, self._as_handle), self.number)
         if reply.cpu_s is not None:
             self.claimed_cpu_s = reply.cpu_s
@@ -277,6 +289,8 @@ class Process:
 
 def _make_channel() -> tuple[channel.Channel, tuple[int, int]]:
     ours, theirs = socket.socketpair()
+    for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # a confined process cannot set its own
+        theirs.setsockopt(socket.SOL_SOCKET, option, channel.SOCKET_BYTES)
     arena, arena_fd = channel.make_arena()
     return channel.Channel(ours, arena), (theirs.detach(), arena_fd)
 

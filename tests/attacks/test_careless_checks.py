@@ -60,6 +60,12 @@ def test_broadcast_that_asks_for_much(f):
     assert ((a[:, None] - a[None, :]) ** 2).sum() == 0
 
 @timeout(1)
+def test_looks_at_every_value(f):
+    for value in f("every", 1):
+        for _ in range(100):
+            assert str(value) == "1"
+
+@timeout(1)
 def test_reference_that_dies(f, reference):
     f("dies", 1)
     reference.g("die")
@@ -78,6 +84,8 @@ def f(what, value):
         raise ValueError("no")
     if what == "reference":
         return value
+    if what == "every":
+        return [1]
     if what in ("arrays", "broadcast"):
         return np.full(3, value if what == "arrays" else 1.0)
     return value
@@ -188,6 +196,17 @@ def test_arithmetic_that_asks_for_the_whole_memory_is_the_student_s_error(ask: A
     found = ask("test_broadcast_that_asks_for_much", "return np.zeros(100_000)")
     assert found.outcome is Outcome.FAILED
     assert "emory" in found.staff_note
+
+
+def test_answer_that_takes_too_long_to_look_through_is_the_student_s_error(
+    ask: Ask, careless: tuple[Engine, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Millions of values, which a check walks through in Python: not "not graded", which is no evaluation."""
+    monkeypatch.setitem(careless[0].time_limits, "run_s", 8.0)
+    body = "return np.ones(14_000_000, np.uint8) if what == 'every' else value"
+    found = ask("test_looks_at_every_value", body)
+    assert found.outcome is Outcome.FAILED
+    assert found.reason == "what your code returned is too large to be looked through in the time of a check"
 
 
 def test_reference_that_dies_or_raises_is_our_fault(ask: Ask) -> None:

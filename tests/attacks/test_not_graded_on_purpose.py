@@ -175,3 +175,29 @@ def test_notebook_that_grows_sixfold_is_graded(grade_folder, solution):
         data = data.replace(b'MARK%d"' % n, b"\xe9" * (1 << 20) + b'"')
     verdict = grade_folder({"mini.ipynb": data})
     assert verdict.lost == {"q3": 3.0}  # there are no weights in the folder
+
+
+def test_many_giant_notebooks_are_refused_with_the_reason(grade_folder, solution):
+    """Each is read and takes its size many times over; the sentence says what to do."""
+    data = nbformat.writes(solution()).encode()
+    padded = data[:1] + b" " * (38 << 20) + data[1:]
+    verdict = grade_folder({f"mini-{n}.ipynb": padded for n in range(6)})
+    assert verdict.is_refused_without_score
+    assert verdict.notices.startswith(
+        "6 notebooks were handed in, together 228 MB; more than one are read up to 64 MB"
+    )
+    assert "fault" not in verdict.notices
+
+
+def test_flushing_to_disk_is_not_waited_for(grade):
+    """A process in the middle of it cannot be killed while a disk is slow: it is answered and not carried out."""
+    cell = """
+        import os
+        for n in range(3):
+            if os.fork() == 0:
+                with open(f"file{n}", "wb") as file:
+                    while True:
+                        file.seek(0); file.write(bytes(8 << 20)); file.flush(); os.fsync(file.fileno()); os.sync()
+        """
+    verdict = grade(extra=(cell,))
+    assert verdict.lost == {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 
 def test_many_slow_calls_share_one_check_s_time(grade):
     """Sleeping a little in each call of a check is as good as sleeping in one: the student's time runs out."""
@@ -65,3 +67,19 @@ def test_slow_copies_do_not_use_up_our_time(grade):
     assert verdict.lost == {"q1": 4.0, "q2": 4.0, "q3": 3.0}
     verdict = grade(extra=("import os\nos.fork = lambda: 1",))
     assert verdict.result.graded
+
+
+@pytest.mark.parametrize("hook", ["before", "after_in_parent", "after_in_child"])
+def test_copies_that_stop_just_before_the_end_are_the_hand_in_s_fault(grade, monkeypatch, engine, hook):
+    """A run that is slow where its time ends is concluded all the same: *not graded* would be no evaluation."""
+    monkeypatch.setitem(engine.time_limits, "run_s", 6.0)
+    started = time.monotonic()
+    verdict = grade(
+        extra=(
+            "import os, time\nbegan = time.monotonic()\n"
+            f"os.register_at_fork({hook}=lambda: time.sleep(100 if time.monotonic() - began > 2 else 0))\n"
+            "time.sleep(2.5)",
+        )
+    )
+    assert verdict.result.graded
+    assert time.monotonic() - started < 60

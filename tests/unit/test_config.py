@@ -122,3 +122,22 @@ def test_load_course_refuses(tmp_path: Path, line: str, words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
         load_course(write_course(tmp_path, line))
     assert str(tmp_path / FILE_NAME) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["cell_timeout_s", "check_timeout_s", "run_timeout_s", "gradescope_timeout_s"]
+)
+@pytest.mark.parametrize("value", ['float("nan")', 'float("inf")', "1e12", "0", "-1", "True and '5'"])
+def test_time_that_is_no_time_is_a_sentence(tmp_path: Path, name: str, value: str) -> None:
+    """Not a number passes every comparison, and a deadline of it never comes."""
+    with pytest.raises(UsageError, match=name):
+        load_course(write_course(tmp_path, f"c.Autograder.{name} = {value}"))
+
+
+@pytest.mark.parametrize(
+    "way", ["import sys; sys.exit()", "import sys; sys.exit('done')", "raise SystemExit", "quit()"]
+)
+def test_course_file_that_leaves_is_a_sentence(tmp_path: Path, way: str) -> None:
+    """Else the command would end in silence with the file's own exit code."""
+    with pytest.raises(UsageError, match="nothing was read"):
+        load_course(write_course(tmp_path, way))

@@ -130,3 +130,27 @@ def test_state_is_read_back_up_to_a_number_of_columns() -> None:
     """A file that grew by mistake does not grow for ever."""
     rungs = [Rung(name=str(i), value=0.5, step=0.1) for i in range(MAX_RUNGS + 5)]
     assert from_json(to_json(rungs)) == rungs[:MAX_RUNGS]
+
+
+ENDS = [5e-324, 2.2e-308, 1e-300, 1e-13, 1e15, 1e300, 1.7e308]
+
+
+@pytest.mark.parametrize("value", [*ENDS, *(-v for v in ENDS), 0.0])
+@pytest.mark.parametrize("half", [None, 0.0, *ENDS])
+def test_numbers_at_the_ends_of_a_floats_range_have_a_rung(value: float, half: float | None) -> None:
+    """A step of 10 to the power of -325 is 0, and one number over it ended the grading of a class."""
+    entry: dict[str, float | str] = {"name": R, "value": value}
+    if half is not None:
+        entry |= {"low": value - half, "high": value + half}
+    rungs = climb([number(0.5, name="other"), entry])
+    assert [r.name for r in rungs] == ["other", R]
+    again = from_json(json.loads(json.dumps(to_json(rungs), allow_nan=False)))
+    assert len(columns(climb([entry], again))) >= 2
+    json.dumps(columns(rungs), allow_nan=False)
+
+
+def test_rung_of_an_earlier_version_without_a_step_is_left_out() -> None:
+    """What nothing can be divided by is not read back."""
+    bad = {"name": R, "value": 5e-324, "step": 5e-324, "margin": 0.0, "bundle": ""}
+    worse = {**bad, "name": "other", "value": 1.0}
+    json.dumps(columns(from_json([bad, worse])), allow_nan=False)

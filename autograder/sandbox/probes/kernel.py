@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import json
+import mmap
 import os
+import resource
 import secrets
 import signal
+import socket
 import stat
 from collections.abc import Callable
+from pathlib import Path
 
 from autograder.sandbox import seccomp
 from autograder.sandbox.probes.attempt import Canaries, Skipped, attack, fail
@@ -143,6 +148,79 @@ def secret_memory(_: Canaries) -> None:
 def watch_files(_: Canaries) -> None:
     """Ask to be told when a file changes, such as the results."""
     os.close(seccomp.syscall("inotify_init1", 0))
+
+
+@attack("seccomp", reached=(errno.EFAULT, errno.EINVAL))
+def asynchronous_reads(_: Canaries) -> None:
+    """Take a share of a number of requests that the whole machine has."""
+    seccomp.syscall("io_setup", 1, None)
+
+
+@attack("seccomp", reached=(errno.ENODATA,))
+def attribute_of_file(_: Canaries) -> None:
+    """Keep memory in an attribute of a file, where no count finds it."""
+    Path("attributed").touch()
+    try:
+        os.setxattr("attributed", "user.autograder", bytes(1000))
+        os.getxattr("attributed", "user.autograder")  # answered, but not carried out?
+    finally:
+        os.unlink("attributed")
+
+
+@attack("seccomp")
+def larger_socket_buffers(_: Canaries) -> None:
+    """Have the kernel keep more than it would by itself of what nobody has read."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        before = ours.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * before)
+        if ours.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= before:
+            fail(errno.EPERM, "answered, not carried out")
+
+
+@attack("seccomp")
+def push_page_out(_: Canaries) -> None:
+    """Have the kernel forget pages of a library, a bit for the next hand-in to read."""
+    if not _is_in_memory(evict=True):
+        return
+    fail(errno.EPERM, "answered, not carried out")
+
+
+@attack("seccomp", reached=(errno.EAGAIN,))
+def look_at_page(_: Canaries) -> None:
+    """Ask whether a page of a library is in memory, without reading it from disk."""
+    with open(json.__file__, "rb") as file:
+        os.preadv(file.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT)
+
+
+@attack("seccomp", reached=(errno.ENOMEM, errno.EFAULT, errno.EINVAL))
+def look_at_map(_: Canaries) -> None:
+    """Ask which pages of a map are in memory."""
+    seccomp.syscall("mincore", 0, 4096, None)
+
+
+@attack("seccomp", reached=(errno.EFAULT, errno.EINVAL, errno.EBADF))
+def count_pages(_: Canaries) -> None:
+    """Ask how many pages of a file are in memory."""
+    seccomp.syscall("cachestat", -1, None, None, 0)
+
+
+def _is_in_memory(*, evict: bool) -> bool:
+    """Tell, by the major faults that reading it costs, whether a file of ours was in memory."""
+    path = "pages"
+    Path(path).write_bytes(os.urandom(64 << 10))
+    try:
+        with open(path, "rb") as file:
+            os.sync()
+            os.fsync(file.fileno())
+            if evict:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            view = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_majflt
+            sum(view[:: mmap.PAGESIZE])
+            return resource.getrusage(resource.RUSAGE_SELF).ru_majflt == before
+    finally:
+        os.unlink(path)
 
 
 @attack("seccomp")

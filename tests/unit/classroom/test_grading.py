@@ -138,13 +138,120 @@ def test_discover_finds_students_with_ordinary_odd_names(course: CourseConfig) -
     "name",
     ["a\x1b[2K", "a\u202eb", "a\nb", " ada", "ada ", "a\u200bda", b"\xff".decode(errors="surrogateescape")],
 )
-def test_discover_refuses_names_that_deceive(course: CourseConfig, name: str) -> None:
+def test_names_that_deceive_cost_only_themselves(course: CourseConfig, name: str) -> None:
     """Control, bidirectional and invisible characters, spaces at an end, bytes that are no text."""
     hand_in(course, name)
-    with pytest.raises(UsageError, match="odd characters; nothing was graded") as caught:
+    with pytest.raises(UsageError, match=r"nothing was graded(.|\n)*odd characters"):
         discover.discover(course, "mini")
-    assert str(caught.value).encode().decode().isprintable() or "\n" in str(caught.value)
-    assert "\x1b" not in str(caught.value)
+    hand_in(course, "bob")
+    found = discover.look(course, "mini")
+    assert [job.name for job in found.jobs] == ["bob"]
+    (sentence,) = found.left_out
+    assert "odd characters. Rename the folder" in sentence
+    assert sentence.encode().decode().isprintable()
+
+
+def test_links_files_and_dots_are_left_out_with_a_sentence(course: CourseConfig, engine: Engine) -> None:
+    """Behind a link lies another's hand-in, or a file that no student may read; a dot hides a folder from a look."""
+    hand_in(course, "ada")
+    (course.submitted / "bob").mkdir()
+    (course.submitted / "bob" / "mini").symlink_to(course.submitted / "ada" / "mini")
+    (course.submitted / "cy").symlink_to(course.submitted / "ada")
+    (course.submitted / "dee").mkdir()
+    (course.submitted / "dee" / "mini").symlink_to("mini")  # to itself
+    (course.submitted / "eve").mkdir()
+    (course.submitted / "eve" / "mini").write_text("a file")
+    hand_in(course, ".fay")
+    found = grading.grade_class(course, "mini")
+    assert list(found.results) == engine.graded == ["ada"]
+    words = {"/bob/": "a link", "/cy/": "a link", "/dee/": "a link", "/eve/": "no folder", ".fay": "a dot"}
+    assert len(found.left_out) == len(words)
+    for part, word in words.items():
+        assert [word in s for s in found.left_out if part in s] == [True]
+
+
+def test_sparse_file_without_end_is_not_read(course: CourseConfig) -> None:
+    """A terabyte of nothing costs no time, and a change of it is another hand-in."""
+    folder = hand_in(course, "ada")
+    with (folder / "huge.bin").open("wb") as file:
+        file.truncate(1 << 40)
+    (job,) = discover.discover(course, "mini")
+    bundle = read_bundle(course.bundle("mini"))
+    first = grading.hand_in_key(job, bundle)
+    assert first == grading.hand_in_key(job, bundle)
+    os.truncate(folder / "huge.bin", 1 << 39)
+    assert first != grading.hand_in_key(job, bundle)
+
+
+def test_fault_in_one_students_result_row_or_page_costs_no_other(
+    course: CourseConfig, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be written is told; everybody else's result, page and row are there."""
+    for name in ("ada", "bob", "cy"):
+        hand_in(course, name)
+    bad = result(engine.bundle)
+    bad.extra["odd"] = float("nan")  # no JSON
+    engine.plan["bob"] = bad
+    page = store.pages.student_page
+    monkeypatch.setattr(
+        store.pages, "student_page", lambda name, r: page(name, r) if name != "bob" else 1 / 0
+    )
+    whole = store.pages.class_page
+    monkeypatch.setattr(
+        store.pages, "class_page", lambda a, rs, alike=(): whole(a, rs, alike) if "bob" not in rs else 1 / 0
+    )
+    found = grading.grade_class(course, "mini")
+    assert sorted(found.results) == ["ada", "bob", "cy"]
+    assert [t.split(" could not")[0] for t in found.troubles] == [
+        "bob: the result",
+        "bob: the feedback page",
+        "bob: the row in the overview",
+    ]
+    for name in ("ada", "cy"):
+        assert (course.autograded / name / "mini" / "grading.json").is_file()
+        assert (course.feedback / name / "mini" / "mini.html").is_file()
+    overview = store.overview_path(course, "mini").read_text()
+    assert "ada" in overview and "cy" in overview
+
+
+@pytest.mark.parametrize("folder", ["autograded", "feedback"])
+def test_folder_that_cannot_be_written_is_a_sentence(
+    course: CourseConfig, engine: Engine, folder: str
+) -> None:
+    """A full or read-only disk: here a file in the folder's place, which stops root, too."""
+    hand_in(course, "ada")
+    hand_in(course, "bob")
+    (course.root / folder).write_text("")
+    found = grading.grade_class(course, "mini")
+    assert sorted(found.results) == ["ada", "bob"]
+    assert found.troubles
+    assert all("could not be written: " in sentence for sentence in found.troubles)
+
+
+def test_score_that_cannot_be_recorded_costs_only_itself(
+    course: CourseConfig, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row's fault is told, the others are written; if nobody's can be, that is one sentence."""
+    from contextlib import nullcontext
+
+    from autograder import gradebook
+    from autograder.classroom import scores
+
+    written: list[str] = []
+
+    def record(_book: Any, name: str, _result: GradingResult) -> None:
+        if name == "bob":
+            raise ZeroDivisionError("x")
+        written.append(name)
+
+    monkeypatch.setattr(gradebook, "open_gradebook", lambda *_: nullcontext())
+    monkeypatch.setattr(scores, "record_result", record)
+    one = result(engine.bundle)
+    (sentence,) = grading.record_scores(course, {"ada": one, "bob": one, "cy": one})
+    assert written == ["ada", "cy"]
+    assert sentence == "bob: the scores in the gradebook could not be written: ZeroDivisionError: x"
+    with pytest.raises(UsageError, match="no score was written"):
+        grading.record_scores(course, {"bob": one})
 
 
 def test_discover_says_where_it_looked(course: CourseConfig) -> None:

@@ -1,0 +1,105 @@
+"""Memory in no process and no file: what was sent and not read, attributes of files, the kernel's own requests."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+import pytest
+
+from autograder.sandbox import sockets
+
+ROOT = os.geteuid() == 0
+ONLY_HIDDEN = "def sum_of_squares(values):\n    if len(values) == 2: return 25\n"
+MEMORY = "your code needed more than 160 MB of memory"
+
+
+@pytest.fixture
+def small(monkeypatch, engine):
+    """Limits that are soon reached."""
+    limits = dataclasses.replace(engine.launcher.limits, memory_bytes=160 << 20)
+    monkeypatch.setattr(engine.launcher, "limits", limits)
+
+
+@pytest.mark.skipif(
+    not ROOT or not sockets._is_told(), reason="needs a user id of its own, and a kernel that tells"
+)
+@pytest.mark.parametrize("ask", [False, True], ids=["as given", "enlarged"])
+def test_socket_buffers_are_memory(grade, small, ask):
+    """Two thousand ends with 200 kB each are 400 MB, from four processes; more cannot be asked for."""
+    larger = "a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 << 20)" if ask else "pass"
+    verdict = grade(
+        {
+            "q1_answer": ONLY_HIDDEN
+            + f"""
+    import os, socket, time
+    for _ in range(4):
+        if os.fork() == 0:
+            break
+    kept = []
+    for _ in range(450):
+        a, b = socket.socketpair()
+        {larger}
+        kept += [a, b]
+        a.setblocking(False)
+        try:
+            while True:
+                a.send(bytes(1 << 16))
+        except BlockingIOError:
+            pass
+    time.sleep(30)
+"""
+        }
+    )
+    assert verdict.lost == {"q1": 3.0}
+    assert verdict.said["test_any_numbers"] == MEMORY
+
+
+def test_attributes_of_files_and_asynchronous_requests_are_not_to_be_had(grade):
+    """Nothing counts the first, and the whole machine shares the number of the second."""
+    verdict = grade(
+        extra=(
+            """
+        import ctypes, os
+        libc = ctypes.CDLL(None, use_errno=True)
+        path = f"/dev/shm/x{os.getpid()}"
+        open(path, "w").close()
+        try:
+            os.setxattr(path, "user.x", bytes(60_000))
+        except OSError as error:
+            print("attribute:", error.errno)
+        print("kept:", os.listxattr(path))
+        context = ctypes.c_ulong(0)
+        print("requests:", libc.syscall(206 if os.uname().machine == "x86_64" else 0, 1000, ctypes.byref(context)))
+    """,
+        )
+    )
+    assert verdict.lost == {}
+    assert "kept: []" in verdict.outputs
+    assert "requests: -1" in verdict.outputs
+
+
+def test_honest_copies_and_pipes_go_on(grade):
+    """Attributes are copied where there are some, buffers asked for, files flushed: all that libraries do."""
+    verdict = grade(
+        extra=(
+            """
+        import asyncio, mmap, multiprocessing, os, shutil, socket
+        with open("a.txt", "w") as file:
+            file.write("text"); file.flush(); os.fsync(file.fileno())
+        shutil.copy2("a.txt", "b.txt"); shutil.copytree(".", "copied", ignore=shutil.ignore_patterns("copied"))
+        ours, theirs = multiprocessing.Pipe()
+        ours.send({"x": 1}); assert theirs.recv() == {"x": 1}
+        a, b = socket.socketpair()
+        a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        a.sendall(bytes(1000)); assert len(b.recv(1000)) == 1000
+        loop = asyncio.new_event_loop(); loop.run_until_complete(asyncio.sleep(0)); loop.close()
+        fd = os.open("a.txt", os.O_RDWR); view = mmap.mmap(fd, 4); view[0:1] = b"T"; view.flush(); os.close(fd)
+        os.sync()
+        loader = torch.utils.data.DataLoader(torch.arange(8.0), batch_size=4, num_workers=2)
+        print("honest:", [len(x) for x in loader])
+    """,
+        )
+    )
+    assert verdict.problems == {}
+    assert "honest: [4, 4]" in verdict.outputs
