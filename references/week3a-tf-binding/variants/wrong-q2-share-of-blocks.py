@@ -1,4 +1,4 @@
-# expected = {q2 = 5}
+# expected = {q2 = 4}
 # operator = "TUD"
 # why = "the share is one of blocks, not of rows, and far too large"
 

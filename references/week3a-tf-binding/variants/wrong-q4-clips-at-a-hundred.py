@@ -1,4 +1,4 @@
-# expected = {q4 = 6}
+# expected = {q4 = 5}
 # operator = "OCG"
 # why = "the norm of the gradient is clipped at 100"
 

@@ -1,4 +1,4 @@
-# expected = {q4 = 11}
+# expected = {q4 = 2}
 # operator = "Training"
 # why = "rows are turned by a random number, not shuffled"
 

@@ -1,4 +1,4 @@
-# expected = {q5 = 2}
+# expected = {q5 = 1}
 # operator = "Tensors & Input"
 # why = "only the first thousand windows count"
 

@@ -1,3 +1,3 @@
-# expected = {q6 = 3, q7 = 1, q8 = 3}
+# expected = {q6 = 3, q8 = 3}
 # operator = "HLR"
 # why = "weights that diverged to NaN"
