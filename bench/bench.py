@@ -20,9 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder import released
-from autograder.author import release, validate
-from autograder.bundle import read_bundle
+from autograder.author import release, steps, validate
 from autograder.config import load_course
 from autograder.engine.grade import Engine
 from autograder.report import table
@@ -72,16 +70,13 @@ def peak_pss(command: list[str]) -> int:
 
 
 def measure(assignment: str, copies: int, cold: int) -> dict[str, Any]:
-    """Return every figure."""
-    course = load_course()
-    bundle_folder = released.current_bundle(course, assignment)
-    bundle = read_bundle(bundle_folder)
-    found: dict[str, Any] = {"assignment": assignment, "checks": len(bundle.checks)}
-    with tempfile.TemporaryDirectory() as scratch:
+    """Return every figure; the bundle is made in a scratch folder, so nothing has to be released before."""
+    with tempfile.TemporaryDirectory() as scratch, steps.prepare(load_course(), assignment) as prepared:
+        bundle_folder = prepared.bundle.folder
+        found: dict[str, Any] = {"assignment": assignment, "checks": len(prepared.bundle.checks)}
         folder = Path(scratch) / "hand-in"
-        source = release.read_source(course.source, course.references, assignment)
-        notebook = release.make_release(source, bundle)
-        validate.write_hand_in(source, release.solution_notebook(source, notebook), folder)
+        solution = release.solution_notebook(prepared.source, prepared.notebook)
+        validate.write_hand_in(prepared.source, solution, folder)
         results = Path(scratch) / "results.json"
         exe = str(Path(sys.executable).parent / "autograder")
         grade = [exe, "grade", assignment, "--submission", str(folder), "--results", str(results)]
@@ -98,7 +93,7 @@ def measure(assignment: str, copies: int, cold: int) -> dict[str, Any]:
             "ratio": statistics.median((g - c) / i for g, c, i in zip(grades, cells, imports, strict=True)),
         }
         found["peak_pss_mb"] = peak_pss(grade) / 2**20
-        found["warm"] = warm(bundle_folder, folder, copies, len(bundle.checks))
+        found["warm"] = warm(bundle_folder, folder, copies, found["checks"])
     return found
 
 

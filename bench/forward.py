@@ -18,9 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder import released
-from autograder.author import release, validate
-from autograder.bundle import Bundle, read_bundle
+from autograder.author import steps, validate
 from autograder.config import load_course
 from autograder.engine.grade import Engine
 from autograder.report import table
@@ -61,15 +59,13 @@ def forward_s(notebook: Path, held_out: Path) -> tuple[float, int]:
     return float(seconds), int(windows)
 
 
-def measure(bundle: Bundle, repeats: int) -> list[dict[str, Any]]:
+def measure(prepared: steps.Prepared, repeats: int) -> list[dict[str, Any]]:
     """Return a row for the solution and each variant."""
-    course = load_course()
-    source = release.read_source(course.source, course.references, bundle.assignment)
-    released = release.make_release(source, bundle)
+    source, bundle = prepared.source, prepared.bundle
     rows = []
     with tempfile.TemporaryDirectory() as scratch, Engine(bundle.folder, warm=True) as engine:
         folder = Path(scratch)
-        jobs, _ = validate.make_hand_ins(source, released, bundle, folder, VARIANTS)
+        jobs, _ = validate.make_hand_ins(source, prepared.notebook, bundle, folder, VARIANTS)
         for name in [job.name for job in jobs if job.name != validate.UNTOUCHED]:
             forwards, grades, windows = [], [], 0
             for number in range(repeats + 1):
@@ -101,7 +97,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = measure(read_bundle(released.current_bundle(load_course(), ASSIGNMENT)), options.repeats)
+    with steps.prepare(
+        load_course(), ASSIGNMENT
+    ) as prepared:  # in a scratch folder: nothing is released before
+        rows = measure(prepared, options.repeats)
     if options.json:
         print(json.dumps(rows, indent=1))
         return
