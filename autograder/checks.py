@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -73,11 +74,61 @@ class CheckFailed(AssertionError):
 
     def sentence(self, *, public: bool) -> str:
         """Return the reason in words; with ``public=False`` no input and no expected value."""
-        text = _SENTENCES[self.kind][0 if public else 1].format_map(self.slots)
+        slots = self.slots if public else _few_digits(self.slots)
+        text = _SENTENCES[self.kind][0 if public else 1].format_map(slots)
         return f"{text}. {self.hint}" if self.hint else text
 
     def __str__(self) -> str:
         return self.sentence(public=True)
+
+
+def _few_digits(slots: dict[str, Any]) -> dict[str, Any]:
+    """Return the slots of a sentence about a hidden input, in which a number tells three digits at most.
+
+    What the student's code chose (a shape, a length, a value) could else spell the input that it was given.
+    """
+    few = dict(slots)
+    if "name" in few:
+        few["name"] = re.sub(r"(?<=\[)\d{4,}(?=\])", lambda m: _count(int(m[0])), str(few["name"]))
+    if "found_length" in few:
+        few["found_length"] = _count(few["found_length"], few.get("wanted_length"))
+    if "found_shape" in few:
+        few["found_shape"] = _short_shape(few["found_shape"], few.get("wanted_shape", ()))
+    for key in ("bad", "total"):
+        if key in few:
+            few[key] = _count(few[key])
+    if "found" in few:
+        text = re.sub(r"\([\d, ]+\)", lambda m: _short_shape(_numbers(m[0]), ()), str(few["found"]))
+        few["found"] = re.sub(r"(?<![\d.])\d{4,}", lambda m: _count(int(m[0])), text)
+    if "value" in few:
+        few["measured"], few["bound"] = (f"{few[key]:.3g}" for key in ("value", "limit"))
+        if few["measured"] == few["bound"]:
+            few["measured"] = "just beyond " + few["bound"]
+    return few
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in re.findall(r"\d+", text))
+
+
+def _count(found: int, wanted: int | None = None) -> str:
+    """Say how many, with three digits; and by how many too many or too few, if that is one digit."""
+    rounded = int(float(f"{found:.3g}"))
+    if found in (rounded, wanted):
+        return str(found)
+    more = ""
+    if wanted is not None and abs(found - wanted) < 10:
+        more = f" ({abs(found - wanted)} {'more' if found > wanted else 'fewer'})"
+    return f"about {rounded}{more}"
+
+
+def _short_shape(found: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """Write a shape with four axes at most, and of each that is not as wanted three digits."""
+    places = (*wanted, *[None] * len(found))
+    axes = [_count(n) if n != w else str(n) for n, w in zip(found[:4], places, strict=False)]
+    if len(found) > 4:
+        return f"({', '.join(axes)}, … {_count(len(found))} axes)"
+    return f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
 
 
 class Concluded(Exception):
@@ -412,7 +463,9 @@ def at_least(value: object, bound: float, *, name: str, hint: str | None = None)
     measured = float(expect(value, shape=(), name=name, hint=hint))
     if not measured >= bound:
         shown = dict(zip(("measured", "bound"), _apart(measured, bound, 3), strict=True))
-        raise CheckFailed("bound", name=name, relation="at least", **shown, hint=hint)
+        raise CheckFailed(
+            "bound", name=name, relation="at least", value=measured, limit=bound, **shown, hint=hint
+        )
 
 
 def at_most(value: object, bound: float, *, name: str, hint: str | None = None) -> None:
@@ -420,7 +473,9 @@ def at_most(value: object, bound: float, *, name: str, hint: str | None = None) 
     measured = float(expect(value, shape=(), name=name, hint=hint))
     if not measured <= bound:
         shown = dict(zip(("measured", "bound"), _apart(measured, bound, 3), strict=True))
-        raise CheckFailed("bound", name=name, relation="at most", **shown, hint=hint)
+        raise CheckFailed(
+            "bound", name=name, relation="at most", value=measured, limit=bound, **shown, hint=hint
+        )
 
 
 @contextmanager

@@ -153,6 +153,28 @@ def safe(text: object, limit: int = SLOT_CHARS) -> str:
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
 
 
+_AXES = re.compile(r"(\d+(?:(?:, |×)\d+){3})(?:(?:, |×)\d+)+")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w)")
+
+
+def few_digits(text: str, constants: frozenset[str] = frozenset()) -> str:
+    """Return a sentence about a hidden input in which no number has more than three significant digits.
+
+    ``constants`` are the author's own numbers, as they stand in the check; whole numbers below 10,000 stay, and a
+    shape has four axes.
+    """
+
+    def shorter(found: re.Match[str]) -> str:
+        number = found[0]
+        digits = re.sub(r"e.*|\D", "", number).strip("0")
+        if number in constants or len(digits) <= 3 or (number.isdigit() and len(number) <= 4):
+            return number
+        rounded = float(f"{float(number):.3g}")
+        return f"{int(rounded)}" if number.isdigit() and rounded < 1e15 else f"{rounded:.3g}"
+
+    return _NUMBER.sub(shorter, _AXES.sub(r"\1, …", text))
+
+
 def _is_harmless(character: str) -> bool:
     # Cc control, Cf format (bidi, zero width), Cs surrogate, Co private, Cn unassigned
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")

@@ -58,7 +58,8 @@ def to_results(
     graded, rungs = result.graded and done, list(before)
     if graded:
         recorded = (entry for check in result.checks if not later(check) for entry in check.leaderboard)
-        rungs = leaderboard.climb(recorded, rungs, bundle=extra.get("bundle_digest", ""))
+        with suppress(ArithmeticError, LookupError, TypeError, ValueError):  # a rank is worth no score
+            rungs = leaderboard.climb(recorded, rungs, bundle=extra.get("bundle_digest", ""))
     content: dict[str, Any] = {
         "output": _overview(result, done=done, later=later)[:OUTPUT_CHARS],
         "output_format": "text",

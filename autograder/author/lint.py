@@ -6,6 +6,7 @@ A finding is advice to the instructor; what must never be released is refused by
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -170,6 +171,59 @@ def untold_checks(source: Source) -> Iterator[Finding]:
                 "a check without a docstring: students would read its name",
                 "Say in one sentence what a right answer does.",
             )
+
+
+# Ways in which a sentence of a hidden check can hold what the student's code chose, in bits; see checks._few_digits.
+_COUNT_BITS = math.log2(1000 + 900 * 16)  # three digits of a whole number of up to nineteen
+_NUMBER_BITS = math.log2(2 * 900 * 633)  # three digits, the sign, the exponent
+_SHAPE_BITS = 4 * _COUNT_BITS + 1
+_RAISED_BITS = math.log2(1000 * 34)  # the line and a known error's name
+_BITS = {
+    "equal": _COUNT_BITS + _SHAPE_BITS,  # which value, and what it is
+    "expect": _SHAPE_BITS,
+    "close": _SHAPE_BITS,
+    "at_least": _NUMBER_BITS,
+    "at_most": _NUMBER_BITS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How much the hidden checks of an assignment can show of what a student's code chose, in bits a hand-in."""
+
+    name: str
+    bits: dict[str, float]  # check: the most that one sentence of it holds
+
+    def __str__(self) -> str:
+        if not self.bits:
+            return f"{self.name}: no hidden checks"
+        widest = max(self.bits, key=lambda check: self.bits[check])
+        return (
+            f"{self.name}: a hand-in that fails all {len(self.bits)} hidden checks can be shown up to "
+            f"{sum(self.bits.values()):.0f} bits of its own choosing ({widest}: {self.bits[widest]:.0f})"
+        )
+
+
+def shown(source: Source) -> Shown:
+    """Return an upper bound, by check, on the bits that its sentence can hold: each number by three digits.
+
+    Course code that a check calls (``helpers``) is counted as a number for each such call.
+    """
+    found: dict[str, float] = {}
+    for grade_id, node in _check_functions(source, hidden=True):
+        ways = [_RAISED_BITS]
+        for call in (n for n in ast.walk(node) if isinstance(n, ast.Call)):
+            function = call.func
+            name = function.id if isinstance(function, ast.Name) else ""
+            ways.append(_BITS.get(name, 0.0))
+            numbers = sum(isinstance(part, ast.FormattedValue) for part in ast.walk(call))
+            if name in ("credit", "review", "fail") or numbers:
+                ways.append(numbers * _NUMBER_BITS)
+            if isinstance(function, ast.Attribute) and ast.unparse(function).startswith("helpers."):
+                ways.append(_NUMBER_BITS)
+        # Which of the sentences it is, and whether the check failed at all, tells something, too.
+        found[f"{grade_id}/{node.name}"] = max(ways) + math.log2(1 + len([w for w in ways if w]))
+    return Shown(source.name, found)
 
 
 RULES: tuple[Callable[[Source], Iterator[Finding]], ...] = (

@@ -155,7 +155,9 @@ def lint(assignment: str | None, everything: bool, as_json: bool) -> None:
     course = safe_course_here()
     found = []
     for name in named_assignments(course, assignment, everything=everything):
-        found += rules.lint(read_source(course.source, course.references, name), course.packages)
+        source = read_source(course.source, course.references, name)
+        found += rules.lint(source, course.packages)
+        say(str(rules.shown(source)))
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in found], indent=1))
     else:

@@ -16,15 +16,23 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Try to break each layer of the sandbox on this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print layers and probes as JSON.")
-def selftest(as_json: bool) -> None:
+@click.option("--warm", is_flag=True, help="Read all libraries first, so that hand-ins find them in memory.")
+def selftest(as_json: bool, warm: bool) -> None:
     """Say which layers of the sandbox are active on this machine, and try to break each.
 
     Exits 3 if a layer that is active lets a probe through, or hidden checks would be refused.
     """
     need_linux()
+    from dataclasses import asdict
+
+    from autograder.sandbox import interpreter, pages
     from autograder.sandbox.selftest import selftest as run
 
     found = run()
+    if warm:
+        pages.warm(interpreter.readable_paths())
+    windows = pages.count_windows(interpreter.readable_paths())
+    found["pages"] = asdict(windows)
     if as_json:
         click.echo(json.dumps(found, indent=1))
     else:
@@ -35,6 +43,7 @@ def selftest(as_json: bool) -> None:
         click.echo("\n" + table(["probe", "outcome"], probes))
         for name in found["broken"]:
             click.echo(f"BROKEN: {name}")
+        click.echo(windows)
         for line in found["decision"].get("warnings", ()):
             click.echo(f"warning: {line}")
         click.echo(

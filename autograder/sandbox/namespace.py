@@ -46,7 +46,7 @@ class ScriptRun:
     @property
     def sentence(self) -> str:
         """Say how the script ended, in words that a student may read; "" if it ended well."""
-        where = messages.WHERE_SCRIPT.format(line=self.line) if 0 < self.line < 10_000 else ""
+        where = messages.WHERE_SCRIPT.format(line=self.line) if 0 < self.line < 1000 else ""
         if self.error:
             return messages.SCRIPT_RAISED.format(error=self.error, where=where)
         if self.exit_code < 0:

@@ -232,7 +232,7 @@ class Process:
             try:
                 self._read_reply(time.monotonic() + GRACE_S)
             except StudentError as error:  # it answered: its traceback says where it was
-                if 0 < error.line < 10_000:
+                if 0 < error.line < 1000:
                     reason += messages.WHERE.format(line=error.line)
                 raise StudentStopped(kind, reason) from None
             except (PeerDied, DeadlineExceeded, WireError):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from autograder import checks
+from autograder import checks, messages
 from autograder.checks import CheckFailed, at_least, at_most, close, equal, expect, fail, raises, tensor
 from autograder.errors import SandboxError
 from autograder.judge.pytest_plugin import describe
@@ -507,7 +507,9 @@ def test_bound_accepts_the_bound_itself(function: Any, value: Any, bound: float)
 def test_bound_refuses(function: Any, value: Any, bound: float, sentence: str) -> None:
     """The measured number and the public bound are shown with digits that differ."""
     error = refusal(function, value, bound, name="r")
-    assert error.sentence(public=True) == error.sentence(public=False) == sentence
+    assert error.sentence(public=True) == sentence
+    hidden = re.sub(r"is 0\.\d{5}; at (least|most) (\S+)", r"is just beyond \2; at \1 \2", sentence)
+    assert error.sentence(public=False) == hidden
 
 
 @pytest.mark.parametrize(
@@ -697,3 +699,57 @@ def test_raises_does_not_take_our_fault_for_the_students_error() -> None:
     """A process of ours that could not be started is no answer."""
     with pytest.raises(SandboxError), raises("SandboxError", "Exception"):
         raise SandboxError("no process")
+
+
+# -- digits of what the student's code chose ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "hidden"),
+    [
+        (
+            lambda: expect(np.zeros((2, 3, 4, 5, 6, 7)), shape=(2, 3)),
+            "expected shape (2, 3), got (2, 3, 4, 5, … 6 axes)",
+        ),
+        (
+            lambda: expect(np.zeros((4097, 10)), shape=(4096, 10)),
+            "expected shape (4096, 10), got (about 4100, 10)",
+        ),
+        (
+            lambda: expect(np.zeros((4096, 12345)), shape=(4096, 10)),
+            "expected shape (4096, 10), got (4096, about 12300)",
+        ),
+        (lambda: expect(np.zeros(4097), length=4096), "expected 4096 values, got about 4100 (1 more)"),
+        (lambda: expect(np.zeros(13_999_999), length=3), "expected 3 values, got about 14000000"),
+        (lambda: expect(np.full(123_456, np.nan)), "about 123000 of about 123000 values are NaN or infinite"),
+        (lambda: equal([1] * 12345 + [2], [1] * 12346), "the result[about 12300] is not the expected value"),
+        (lambda: equal([0] * 12345, 1), "expected a number, got a list of about 12300"),
+        (lambda: equal(np.zeros((1, 2, 3, 4, 5, 66)), "x"), "got an array of shape (1, 2, 3, 4, … 6 axes)"),
+        (lambda: at_least(0.123456789, 0.2, name="r"), "r is 0.123; at least 0.2 is needed"),
+        (lambda: at_least(0.19999, 0.2, name="r"), "r is just beyond 0.2; at least 0.2 is needed"),
+        (lambda: at_most(123456.789, 1e5, name="loss"), "loss is 1.23e+05; at most 1e+05 is needed"),
+    ],
+)
+def test_hidden_sentence_has_three_digits_of_what_a_student_chose(call: Any, hidden: str) -> None:
+    """A shape, a length, a place and a value could else spell the input, which the student's code has seen."""
+    with pytest.raises(CheckFailed) as caught:
+        call()
+    assert hidden in caught.value.sentence(public=False)
+    assert "about" not in caught.value.sentence(public=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("the MSE is 0.123456, at most 0.1 is needed", "the MSE is 0.123, at most 0.1 is needed"),
+        ("the MSE is 12.345", "the MSE is 12.3"),
+        ("1.23456e-07 is too small", "1.23e-07 is too small"),
+        ("1234567 parameters, at most 50000", "1230000 parameters, at most 50000"),
+        ("2048 windows of 1000 letters; q12 of week3a; version 1.2.3456", None),
+        ("a shape of 1×2×3×4×5×6", "a shape of 1×2×3×4, …"),
+        ("at most 0.18725 is needed", None),
+    ],
+)
+def test_few_digits_shortens_numbers_and_leaves_words(text: str, shown: str | None) -> None:
+    """The author's own numbers stay as they stand in the check."""
+    assert messages.few_digits(text, frozenset({"0.18725"})) == (text if shown is None else shown)

@@ -103,3 +103,27 @@ def test_check_that_the_untouched_release_passes_is_named() -> None:
     (finding,) = lint.passed_untouched(source(), ("q1/test_area",))
     assert "q1/test_area" in str(finding)
     assert "[passes-untouched]" in str(finding)
+
+
+def test_bits_that_hidden_checks_can_show_are_counted() -> None:
+    """Each sentence by the numbers in it: none in an assert, a shape in close, three digits of a value and a line."""
+    plain = CHECK.replace("close(area(3.0), 28.274333)", "assert area(3.0)")
+    few, more = lint.shown(source(check=plain)), lint.shown(source())
+    assert set(few.bits) == set(more.bits) == {"q1/test_others"}
+    assert 15 < few.bits["q1/test_others"] < 20 < 50 < more.bits["q1/test_others"] < 70
+    written = lint.shown(
+        source(
+            check=CHECK.replace(
+                "close(area(3.0), 28.274333)", 'credit(0.5, f"{area(3):.9g} and {area(2):.9g}")'
+            )
+        )
+    )
+    assert 40 < written.bits["q1/test_others"] < 50
+    assert "up to" in str(more)
+    assert "q1/test_others" in str(more)
+
+
+def test_no_hidden_checks_show_nothing() -> None:
+    """An assignment without them says so."""
+    visible = CHECK.split("### BEGIN")[0]
+    assert str(lint.shown(source(check=visible))).endswith("no hidden checks")

@@ -85,6 +85,40 @@ def test_hand_in_that_costs_its_workers_costs_no_one_else_a_result(
     assert "a worker was lost, twice" in results["deadly"].staff_notes[0]
 
 
+@dataclass(frozen=True)
+class Faulty(EngineOptions):
+    """Options of engines that have a fault of ours with one of the hand-ins."""
+
+    def open(self, *, warm: bool) -> Any:
+        engine = super().open(warm=warm)
+        original = engine.grade
+
+        def grade(folder: Path, *arguments: Any) -> Any:
+            if folder.name == "odd":
+                raise ZeroDivisionError("a step of nothing")
+            return original(folder, *arguments)
+
+        engine.grade = grade  # type: ignore[method-assign]
+        return engine
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_fault_with_one_hand_in_costs_no_one_else_a_result(
+    mini: tuple[release.Source, Path, Any], tmp_path: Path, workers: int
+) -> None:
+    """Whatever is raised: in this process or in a worker, before or after the others."""
+    notebook = release.solution_notebook(mini[0], mini[2])
+    jobs = []
+    for name in ("ada", "odd", "bob"):
+        (tmp_path / name).mkdir()
+        nbformat.write(notebook, tmp_path / name / "mini.ipynb")
+        jobs.append(Job(name, tmp_path / name))
+    results = {job.name: result for job, result in grade_many(Faulty(mini[1]), jobs, workers=workers)}
+    assert {name: r.graded for name, r in results.items()} == {"ada": True, "odd": False, "bob": True}
+    assert results["odd"].notices == (OURS,)
+    assert results["odd"].staff_notes == ("ZeroDivisionError: a step of nothing",)
+
+
 SLOW = "open('started', 'w').close()\nimport os, time\nif os.fork() == 0: time.sleep(600)\ntime.sleep(600)"
 PROGRAM = """
 import sys
