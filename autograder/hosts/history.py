@@ -102,4 +102,5 @@ def _time(text: object) -> datetime | None:
         time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return time if time.tzinfo is not None else None
+    # A day before the first year, or after the last, is none.
+    return time if time.tzinfo is not None and 1970 <= time.year < 9000 else None

@@ -392,7 +392,9 @@ class ChecksPlugin:
             return self.attempt.missing(error.wanted)
         if name == "NotImplementedError":
             return messages.NOT_ATTEMPTED
-        where = messages.WHERE.format(line=error.line) if 0 < error.line < 1000 else ""
+        where = (
+            messages.WHERE.format(line=error.line) if 0 < error.line < (10_000 if public else 1000) else ""
+        )
         if public and error.text:
             return messages.RAISED_TEXT.format(error=name, where=where, text=messages.safe(error.text))
         return messages.RAISED.format(error=name, where=where)

@@ -43,7 +43,7 @@ def test_name_that_a_forged_error_claims_is_missing_is_not_repeated(grade):
         {
             "q1_answer": """
         import sys
-        worker = next(m for n, m in sys.modules.items() if n.endswith("sandbox.inside.cells"))
+        worker = next(m for n, m in sys.modules.items() if n.endswith("inside.cells"))
         worker.line_in_cell = lambda error: 0
         def sum_of_squares(values):
             if len(values) == 2:

@@ -152,3 +152,15 @@ def test_hand_in_without_a_time_has_no_history(created: object) -> None:
 def test_history_that_cannot_be_read_stops_nothing(previous: list[Any]) -> None:
     """The metadata's format may change at any time, says Gradescope."""
     assert read(*previous).ladder == ()
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_time_at_the_end_of_all_times_is_none(year: str) -> None:
+    """A day before it would be no time, and end the run."""
+    odd = f"{year}-01-01T00:00:00+00:00"
+    assert history.read({"created_at": odd}, run_s=600.0) == history.History()
+    metadata = {
+        "created_at": "2026-01-01T00:00:00+00:00",
+        "previous_submissions": [{"submission_time": odd, "score": 1}],
+    }
+    assert history.read(metadata, run_s=600.0).evaluations == ()
