@@ -54,7 +54,9 @@ def source(
         answer: Any = new_markdown_cell(manual)
         answer.metadata["nbgrader"] = {"grade": True, "solution": True, "grade_id": "m1", "points": 0}
         notebook.cells.append(answer)
-    return Source("circles", Path("circles.ipynb"), notebook, Path("references/circles"))
+    return Source(
+        "circles", Path("nowhere/circles/circles.ipynb"), notebook, Path("nowhere/references/circles")
+    )
 
 
 def rules(found: Source) -> list[str]:
