@@ -60,7 +60,8 @@ def grade_class(
         )
     others = [j for j in jobs if students and j.name not in students]
     jobs = [j for j in jobs if j not in others]
-    require_writable(course.autograded, course.feedback, *gradebook_folders(course.db_url))
+    # Without a gradebook nothing would be kept. A folder of results or pages costs only itself: see ``troubles``.
+    require_writable(*gradebook_folders(course.db_url))
     # Before the grading: what is handed in meanwhile is another hand-in.
     keys = {job.name: hand_in_key(job, bundle) for job in jobs}
     results: dict[str, GradingResult] = {}

@@ -77,16 +77,15 @@ def test_folder_that_is_closed_is_told_from_one_that_is_open(
         files.require_writable(tmp_path / "a" / "b")
 
 
-@pytest.mark.parametrize("place", ["autograded", "feedback"])
-def test_grading_into_what_is_no_folder_is_refused_before_any_grading(
-    course: Path, place: str, mini: tuple[object, Path, object]
+def test_grading_in_a_course_that_cannot_be_written_is_refused_before_any_grading(
+    course: Path, mini: tuple[object, Path, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No result, no page, no gradebook."""
+    """No gradebook could be kept. (Closed results or pages cost only themselves: test_grading.py.)"""
     (course / "submitted" / "ada" / "mini").mkdir(parents=True)
     (course / "submitted" / "ada" / "mini" / "mini.ipynb").write_text("{}")
-    (course / place).write_text("in the way")
+    monkeypatch.setattr(files.os, "access", lambda path, mode: Path(path) != course)
     said = refused(course, "grade", "mini", "--bundle", str(mini[1]))
-    assert f"{course / place}: not a folder" in said
+    assert f"{course}: cannot be written by you; nothing was written" in said
 
 
 def test_full_disk_leaves_release_and_bundle_as_they_were(
