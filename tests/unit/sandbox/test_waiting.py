@@ -33,6 +33,7 @@ def test_who_only_waits_is_stopped_before_who_computes(
     process = Process.__new__(Process)
     process.supervisor, process.role, process.base_cpu_s = SimpleNamespace(ask=ask), "student", 0.0  # type: ignore[assignment]
     process.channel = SimpleNamespace(wait=wait, close=lambda: None)  # type: ignore[assignment]
+    process.final_end = float("inf")  # the end of the run is far
     with pytest.raises(StudentStopped) as stopped:
         process._wait_longer(60.0, 180.0, 0.0)
     assert stopped.value.kind == kind
