@@ -74,7 +74,7 @@ def test_marks_in_reasons_and_labels_are_removed(grade):
     texts = [*verdict.said.values(), *verdict.problems.values(), *verdict.problems, verdict.notices]
     for text in texts:
         assert not {"\x1b", "\u202e", "\n", "\x07"} & set(text)
-    assert verdict.said["test_three_four"].endswith(f"a[31mb c {SCRIPT}")
+    assert verdict.said["test_three_four"].endswith(f"ab c {SCRIPT}")  # a terminal code goes whole
     assert all(
         verdict.content[key] == "text" for key in ("output_format", "test_output_format", "test_name_format")
     )
@@ -96,7 +96,7 @@ def test_marks_in_file_names_are_removed(grade_folder):
     """The names of what was handed in instead of a notebook."""
     verdict = grade_folder({"\u202e<script>x\x1b[2J": b"x", "a\nb": b"x"})
     assert verdict.is_refused_without_score
-    assert "<script>x[2J, a b" in verdict.notices or "a b, <script>x[2J" in verdict.notices
+    assert "<script>x, a b" in verdict.notices or "a b, <script>x" in verdict.notices
 
 
 def test_result_is_valid_ascii_json(grade, tmp_path):
