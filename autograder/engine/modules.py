@@ -20,6 +20,7 @@ COMMANDS = frozenset(
 
 STARTED = frozenset(
     {
+        "hosts.build_check",
         "hosts.gradescope",
         "hosts.prairielearn",
         "engine.grade",
@@ -27,7 +28,10 @@ STARTED = frozenset(
         "report",
         "judge.grader",
         "sandbox.inside.worker",
+        "sandbox.interpreter",
+        "sandbox.pages",
         "sandbox.selftest",
+        "sandbox.unpack",
     }
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -97,6 +98,46 @@ def test_engine_that_is_packed_is_what_a_run_imports(files, tmp_path):
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.startswith(str(tmp_path))
     assert "gradescope" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [
+        ("machine", "selftest"),
+        ("hosts", "gradescope"),
+        ("hosts", "prairielearn"),
+        ("classroom", "_grade_one"),
+    ],
+)
+def test_commands_of_the_image_find_what_they_import_when_they_run(file: str, command: str) -> None:
+    """A command imports its modules inside its function: one that is not packed stops the build, or a grading."""
+    tree = ast.parse((REPOSITORY / "autograder" / "cli" / f"{file}.py").read_text())
+    (function,) = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == command]
+    packed = modules.engine()
+    asked = {
+        name
+        for node in ast.walk(function)
+        if isinstance(node, ast.ImportFrom)
+        for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+    } - {"autograder.released"}  # of a course tree: the image has bundles
+    there = {name.removesuffix(".py").replace("/", ".") for name in packed}
+    known = {
+        p.relative_to(REPOSITORY).with_suffix("").as_posix().replace("/", ".")
+        for p in (REPOSITORY / "autograder").rglob("*.py")
+    }
+    assert (asked & known) - there == set()
+
+
+def test_programs_that_are_started_by_name_are_packed():
+    """``python -m autograder.…`` in a packed module: no import leads there."""
+    packed = modules.engine()
+    started = {
+        found.replace(".", "/") + ".py"
+        for content in packed.values()
+        for found in re.findall(r'"-m", "(autograder[\w.]+)"', content.decode())
+    }
+    assert len(started) >= 2
+    assert started <= packed.keys()
 
 
 def test_engine_holds_what_the_checks_helpers_import():
