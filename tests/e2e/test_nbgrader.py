@@ -524,7 +524,7 @@ def test_open_gradebook_without_nbgrader_says_what_to_install(
     """A machine that only grades has no nbgrader: the error names the extra."""
     monkeypatch.setitem(sys.modules, "nbgrader.api", None)
     with (
-        pytest.raises(UsageError, match=r"pip install 'autograder\[instructor\]'"),
+        pytest.raises(UsageError, match=r"pip install 'autograder-notebooks\[instructor\]'"),
         open_gradebook(f"sqlite:///{tmp_path}/gradebook.db", "demo"),
     ):
         pass
