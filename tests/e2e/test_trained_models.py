@@ -65,21 +65,21 @@ def source() -> Any:
             ### BEGIN HIDDEN TESTS
             import numpy as np
 
-            BYTES = (np.arange(15).reshape(5, 3) % 2).astype(np.uint8)
+            BYTES = (np.arange(18).reshape(6, 3) % 2).astype(np.uint8)
 
             @points(1)
             def test_batches_of_another_type(Net, student):
                 \"\"\"Bytes are sent, and each batch arrives as what is asked for.\"\"\"
                 model = Net()
                 close(student.forward(model, BYTES, batch_size=2, dtype="float32"), BYTES.sum(axis=1))
-                equal(model.given, [["torch.float32", n, False] for n in (2, 2, 1)], name="what the model was given")
+                equal(model.given, [["torch.float32", n, False] for n in (2, 2, 2)], name="what the model was given")
 
             @points(1)
             def test_as_it_is(Net, student):
                 \"\"\"Without a type nothing is converted.\"\"\"
                 model = Net()
                 student.forward(model, BYTES.astype(np.float64))
-                equal(model.given, [["torch.float64", 5, False]], name="what the model was given")
+                equal(model.given, [["torch.float64", 6, False]], name="what the model was given")
 
             @points(1)
             def test_odd_outputs(Odd, student):
