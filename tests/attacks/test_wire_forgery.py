@@ -97,7 +97,7 @@ def test_cpu_time_that_is_claimed_buys_no_time(grade, monkeypatch, engine):
         {
             "q1_answer": f"""{TOOLS}
 worker = sys.modules["__main__"] if hasattr(sys.modules["__main__"], "_cpu_s") else next(
-    m for n, m in sys.modules.items() if n.endswith("sandbox.worker"))
+    m for n, m in sys.modules.items() if n.endswith("sandbox.inside.worker"))
 worker._cpu_s = lambda: 999999.0
 def sum_of_squares(values):
     while len(values) != 2:
