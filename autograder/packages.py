@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 LOCK = Path(__file__).parent / "hosts" / "image" / "requirements.lock"
-STAND_INS = frozenset({"google", "wandb"})  # of "google" only google.colab
 OURS = "autograder"
 
 
