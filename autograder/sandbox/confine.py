@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SHARED_MEMORY = "/dev/shm"
 _CAPABILITY_VERSION_3 = 0x20080522
 
+_seal: int | None = None  # what parts a fork of this process from it, see ``enter_fork``
+
 
 def preload() -> None:
     """Get a zygote ready to fork confined processes: compile the filter, adopt orphans."""
@@ -69,6 +71,7 @@ def enter(policy: Policy) -> dict[str, str]:
 
 
 def _enter(policy: Policy) -> dict[str, str]:
+    global _seal
     layers = dict.fromkeys(LAYERS, "off")
     parent = os.getppid()
     with contextlib.suppress(FileNotFoundError):  # no /proc: then the caller's word must do
@@ -88,6 +91,7 @@ def _enter(policy: Policy) -> dict[str, str]:
         layers["landlock"] = f"active: ABI {abi}" if abi else f"absent: {reason}"
         if abi:
             ruleset = landlock.build(_rules(policy.readable, work))
+            _seal = landlock.build_seal()
     if "rlimits" not in policy.disabled:
         layers["rlimits"] = _set_limits(policy)
     if "uid" not in policy.disabled:
@@ -120,7 +124,7 @@ def enter_fork() -> bool:
     Both have one user id, so without this the fork could stop or kill the other. For the forks that
     answer one question each: what breaks there should cost only that question.
     """
-    return landlock.seal_off_signals()
+    return _seal is not None and landlock.seal_off_signals(_seal)
 
 
 def absent(error: OSError, expected: frozenset[int]) -> str:

@@ -40,7 +40,6 @@ SYSTEM_PATHS = (
     "/dev/null",
     "/dev/urandom",
     "/dev/random",
-    "/dev/zero",
 )
 
 

@@ -140,13 +140,15 @@ DENIED: Mapping[str, _Numbers] = {
         "mincore": (27, 232),
         "cachestat": (451, 451),
     },
-    "memory that no watchdog can count, by a number that the whole machine shares": {
+    "memory that no watchdog can count, some by a number that the whole machine shares": {
         "io_setup": (206, 0),
         "io_submit": (209, 2),
         "io_destroy": (207, 1),
         "io_cancel": (210, 3),
         "io_getevents": (208, 4),
         "io_pgetevents": (333, 292),
+        "landlock_create_ruleset": (444, 444),
+        "landlock_add_rule": (445, 445),
     },
     "a way out of the group by which we end it": {
         "setsid": (112, 157),
@@ -213,13 +215,13 @@ _OTHERS: _Numbers = {
     "clone": (56, 220),
     "clone3": (435, 435),
     "connect": (42, 203),
+    "fallocate": (285, 47),
     "fcntl": (72, 25),
     "ioctl": (16, 29),
     "ioprio_set": (251, 30),
-    "landlock_add_rule": (445, 445),
-    "landlock_create_ruleset": (444, 444),
     "landlock_restrict_self": (446, 446),
     "madvise": (28, 233),
+    "mmap": (9, 222),
     "open": (2, None),
     "openat": (257, 56),
     "openat2": (437, 437),
@@ -256,6 +258,7 @@ SOCKET_BUFFERS = (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF and what passes their li
 SOCKET_FILTERS = (26, 50, 51, 52)  # SO_ATTACH_FILTER, _BPF and of a group: programs in the kernel
 O_DSYNC = 0o10000  # O_SYNC has this bit, too
 F_SETFL = 4
+MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20
 MADV_COLD, MADV_PAGEOUT, MADV_COLLAPSE = 20, 21, 25
 RWF_DURABLE, RWF_NOWAIT, RWF_DONTCACHE = 0x2 | 0x4, 0x8, 0x80
 
@@ -382,6 +385,17 @@ def _socket_options() -> list[_Instruction]:
     return [*program, (_RETURN, 0, 0, _ALLOW)]
 
 
+def _private_or_of_a_file() -> list[_Instruction]:
+    """Refuse memory that processes share and no file has: once out of their tables, it is in no count of theirs."""
+    return [
+        _load_argument(3),
+        (_ANY_BIT, 0, 2, MAP_ANONYMOUS),
+        (_ANY_BIT, 0, 1, MAP_SHARED),
+        _refuse(errno.EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+
+
 def _set_flags(bits: int) -> list[_Instruction]:
     """Refuse ``fcntl(fd, F_SETFL, bits)``."""
     return [
@@ -429,12 +443,15 @@ def compile_filter(machine: str, *, shares_user: bool, may_connect: bool) -> byt
 
     # The busiest first. What no disk-bound file system takes is EINVAL, as from tmpfs.
     on("madvise", _forbid(errno.EINVAL, 2, (MADV_COLD, MADV_PAGEOUT, MADV_COLLAPSE)))
+    on("mmap", _private_or_of_a_file())
     on("openat", _forbid(errno.EINVAL, 2, bits=O_DSYNC | arch.direct))
     on("open", _forbid(errno.EINVAL, 1, bits=O_DSYNC | arch.direct))
     on("openat2", [_refuse(errno.ENOSYS)])  # its flags lie behind a pointer
     on("fcntl", _set_flags(arch.direct))
     on("preadv2", _forbid(errno.EOPNOTSUPP, 5, bits=RWF_NOWAIT | RWF_DONTCACHE))
     on("pwritev2", _forbid(errno.EOPNOTSUPP, 5, bits=RWF_DURABLE | RWF_NOWAIT | RWF_DONTCACHE))
+    # Any mode but "make room and grow" may take more of a disk than the limit of a file's size lets us see.
+    on("fallocate", _require(errno.EOPNOTSUPP, (1, None, (0,))))
     on("setsockopt", _socket_options())
     for name in NOT_CARRIED_OUT:
         on(name, [_refuse(0)])

@@ -147,3 +147,48 @@ def test_cells_that_hang_at_the_end_cost_only_themselves(grade, engine, monkeypa
     verdict = grade(extra=(f"{hang}  # as a lock in C", f"{hang}  # and another"))
     assert verdict.lost == {}
     assert len(verdict.result.problems) == 2
+
+
+NEVER_TOLD = """
+class Odd(ValueError):
+    def {name}(self, *_):
+        while True:
+            pass
+
+"""
+
+
+@pytest.mark.parametrize("name", ["__str__", "__repr__", "__reduce__", "__reduce_ex__", "__getattribute__"])
+def test_exception_that_never_says_what_it_is_costs_its_question(grade, name):
+    """Its words are asked for by the student's side, in the time of the question."""
+    odd = NEVER_TOLD.format(name=name)
+    verdict = grade(
+        {
+            "q1_answer": odd
+            + "def sum_of_squares(values):\n    if len(values) == 2: return 25\n    raise Odd(3)"
+        }
+    )
+    assert verdict.lost == {"q1": 3.0}
+
+
+@pytest.mark.parametrize("name", ["__str__", "__repr__", "__getattribute__", "_render_traceback_"])
+def test_exception_of_a_cell_that_never_says_what_it_is_costs_its_cell(grade, impatient, name):
+    """A cell that ends with it is stopped like one that never ends."""
+    verdict = grade(extra=(NEVER_TOLD.format(name=name) + "raise Odd(3)", "print('after')"))
+    assert verdict.lost == {}
+    assert "after" in verdict.outputs
+
+
+@pytest.mark.parametrize(
+    "name", ["__repr__", "__str__", "__eq__", "__hash__", "__len__", "__del__", "__bool__"]
+)
+def test_answer_that_never_says_what_it_is_costs_its_question(grade, name):
+    """Whatever a check asks of it, the time is the question's."""
+    odd = NEVER_TOLD.format(name=name).replace("ValueError", "int")
+    verdict = grade(
+        {
+            "q1_answer": odd
+            + "def sum_of_squares(values):\n    return 25 if len(values) == 2 else Odd(sum(v * v for v in values))"
+        }
+    )
+    assert set(verdict.lost) <= {"q1"}

@@ -103,3 +103,64 @@ def test_honest_copies_and_pipes_go_on(grade):
     )
     assert verdict.problems == {}
     assert "honest: [4, 4]" in verdict.outputs
+
+
+def test_memory_of_no_process_is_not_to_be_had(grade):
+    """Shared, and of no file: what leaves a process's tables would stay, and be in no count. Nor rules of the kernel's."""
+    verdict = grade(
+        extra=(
+            """
+        import ctypes, mmap, os
+        try:
+            mmap.mmap(-1, 1 << 20)
+        except OSError as error:
+            print("shared:", error.errno)
+        try:
+            os.open("/dev/zero", os.O_RDWR)
+        except OSError as error:
+            print("zeros:", error.errno)
+        print("private:", len(mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)))
+        libc = ctypes.CDLL(None, use_errno=True)
+        print("rules:", libc.syscall(445, -1, 1, None, 0), ctypes.get_errno())
+        file = open("room", "wb")
+        print("room:", libc.syscall(285 if os.uname().machine == "x86_64" else 47, file.fileno(), 1, 0, 1 << 30))
+        os.posix_fallocate(file.fileno(), 0, 1 << 10)
+        print("grown:", os.fstat(file.fileno()).st_size)
+        file.close()
+        os.unlink("room")
+    """,
+        )
+    )
+    assert verdict.lost == {}
+    for line in ("shared: 1", "zeros: 13", "private: 1048576", "rules: -1 1", "room: -1", "grown: 1024"):
+        assert line in verdict.outputs, line
+
+
+NAMELESS = {
+    "never named": 'os.open("/dev/shm", os.O_TMPFILE | os.O_RDWR, 0o600)',
+    "unlinked": "(lambda fd, path: (os.unlink(path), fd)[1])(*tempfile.mkstemp(dir='/dev/shm'))",
+    "of memory": 'os.memfd_create("x")',
+}
+
+
+@pytest.mark.skipif(not ROOT, reason="needs to look at another user's open files")
+@pytest.mark.parametrize("make", NAMELESS)
+def test_files_without_a_name_are_memory(grade, small, make):
+    """They are counted while they are open, and the reason says memory."""
+    verdict = grade(
+        {
+            "q1_answer": ONLY_HIDDEN
+            + f"""
+    import os, tempfile, time
+    kept = []
+    for _ in range(5):
+        kept.append({NAMELESS[make]})
+        for _ in range(80):
+            os.write(kept[-1], bytes(1 << 20))
+    time.sleep(3)
+    return sum(v * v for v in values)
+"""
+        }
+    )
+    assert verdict.lost == {"q1": 3.0}
+    assert verdict.said["test_any_numbers"] == MEMORY

@@ -145,6 +145,36 @@ def secret_memory(_: Canaries) -> None:
 
 
 @attack("seccomp")
+def memory_of_no_file(_: Canaries) -> None:
+    """Share memory that stays when it has left every process's table, and that nobody counts then."""
+    mmap.mmap(-1, mmap.PAGESIZE).close()
+
+
+@attack("landlock")
+def memory_of_zeros(_: Canaries) -> None:
+    """Share memory by the name of a device."""
+    os.close(os.open("/dev/zero", os.O_RDWR))
+
+
+@attack("seccomp")
+def room_past_the_limit(_: Canaries) -> None:
+    """Take room on the disk beyond a file's end, which no limit of its size sees."""
+    keep_size = 1
+    Path("roomy").touch()
+    try:
+        with open("roomy", "r+b") as file:
+            seccomp.syscall("fallocate", file.fileno(), keep_size, 0, 4096)
+    finally:
+        os.unlink("roomy")
+
+
+@attack("seccomp", reached=(errno.EBADF, errno.EINVAL, errno.EFAULT))
+def rules_without_end(_: Canaries) -> None:
+    """Have the kernel keep rules of ours, as many as we like."""
+    seccomp.syscall("landlock_add_rule", -1, 1, None, 0)
+
+
+@attack("seccomp")
 def watch_files(_: Canaries) -> None:
     """Ask to be told when a file changes, such as the results."""
     os.close(seccomp.syscall("inotify_init1", 0))
