@@ -126,7 +126,7 @@ SCRIPT_EXIT = "the script ended with exit code {code}, not 0"
 SCRIPT_KILLED = "the script was killed: it crashed or ended itself by a signal"
 WHERE_SCRIPT = " in its line {line}"
 
-# Codes of ``operations.load_weights``: what is wrong with a handed-in file and the one-line fix.
+# Codes of ``handed_weights.load_weights``: what is wrong with a handed-in file and the one-line fix.
 WEIGHTS = {
     "missing": "{0} was not handed in. Run the training cell, download the file it saves and hand it in with the notebook",
     "empty": "the weights file is empty (0 bytes). Save it again and check its size before handing it in",

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.author.source import hidden_lines, refusal
 from autograder.bundle import CheckSpec
-from autograder.judge.pytest_plugin import RESERVED, describe
+from autograder.judge.check_files import RESERVED, describe
 from autograder.model import Question
 from autograder.notebook import marker_of
 

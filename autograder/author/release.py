@@ -40,7 +40,7 @@ from autograder.author.source import (
 )
 from autograder.bundle import SCHEMA, Bundle, CheckSpec, digests, read_bundle
 from autograder.errors import ReleaseError, UsageError
-from autograder.judge.pytest_plugin import RESERVED
+from autograder.judge.check_files import RESERVED
 from autograder.model import ManifestCell, Question
 from autograder.notebook import marker_of
 

@@ -18,14 +18,9 @@ COMMANDS = frozenset(
     {"__main__", *(f"cli.{p.stem}" for p in (ENGINE / "cli").glob("*.py") if p.stem != "__init__")}
 )
 
-STARTED = frozenset(
+JUDGING = frozenset(
     {
-        "hosts.build_check",
-        "hosts.gradescope",
-        "hosts.prairielearn",
         "engine.grade",
-        "results_json",
-        "report",
         "judge.grader",
         "sandbox.inside.worker",
         "sandbox.interpreter",
@@ -34,19 +29,39 @@ STARTED = frozenset(
         "sandbox.unpack",
     }
 )
+STARTED = JUDGING | {
+    "hosts.build_check",
+    "hosts.gradescope",
+    "hosts.prairielearn",
+    "report",
+    "results_json",
+}
 
 Files = dict[str, bytes]
 
 
 def engine(sources: Iterable[str] = ()) -> Files:
     """Return the modules of ours that a run can import, also from ``sources``: checks and their helpers."""
-    paths = {
+    paths = _paths()
+    asked = (_imports(paths[name].read_text(), everywhere=False) for name in COMMANDS)
+    return _with_imports(STARTED.union(*asked), set(COMMANDS), sources)
+
+
+def judging(sources: Iterable[str] = ()) -> Files:
+    """Return those that a verdict can depend on, also from ``sources``: without what starts a run or shows its result."""
+    return _with_imports(set(JUDGING), set(), sources)
+
+
+def _paths() -> dict[str, Path]:
+    return {
         path.relative_to(ENGINE).with_suffix("").as_posix().replace("/", "."): path
         for path in ENGINE.rglob("*.py")
     }
-    todo = set(STARTED).union(*(_imports(source, everywhere=True) for source in sources))
-    todo |= set().union(*(_imports(paths[name].read_text(), everywhere=False) for name in COMMANDS))
-    packed = set(COMMANDS)
+
+
+def _with_imports(todo: set[str] | frozenset[str], packed: set[str], sources: Iterable[str]) -> Files:
+    paths = _paths()
+    todo = todo.union(*(_imports(source, everywhere=True) for source in sources))
     while todo := (todo & paths.keys()) - packed:
         packed |= todo
         todo = set().union(*(_imports(paths[name].read_text(), everywhere=True) for name in todo))

@@ -29,8 +29,9 @@ import pytest
 
 from autograder.bundle import Bundle, read_bundle
 from autograder.errors import SandboxError, SubmissionError
+from autograder.judge.check_files import describe, locked_definitions
 from autograder.judge.hand_in import ROOM_BYTES, HandIn, Report
-from autograder.judge.pytest_plugin import ChecksPlugin, CheckTooLong, describe, locked_definitions
+from autograder.judge.pytest_plugin import ChecksPlugin, CheckTooLong
 from autograder.judge.weights import load_weights
 from autograder.references import load_card
 from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped

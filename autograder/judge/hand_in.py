@@ -19,7 +19,8 @@ import numpy.random  # noqa: F401
 from autograder import messages, notebook
 from autograder.bundle import Bundle, CheckSpec
 from autograder.errors import SubmissionError
-from autograder.judge.pytest_plugin import SPARE_S, Attempt, ChecksPlugin
+from autograder.judge.attempt import Attempt
+from autograder.judge.pytest_plugin import SPARE_S, ChecksPlugin
 from autograder.model import CellProblem, CheckResult, Outcome
 from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped
 

@@ -6,22 +6,16 @@ The plugin turns the arguments of a check into what they name, and what pytest s
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import csv
 import gzip
-import hashlib
-import hmac
-import inspect
 import lzma
-import re
 import signal
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +27,12 @@ from autograder.bundle import Bundle, CheckSpec
 from autograder.checks import CheckFailed, Concluded, take_notes
 from autograder.errors import SandboxError
 from autograder.judge import weight_prints
+from autograder.judge.attempt import Attempt
+from autograder.judge.check_files import RESERVED, assert_constants, fixture_names, numbers_of
 from autograder.model import CheckResult, Outcome
 from autograder.sandbox.namespace import Namespace
-from autograder.sandbox.proxy import WALL_FACTOR, Process, StudentError, StudentStopped
+from autograder.sandbox.proxy import WALL_FACTOR, StudentError, StudentStopped
 
-RESERVED = ("reference", "student", "rng", "card", "weights", "private", "helpers")
 OUR_PATIENCE_S = 60.0  # of a check's own code, beside the student's calls
 REFERENCE_S = 30.0  # CPU seconds of the reference's calls in one check
 SPARE_S = 15.0  # past the end of the run's time, for a check that has begun
@@ -65,95 +60,6 @@ class Verdict:
     reason: str = ""  # for the student
     note: str = ""  # for instructors
     share: float = 0.0
-
-
-class Attempt:
-    """What the checks of one hand-in work on; made anew for each."""
-
-    def __init__(
-        self,
-        bundle: Bundle,
-        fork: Callable[[], Process],
-        reference: Process | None,
-        seed_material: bytes,
-        missing: Callable[[str], str],
-        left_s: Callable[[], float],
-    ) -> None:
-        self.bundle, self.fork, self.seed_material, self.missing = bundle, fork, seed_material, missing
-        self.left_s = left_s
-        self.reference = reference
-        self.process: Process | None = None
-        self.process_question = ""
-        self.current = ""
-        self.differs = False  # are the names of the current question other ones than those at the end?
-        self.rebound: dict[
-            str, int
-        ] = {}  # name of the current question's state -> the cell that bound it again
-        self._placed: tuple[str, bool, list[str]] | None = None  # whose names the process has
-        self._at_end: dict[
-            str, set[str]
-        ] = {}  # questions that are judged by the end, and the names they ask for
-
-    def judge_at_end(self, question: str, asked: set[str]) -> None:
-        """Judge a question by the names as the notebook leaves them."""
-        self._at_end[question] = asked
-
-    def judge_at_check(self, question: str) -> None:
-        """Judge a question by the names as they were at its check cell, which is what happens by itself."""
-        del self._at_end[question]
-
-    def follow(self, question: str, asked: set[str]) -> None:
-        """Judge a question without visible checks as those that ask for the same names."""
-        if question not in self._at_end and any(asked & names for names in self._at_end.values()):
-            self._at_end[question] = asked
-
-    def place(self, question: str) -> None:
-        """Bind the names of the process's notebook as they were for a question, unless they are."""
-        assert self.process is not None
-        # An answer that counts as the end has it does so for the questions that build on it, too.
-        theirs = {name for names in self._at_end.values() for name in names}
-        wanted = (question, question in self._at_end, sorted(theirs))
-        if self._placed == wanted:
-            return
-        self._placed = wanted
-        found = self.process.request("put_names_back", *wanted, limit_s=2.0)
-        if type(found) is dict and set(found) == {"differs", "rebound"} and type(found["rebound"]) is dict:
-            self.differs = found["differs"] is True
-            self.rebound = {n: c for n, c in found["rebound"].items() if type(c) is int and 0 < c < 10_000}
-
-    @property
-    def question(self) -> str:
-        """The question of the current check."""
-        return self.current.split("/")[0]
-
-    def student(self) -> Process:
-        """Return the process that the current check may use, forking it if needed."""
-        if self.process is None:
-            self.process, self._placed = self.fork(), None
-            self.place(self.question)
-            self.seed_student(self.process)
-        return self.process
-
-    def seed_student(self, process: Process) -> None:
-        """Set the generators of the student's process for the current check."""
-        process.request("seed", self.seed("student"), limit_s=1.0)
-        process.used = False
-
-    def seed(self, use: str) -> int:
-        """Return a seed of the current check: fresh for each hand-in, the same on a re-run.
-
-        The seed that a student's process is told (``torch.initial_seed()`` shows it) says nothing about
-        the one that ``rng`` draws hidden inputs and answers from.
-        """
-        material = self.seed_material + f"{use}/{self.current}".encode()
-        key = hmac.new(bytes.fromhex(self.bundle.secret), material, hashlib.sha256)
-        return int.from_bytes(key.digest()[:7], "big")
-
-    def drop_process(self) -> None:
-        """Let go of the process: the next check gets a fresh copy."""
-        if self.process is not None:
-            self.process.close()
-            self.process = None
 
 
 class ChecksPlugin:
@@ -269,7 +175,7 @@ class ChecksPlugin:
             attempt.drop_process()
         worst = min(verdicts, key=lambda verdict: verdict.share)
         if spec.hidden and worst.reason:
-            known = _numbers_of(self.bundle.folder, spec.question)
+            known = numbers_of(self.bundle.folder, spec.question)
             worst = replace(worst, reason=messages.few_digits(worst.reason, known))
         return self._result(spec, worst, take_notes())
 
@@ -403,7 +309,7 @@ class ChecksPlugin:
         """Return an assert's own message only if it stands as a constant in the check's source."""
         text = str(error.args[0]) if error.args else ""
         first = text.split("\n")[0]
-        return first if first and first in _assert_constants(self.bundle.folder, spec.question) else ""
+        return first if first and first in assert_constants(self.bundle.folder, spec.question) else ""
 
     @staticmethod
     def _result(
@@ -450,90 +356,3 @@ def _fixture(name: str, provide: Callable[[str], Any]) -> Any:
         return provide(name)
 
     return pytest.fixture(name=name)(staticmethod(value))
-
-
-def parse_checks(folder: Path) -> dict[str, ast.Module]:
-    """Parse every check file of a bundle."""
-    return {p.stem: ast.parse(p.read_text()) for p in sorted((folder / "checks").glob("*.py"))}
-
-
-def fixture_names(folder: Path) -> set[str]:
-    """Return every argument of every check, less the parametrised ones."""
-    names: set[str] = set(RESERVED)
-    for tree in parse_checks(folder).values():
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                names |= {a.arg for a in node.args.args} - _parametrised(node)
-    return names
-
-
-def locked_definitions(bundle: Bundle) -> tuple[list[str], list[str]]:
-    """Return the locked cells that define what checks ask for, and those that import; and what is asked for.
-
-    They are run once more after the notebook: a check must meet the released ``toy_net``, not one that a
-    later cell put in its place.
-    """
-    wanted = fixture_names(bundle.folder) - set(RESERVED)
-    kept: list[str] = []
-    found: set[str] = set()
-    for cell in bundle.cells:
-        if cell.kind != "locked" or cell.cell_type != "code" or cell.train:
-            continue
-        nodes = ast.parse(cell.source).body
-        names = {n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
-        names |= {
-            t.id for n in nodes if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
-        }
-        imports = all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in nodes)
-        if names & wanted or imports:
-            kept.append(cell.source)
-            found |= names & wanted
-    return kept, sorted(found)
-
-
-def _parametrised(node: ast.FunctionDef) -> set[str]:
-    names: set[str] = set()
-    for decorator in node.decorator_list:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith("parametrize"):
-            first = decorator.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                names |= {n.strip() for n in first.value.split(",")}
-            elif isinstance(first, (ast.List, ast.Tuple)):
-                names |= {str(e.value) for e in first.elts if isinstance(e, ast.Constant)}
-    return names
-
-
-@cache
-def _numbers_of(folder: Path, question: str) -> frozenset[str]:
-    """Return the numbers that stand in a question's checks: the author's, which may be shown as they are."""
-    text = (folder / "checks" / f"{question}.py").read_text()
-    return frozenset(re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?", text.replace("_", "")))
-
-
-_constants: dict[Path, frozenset[str]] = {}
-
-
-def _assert_constants(folder: Path, question: str) -> frozenset[str]:
-    path = folder / "checks" / f"{question}.py"
-    if path not in _constants:
-        tree = ast.parse(path.read_text())
-        found = {
-            node.msg.value
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Assert)
-            and isinstance(node.msg, ast.Constant)
-            and isinstance(node.msg.value, str)
-        }
-        _constants[path] = frozenset(found)
-    return _constants[path]
-
-
-def describe(function: Any) -> dict[str, Any]:
-    """Return what a check's decorators and docstring say about it."""
-    return {
-        "title": (inspect.getdoc(function) or function.__name__).split("\n")[0],
-        "points": getattr(function, "points", None),
-        "after": list(getattr(function, "after", ())),
-        "timeout_s": float(getattr(function, "timeout_s", 10.0)),
-        "isolated": bool(getattr(function, "isolated", False)),
-    }

@@ -29,8 +29,8 @@ from typing import Any
 
 from autograder.errors import SandboxError
 from autograder.sandbox import (
+    abilities,
     hand_in,
-    host,
     identity,
     interpreter,
     memory,
@@ -140,7 +140,7 @@ class Launcher:
         self.limits = limits or Limits()
         self.options = {"warm_figures": warm_figures, "preload": list(preload)}
         self.disabled = disabled
-        self.layers = {**host.probe(), **dict.fromkeys(disabled, "off")}
+        self.layers = {**abilities.probe(), **dict.fromkeys(disabled, "off")}
         self.decision = policy.decide(self.layers)
         if not self.decision.allowed and not trust:
             raise SandboxError(self.decision.refusal)

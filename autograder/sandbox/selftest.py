@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograder.errors import SandboxError
-from autograder.sandbox import confine, host, identity, interpreter, policy, proc, reap, sweep
+from autograder.sandbox import abilities, confine, identity, interpreter, policy, proc, reap, sweep
 from autograder.sandbox.probes import files, kernel, limits, needs, processes, sockets
 from autograder.sandbox.probes.attempt import Attempt, Canaries, Skipped
 
@@ -326,7 +326,7 @@ def main() -> None:
 
 def _run(*, disabled: list[str], same_user: bool, jail: str | None) -> dict[str, Any]:
     started = time.perf_counter()
-    offered = host.probe()
+    offered = abilities.probe()
     uid = identity.draw_uid() if offered["uid"].startswith("active") and not same_user else None
     work = tempfile.mkdtemp(prefix="autograder-work-", dir=f"{jail}/tmp" if jail else None)
     try:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from autograder import checks, messages
 from autograder.checks import CheckFailed, at_least, at_most, close, equal, expect, fail, raises, tensor
 from autograder.errors import SandboxError
-from autograder.judge.pytest_plugin import describe
+from autograder.judge.check_files import describe
 from autograder.sandbox.proxy import StudentError, StudentStopped
 
 NAN, INF = math.nan, math.inf

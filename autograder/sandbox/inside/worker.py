@@ -34,7 +34,16 @@ import torch
 from torch import nn
 
 from autograder.sandbox import channel, confine, policy, proc, wire
-from autograder.sandbox.inside import cells, lazy_dynamo, moments, operations, pools, scripts, stand_ins
+from autograder.sandbox.inside import (
+    cells,
+    handed_weights,
+    lazy_dynamo,
+    moments,
+    operations,
+    pools,
+    scripts,
+    stand_ins,
+)
 
 FRAME_FDS = 2  # a socket and, perhaps, an arena
 # Handlers for these raise in honest notebooks: torch's for a DataLoader's worker that was killed, a time-out's.
@@ -181,7 +190,7 @@ def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) ->
     rules = policy.Policy(**{**request["policy"], **_as_tuples(request["policy"])})
     layers = confine.enter(rules)
     stand_ins.limit_workers(_Loader, LOADER_WORKERS if policy.allows_connect(rules) else 0)
-    operations.remember_folders(request["handed_in"], request["instead"], request["too_large"])
+    handed_weights.remember_folders(request["handed_in"], request["instead"], request["too_large"])
     sys.path.append(os.getcwd())  # last: a helper.py beside the notebook is found, a random.py hides nothing
     shell.user_ns["__name__"] = "__main__"
     shell.capture = cells.Capture()

@@ -25,7 +25,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.errors import SandboxError
-from autograder.sandbox import confine, host, identity, interpreter, landlock, policy, proc, seccomp, sweep
+from autograder.sandbox import (
+    abilities,
+    confine,
+    identity,
+    interpreter,
+    landlock,
+    policy,
+    proc,
+    seccomp,
+    sweep,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -518,7 +528,7 @@ TORCH = """
     from torch.utils.data import DataLoader, TensorDataset
     from autograder.sandbox import policy, reap
     from autograder.sandbox import confine
-    from autograder.sandbox import host
+    from autograder.sandbox import abilities
     from autograder.sandbox import interpreter
     from autograder.sandbox import proc
     from autograder.sandbox import sweep
@@ -592,7 +602,7 @@ def test_probe_reports_host(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     """Every layer and the outer network are named, and nothing is left behind."""
     folder.chmod(0o711)
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    layers = host.probe()
+    layers = abilities.probe()
     assert layers.keys() == {*policy.LAYERS, "network"}
     assert all(status.startswith(("active", "absent: ", "available")) for status in layers.values())
     assert layers["uid"].startswith("active") == ROOT

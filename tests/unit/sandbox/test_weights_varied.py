@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from autograder.sandbox.inside import operations, scripts  # noqa: E402
+from autograder.sandbox.inside import handed_weights, operations, scripts  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def handed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Make a folder the one where weights are looked for."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(operations, "_folders", [str(tmp_path)])
+    monkeypatch.setattr(handed_weights, "_folders", [str(tmp_path)])
     monkeypatch.setattr(scripts, "_folders", {"handed_in": tmp_path, "work": tmp_path})
     yield tmp_path
 
@@ -43,7 +43,7 @@ def test_varied_weights_are_others_in_the_same_form(handed_in: Path, wrap: Any) 
 
     net = model()
     torch.save(wrap(net.state_dict()), handed_in / "model_weights.pt")
-    folder = Path(operations.vary_weights(net, "model_weights.pt", 1))
+    folder = Path(handed_weights.vary_weights(net, "model_weights.pt", 1))
     assert sorted(p.name for p in folder.iterdir()) == ["model_weights.pt", "model_weights.safetensors"]
     before, now = (torch.load(f / "model_weights.pt") for f in (handed_in, folder))
     assert list(before) == list(now)
@@ -62,7 +62,7 @@ def test_varied_weights_do_not_need_a_file(handed_in: Path) -> None:
         if content is not None:
             torch.save(content, handed_in / "model_weights.pt")
         net = model()
-        folder = Path(operations.vary_weights(net, "model_weights.pt", 1))
+        folder = Path(handed_weights.vary_weights(net, "model_weights.pt", 1))
         assert same(net.state_dict(), torch.load(folder / "model_weights.pt"))
 
 
@@ -70,7 +70,7 @@ def test_layers_of_zeros_do_not_stay_so(handed_in: Path) -> None:
     """A matrix of zeros would make every comparison of predictions one of zeros."""
     net = nn.Linear(3, 2)
     nn.init.zeros_(net.weight)
-    operations.vary_weights(net, "model_weights.pt", 1)
+    handed_weights.vary_weights(net, "model_weights.pt", 1)
     assert bool(net.weight.any())
 
 
@@ -82,7 +82,7 @@ def test_script_beside_other_weights_finds_nothing_of_the_notebook(handed_in: Pa
         "from pathlib import Path\nimport other\n"
         "Path('out').write_text(' '.join(sorted(p.name for p in Path(__file__).parent.iterdir() if p.name[0] != '_')))\n"
     )
-    folder = operations.vary_weights(nn.Linear(3, 2), "model_weights.pt", 1)
+    folder = handed_weights.vary_weights(nn.Linear(3, 2), "model_weights.pt", 1)
     found = scripts.run_script("predict.py", [], {}, ["out"], folder)
     assert (found["exit_code"], found["error"]) == (0, [])
     assert found["outputs"]["out"].split() == [
