@@ -1,5 +1,5 @@
 # operator = "API"
-# expected = {q2 = 3}
+# expected = {q2 = 4}
 # why = "the gradient at zero, whatever beta is; gradient_descent and sgd are right"
 
 # %% q2_answer

@@ -1,5 +1,5 @@
 # operator = "Model"
-# expected = {q7 = 9, q9 = 1}
+# expected = {q7 = 9, q9 = 0}
 # why = "layers in a plain list: no parameters are registered"
 
 # %% q7_answer

@@ -1,4 +1,4 @@
-# expected = {q1 = 11}
+# expected = {q1 = 8}
 # operator = "own: randomness in name only"
 # why = "one order for ever, begun at a place that is drawn"
 

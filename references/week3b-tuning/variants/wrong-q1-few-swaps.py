@@ -1,6 +1,6 @@
 # expected = {q1 = 11}
 # operator = "own: randomness in name only"
-# why = "ten swaps instead of a shuffle"
+# why = "25 swaps instead of a shuffle"
 
 # %% q1_answer
 # answer: q1_answer
@@ -10,7 +10,7 @@ def sample_configs(space, n, seed):
     if n > total:
         raise ValueError(f"{n} different configurations are asked for, the space has {total}")
     rng, order = random.Random(seed), list(range(total))
-    for _ in range(10):
+    for _ in range(25):
         i, j = rng.randrange(total), rng.randrange(total)
         order[i], order[j] = order[j], order[i]
     numbers = order[:n]

@@ -1,4 +1,4 @@
-# expected = {q2 = 7, q3 = 5}
+# expected = {q2 = 7}
 # operator = "own: left changed"
 # why = "weights are drawn in double precision, and so is everybody's from then on"
 

@@ -1,4 +1,4 @@
-# expected = {q2 = 0, q3 = 17, q5 = 17}
+# expected = {q2 = 0, q3 = 19, q5 = 17}
 # operator = "Model"
 # why = "no padding: fewer scores than letters"
 

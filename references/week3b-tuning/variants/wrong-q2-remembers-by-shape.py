@@ -1,4 +1,4 @@
-# expected = {q2 = 7, q5 = 19}
+# expected = {q2 = 7, q5 = 17}
 # operator = "own: memory between calls"
 # why = "what was computed for a batch of this size is given again"
 

@@ -1,4 +1,4 @@
-# expected = {q2 = 7, q5 = 19}
+# expected = {q2 = 7, q5 = 24}
 # operator = "own: neighbours"
 # why = "from 100 windows on the scores are centred over the batch"
 
