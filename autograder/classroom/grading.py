@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import warnings
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from autograder.engine import options
 from autograder.engine.batch import Job, grade_many
 from autograder.errors import UsageError
 from autograder.files import require_writable
-from autograder.gradebook import gradebook_folders
+from autograder.gradebook import Say, gradebook_folders
 from autograder.model import GradingResult
 from autograder.progress import Progress
 
@@ -108,33 +107,40 @@ def hand_in_key(job: Job, bundle: Bundle) -> str:
     return hashlib.sha256(bundle.digest.encode() + digest).hexdigest()
 
 
-def record_scores(course: CourseConfig, results: dict[str, GradingResult]) -> tuple[str, ...]:
-    """Write all scores to nbgrader's gradebook: one writer, after the grading.
+def record_scores(
+    course: CourseConfig, results: dict[str, GradingResult], say: Say = lambda _: None
+) -> tuple[str, ...]:
+    """Write all scores to nbgrader's gradebook, committed when this returns: one writer, after the grading.
 
     Finished hand-ins are written again: a run that was stopped before this point loses nothing. Returns a sentence
-    about each student whose scores could not be written.
+    about each student whose scores could not be written; ``say`` is told when the gradebook is waited for.
 
     Raises
     ------
     UsageError
-        If nobody's could be: the gradebook is another release's, or cannot be written.
+        If nobody's could be: the gradebook is another release's, is locked, or cannot be written.
     """
     from autograder import gradebook
-    from autograder.classroom import scores
+    from autograder.classroom import recording
 
-    with warnings.catch_warnings(), gradebook.open_gradebook(course.db_url, course.course_id) as book:
+    if not results:
+        return ()
+    assignment = next(iter(results.values())).assignment
+    with warnings.catch_warnings(), gradebook.open_gradebook(course.db_url, course.course_id, say) as book:
         warnings.simplefilter("ignore")  # SQLAlchemy's, about nbgrader's own code
-        troubles: list[str] = []
-        for name in sorted(results):
-            try:
-                scores.record_result(book, name, results[name])
-            except Exception as error:  # noqa: BLE001  one student's row
-                with contextlib.suppress(Exception):
-                    book.db.rollback()
-                troubles.append(store.trouble(f"{name}: the scores in the gradebook", error))
-                last = error
-        if troubles and len(troubles) == len(results):
-            if isinstance(last, UsageError):
-                raise last
-            raise UsageError(f"{course.db_url}: no score was written.\n{troubles[0]}") from last
+        gradebook.to_ourselves(book)
+        try:
+            errors = gradebook.patiently(
+                course.db_url, lambda: recording.record_results(book, assignment, results), say
+            )
+        except gradebook.nbgrader_module("sqlalchemy.exc").OperationalError as error:
+            raise recording.failure(course.db_url, error) from error
+    troubles = [
+        store.trouble(f"{name}: the scores in the gradebook", error) for name, error in errors.items()
+    ]
+    if troubles and len(troubles) == len(results):
+        last = list(errors.values())[-1]
+        if isinstance(last, UsageError):
+            raise last
+        raise UsageError(f"{course.db_url}: no score was written.\n{troubles[0]}") from last
     return tuple(troubles)
