@@ -13,7 +13,7 @@ import os
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -191,7 +191,7 @@ def grade_many(
     *,
     workers: int | None = None,
     watch: Watch = lambda _running: None,
-) -> Iterator[tuple[Job, GradingResult]]:
+) -> Generator[tuple[Job, GradingResult], None, None]:
     """Yield (job, result) as hand-ins are finished; a lost worker costs nobody a result.
 
     ``workers`` defaults to one per core that this process may use. ``watch`` is told at least every ``TICK_S`` who is
@@ -209,7 +209,9 @@ def grade_many(
     imports.require(bundle)  # once, here: a worker could only say it per hand-in
     times = {"run_s": 540.0, **bundle.limits, **(options.time_limits or {})}
     count = min(workers or cores(), len(jobs))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # else whoever inherits this could not be ended
+    signal.pthread_sigmask(
+        signal.SIG_UNBLOCK, {signal.SIGTERM}
+    )  # else whoever inherits this could not be ended
     waiting, tries, pool = deque(jobs), Counter[Job | None](), list[_Worker]()
     try:
         while waiting or any(worker.job for worker in pool):
