@@ -31,20 +31,25 @@ class Progress:
         self.done = self.kept = 0
         self.outcomes: Counter[str] = Counter()
         self.long: list[tuple[str, float]] = []
-        self.started = time.monotonic()
+        self.started = self.first = time.monotonic()
 
     def start(self, todo: int, kept: int) -> None:
         """Say how much there is to do, and how much was finished before."""
         self.total, self.done, self.kept = todo + kept, kept, kept
         self.started = time.monotonic()
         if kept:
-            left = f"goes on with the other {todo}" if todo else "nothing is left to do"
+            left = f"goes on with the other {todo}" if todo else "nothing is left to grade"
             self.note(f"{self.title}: {kept} of {self.total} are finished and unchanged; {left}")
-        self._show()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Show that it has begun."""
 
     def __call__(self, name: str, ok: bool, *outcomes: str) -> None:
         """Count a hand-in that is finished; without ``outcomes``, whether it went as expected."""
         self.done += 1
+        if self.done == self.kept + 1:
+            self.first = time.monotonic()
         self.outcomes.update(outcomes or ["as expected" if ok else "not as expected"])
         if not ok and not outcomes:
             self.note(f"{self.title}: {safe(name, 60)}: not as expected")
@@ -77,11 +82,11 @@ class Progress:
 
     def estimate(self) -> str:
         """Return how long the rest takes at the pace so far, or nothing while that is anybody's guess."""
-        graded, left = self.done - self.kept, self.total - self.done
-        passed = time.monotonic() - self.started
-        if not left or graded < 2 or passed < 1:
+        # The first one waits for the libraries to be imported, which the others do not.
+        graded, left = self.done - self.kept - 1, self.total - self.done
+        if graded < 1 or left <= len(self.long):
             return ""
-        return f"about {duration(passed / graded * left)} left"
+        return f"about {duration((time.monotonic() - self.first) / graded * left)} left"
 
     def takes_long(self) -> list[str]:
         """Return a sentence about each hand-in that takes long, the longest first."""
@@ -146,6 +151,9 @@ class _Bar(Progress):
         lines = [Text(f"  {line}", no_wrap=True, overflow="ellipsis") for line in self.takes_long()]
         return Group(row, *lines)
 
+    def _begin(self) -> None:
+        self._show()
+
     def note(self, text: str) -> None:
         with suppress(OSError):
             self.console.print(text, soft_wrap=True)
@@ -171,6 +179,10 @@ class _Lines(Progress):
         super().__init__(total, title)
         self.file = file
         self.told: dict[str, float] = {}
+
+    def _begin(self) -> None:
+        if not self.kept:
+            self.note(f"{self.title}: {self.total} to grade")
 
     def note(self, text: str) -> None:
         with suppress(OSError, ValueError):  # a closed pipe, a closed file
