@@ -47,10 +47,12 @@ def grade_class(
     trust: bool = False,
     progress: Progress = SILENT,
     late: Callable[[str], bool] = lambda _student: False,
+    record: Callable[[dict[str, GradingResult]], None] = lambda _results: None,
 ) -> ClassResults:
     """Grade everybody's hand-in; finished ones are kept, each result is written as it comes.
 
-    The gradebook is not touched: see ``record_scores``. ``late`` is asked for the progress only.
+    The gradebook is not touched, but by ``record``, which gets all results while nobody else grades; see
+    ``record_scores``. ``late`` is asked for the progress only.
 
     Raises
     ------
@@ -60,8 +62,8 @@ def grade_class(
         With a sentence about what is kept; run again, it goes on where it stopped.
     """
     folder = bundle_folder or released.current_bundle(course, assignment)
-    bundle = read_bundle(folder, assignment)
     found = discover.look(course, assignment)
+    bundle = read_bundle(folder, assignment)
     jobs = found.jobs
     unknown = sorted(set(students) - {j.name for j in jobs})
     if unknown:
@@ -83,15 +85,22 @@ def grade_class(
             progress.start(len(todo), len(kept))
             run.grade(options.engine_options(course, folder, trust=trust), todo, workers)
         except Interrupted as stop:
-            stop.said = _stopped(assignment, len(run.results), len(jobs), force=force)
+            stop.said = _stopped(assignment, len(run.results) - len(run.again), len(jobs), force=force)
             raise
-    stored = {
-        j.name: done for j in others if (done := store.finished(course, assignment, j, None)) is not None
-    }
-    groups = alike_in(stored | run.results)
-    troubles = run.unwritten.sentences()
-    troubles += store.write_pages(course, assignment, run.results, stored, groups)
-    return ClassResults(run.results, kept, groups, found.left_out, tuple(troubles))
+        stored = {
+            j.name: done for j in others if (done := store.finished(course, assignment, j, None)) is not None
+        }
+        record(run.results)
+        try:
+            groups = alike_in(stored | run.results)
+            troubles = run.unwritten.sentences()
+            troubles += store.write_pages(course, assignment, run.results, stored, groups)
+        except Interrupted as stop:
+            stop.said = (
+                f"{assignment}: everybody is graded and recorded; not all pages are written. Run it again."
+            )
+            raise
+        return ClassResults(run.results, kept, groups, found.left_out, tuple(troubles))
 
 
 class _Run:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from autograder.config import CourseConfig
     from autograder.model import GradingResult
 
+AGAIN = "Run the same command again: nobody is graded twice, and the rest is done."
+
 
 @click.command(short_help="Grade a class, or one hand-in.")
 @click.argument("assignment")
@@ -86,14 +88,23 @@ def grade(
 def _grade_class(
     course: CourseConfig, assignment: str, options: dict[str, Any], *, why: bool, as_json: bool
 ) -> None:
-    from autograder.classroom import grading, lock
+    from autograder.classroom import grading
 
     started = time.monotonic()
-    with lock.alone(course, assignment, say):
-        graded = grading.grade_class(
-            course, assignment, progress=progress(0, f"grade {assignment}"), **options
-        )
-        unwritten, refused = _record(course, graded)
+    unwritten: list[str] = []
+    refused: list[UsageError] = []
+
+    def record(results: dict[str, GradingResult]) -> None:
+        try:
+            unwritten.extend(grading.record_scores(course, results, say) or ())
+        except UsageError as error:  # the results are shown all the same
+            refused.append(error)
+        except Interrupted as stop:
+            stop.said = f"{assignment}: everybody is graded, and kept; the gradebook is as it was. {AGAIN}"
+            raise
+
+    shown = progress(0, f"grade {assignment}")
+    graded = grading.grade_class(course, assignment, progress=shown, record=record, **options)
     # Everything is in the gradebook, or it is known why not: a pipe that closes now loses lines only.
     try:
         _print_results(graded.results, why=why, as_json=as_json)
@@ -105,25 +116,9 @@ def _grade_class(
             f"{assignment}: everything is graded and written; autograder report {assignment} shows it."
         )
         raise
-    if refused is not None:
-        raise refused
+    if refused:
+        raise refused[0]
     _end(list(graded.results.values()), incomplete=bool(graded.troubles or unwritten))
-
-
-def _record(course: CourseConfig, graded: ClassResults) -> tuple[tuple[str, ...], UsageError | None]:
-    """Write the gradebook; return who is not in it, or why it refused everybody: the results are shown all the same."""
-    from autograder.classroom import grading
-
-    try:
-        return grading.record_scores(course, graded.results, say) or (), None
-    except UsageError as error:
-        return (), error
-    except Interrupted as stop:
-        stop.said = (
-            "Everybody is graded, and that is kept; the gradebook is as it was. "
-            "Run the same command again: it grades nobody twice, and writes the gradebook."
-        )
-        raise
 
 
 def _print_results(
