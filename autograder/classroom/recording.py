@@ -46,12 +46,14 @@ def record_results(
     try:
         table = _Table(gradebook, assignment)
         for student in sorted(results):
+            savepoint = gradebook.db.begin_nested()
             try:
-                with gradebook.db.begin_nested():
-                    table.write(student, results[student], (timestamps or {}).get(student))
-            except refuses:
+                table.write(student, results[student], (timestamps or {}).get(student))
+                savepoint.commit()
+            except refuses:  # the database has taken everything back itself, savepoints too
                 raise
             except Exception as error:  # noqa: BLE001  one student's row
+                savepoint.rollback()
                 errors[student] = error
         gradebook.db.commit()
     except BaseException:
