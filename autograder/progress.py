@@ -100,6 +100,8 @@ SILENT = Progress(0, "")
 def progress(total: int, title: str, file: TextIO | None = None) -> Progress:
     """Return what is called after each of ``total`` hand-ins, with its name and whether it went as expected."""
     file = file or sys.stderr
+    if file is None:  # closed by our caller
+        return Progress(total, title)
     if file.isatty():
         from rich.console import Console
 

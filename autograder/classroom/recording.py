@@ -50,8 +50,12 @@ def record_results(
             try:
                 table.write(student, results[student], (timestamps or {}).get(student))
                 savepoint.commit()
-            except refuses:  # the database has taken everything back itself, savepoints too
-                raise
+            except refuses as error:
+                # The database has taken everything back itself, savepoints too, and what was not found then is no cause.
+                first: BaseException = error
+                while isinstance(first.__context__, refuses):
+                    first = first.__context__
+                raise first from None
             except Exception as error:  # noqa: BLE001  one student's row
                 savepoint.rollback()
                 errors[student] = error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -65,17 +66,21 @@ def _echo(text: str, *, err: bool) -> None:
             click.echo(
                 text.encode(stream.encoding or "ascii", "backslashreplace").decode(stream.encoding), err=err
             )
-    except BrokenPipeError:
+    except OSError as error:
         # What the stream still holds would be written, and refused, once more at the end.
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
+        if error.errno != errno.EPIPE and not err:
+            raise UsageError(
+                f"the output could not be written: {error.strerror}; the work itself is done."
+            ) from error
 
 
 def screen_width() -> int | None:
     """Return how many columns there are to print in; None where no terminal limits them."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
 
 
 def named_assignments(course: CourseConfig, assignment: str | None, *, everything: bool) -> list[str]:
