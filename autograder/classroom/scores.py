@@ -14,7 +14,7 @@ from autograder.errors import UsageError
 from autograder.model import MAX_BONUS, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from autograder.model import GradingResult
@@ -43,16 +43,21 @@ def record_result(
         record_fault(gradebook, student, result.assignment, timestamp)
         return
     with _open_rows(gradebook, student, result.assignment, timestamp) as rows:
-        for question in result.questions:
-            row = rows[question.name]
-            if question.manual:
-                row.needs_manual_grade = row.needs_manual_grade or row.manual_score is None
-                continue
-            score = result.score_of(question.name)
-            waits = any(c.outcome is Outcome.REVIEW for c in result.checks if c.question == question.name)
-            overridden = row.manual_score is not None
-            row.needs_manual_grade = row.auto_score != score if overridden else waits
-            row.auto_score = score
+        write_scores(rows, result)
+
+
+def write_scores(rows: Mapping[str, Any], result: GradingResult) -> None:
+    """Write a graded result into a hand-in's rows: what ``record_result`` says."""
+    for question in result.questions:
+        row = rows[question.name]
+        if question.manual:
+            row.needs_manual_grade = row.needs_manual_grade or row.manual_score is None
+            continue
+        score = result.score_of(question.name)
+        waits = any(c.outcome is Outcome.REVIEW for c in result.checks if c.question == question.name)
+        overridden = row.manual_score is not None
+        row.needs_manual_grade = row.auto_score != score if overridden else waits
+        row.auto_score = score
 
 
 def record_fault(gradebook: Any, student: str, assignment: str, timestamp: datetime | None = None) -> None:
@@ -62,9 +67,14 @@ def record_fault(gradebook: Any, student: str, assignment: str, timestamp: datet
     """
     manual = {cell.name for notebook in _notebooks(gradebook, assignment) for cell in _manual_cells(notebook)}
     with _open_rows(gradebook, student, assignment, timestamp) as rows:
-        for name, row in rows.items():
-            if name not in manual or row.manual_score is None:
-                row.needs_manual_grade = True
+        write_fault(rows, manual)
+
+
+def write_fault(rows: Mapping[str, Any], manual: Collection[str]) -> None:
+    """Flag a hand-in's rows for a person: what ``record_fault`` says; ``manual`` names the cells graded by hand."""
+    for name, row in rows.items():
+        if name not in manual or row.manual_score is None:
+            row.needs_manual_grade = True
 
 
 def export_scores(
@@ -124,10 +134,35 @@ def _manual_cells(notebook: Any) -> list[Any]:
 
 def _compare(gradebook: Any, result: GradingResult) -> None:
     """Refuse a result whose questions are not the gradebook's, or whose score exceeds its points."""
-    rows: dict[str, tuple[float, bool]] = {}
-    for notebook in _notebooks(gradebook, result.assignment):
+    compare(graded_cells(gradebook, result.assignment), result)
+
+
+Cells = dict[str, tuple[float, bool]]  # by name: points, and whether a person grades it
+
+
+def graded_cells(gradebook: Any, assignment: str) -> Cells:
+    """Return the cells with points that the gradebook knows of an assignment.
+
+    Raises
+    ------
+    UsageError
+        If it does not know the assignment.
+    """
+    rows: Cells = {}
+    for notebook in _notebooks(gradebook, assignment):
         manual = {cell.name for cell in _manual_cells(notebook)}
         rows |= {cell.name: (float(cell.max_score), cell.name in manual) for cell in notebook.grade_cells}
+    return rows
+
+
+def compare(rows: Cells, result: GradingResult) -> None:
+    """Refuse a result whose questions are not ``rows``, or whose score exceeds its points.
+
+    Raises
+    ------
+    UsageError
+        With the first question that differs.
+    """
     found = {question.name: (float(question.points), question.manual) for question in result.questions}
     for name in sorted(rows.keys() | found.keys()):
         row, ours = rows.get(name), found.get(name)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from autograder import results_json
@@ -10,8 +13,19 @@ from autograder.classroom import pages
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
+from autograder.files import remove_unfinished, replace_together
 from autograder.messages import OURS
 from autograder.model import GradingResult
+
+RECORD = "grading.json"
+SHOWN = 8  # names in a sentence
+_AGAIN = " and run the same command again: it does what is left, and keeps the rest"
+ADVICE = {
+    errno.ENOSPC: f". Make room on the disk{_AGAIN}",
+    errno.EDQUOT: f". Make room in your quota{_AGAIN}",
+    errno.EROFS: f". Make the disk writable{_AGAIN}",
+    errno.EACCES: f". Give yourself the right to{_AGAIN}",
+}
 
 
 def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -> GradingResult | None:
@@ -21,7 +35,7 @@ def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -
     """
     folder = course.autograded / job.name / assignment
     try:
-        data = json.loads((folder / "grading.json").read_text())
+        data = json.loads((folder / RECORD).read_text())
         result = GradingResult.from_json(data["result"])
         whole = data["key"] == key and OURS not in result.notices and (folder / "results.json").is_file()
         return result if whole or key is None else None
@@ -50,17 +64,30 @@ def stored_results(course: CourseConfig, assignment: str) -> dict[str, GradingRe
 
 
 def write_result(folder: Path, assignment: str, result: GradingResult, *, key: str = "") -> None:
-    """Write ``results.json`` (Gradescope's), the executed notebook and, last, our own record of both."""
+    """Write the executed notebook, ``results.json`` (Gradescope's) and, last, our own record of both.
+
+    At every instant the record belongs to what lies beside it, or there is none and the hand-in is graded again.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     notebook = result.extra.get("notebook")
-    if notebook is not None:
-        results_json.write_json(folder / f"{assignment}.ipynb", notebook)
-    else:  # an earlier hand-in's would be taken for this one's
-        (folder / f"{assignment}.ipynb").unlink(missing_ok=True)
     data = result.to_json()
     data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
-    results_json.write_json(folder / "results.json", results_json.to_results(result))
-    results_json.write_json(folder / "grading.json", {"key": key, "result": data})
+    contents = {f"{assignment}.ipynb": notebook} if notebook is not None else {}
+    contents |= {"results.json": results_json.to_results(result), RECORD: {"key": key, "result": data}}
+    texts = {folder / name: results_json.to_text(content) for name, content in contents.items()}
+    if notebook is None:  # an earlier hand-in's would be taken for this one's
+        (folder / RECORD).unlink(missing_ok=True)
+        (folder / f"{assignment}.ipynb").unlink(missing_ok=True)
+    replace_together({path: text.encode() for path, text in texts.items()})
+
+
+def tidy(course: CourseConfig, assignment: str, names: Iterable[str]) -> None:
+    """Remove half-written files of these students' that a killed run left."""
+    ours = (f"{assignment}.ipynb", "results.json", RECORD)
+    remove_unfinished(course.autograded, [f"{assignment}.html"])
+    for name in names:
+        remove_unfinished(course.autograded / name / assignment, ours)
+        remove_unfinished(course.feedback / name / assignment, [f"{assignment}.html"])
 
 
 def write_pages(
@@ -73,29 +100,28 @@ def write_pages(
     """Write a feedback page per student, and the class's overview (for instructors) beside the results.
 
     ``others`` are in the overview only: students who were not asked for this time. Returns a sentence about each
-    page that could not be made or written; it costs no other.
+    kind of page that could not be made or written; it costs no other.
     """
-    troubles: list[str] = []
+    unwritten = Unwritten()
     for name, result in results.items():
         target = course.feedback / name / assignment / f"{assignment}.html"
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(pages.student_page(name, result), encoding="utf-8", errors="backslashreplace")
-        except Exception as error:  # noqa: BLE001  one student's page
-            troubles.append(trouble(f"{name}: the feedback page", error))
+        with unwritten.noted("the feedback page", name):
+            _write_page(target, pages.student_page(name, result))
     everybody = others | results
-    try:
-        page = _class_page(assignment, everybody, alike, troubles)
-        path = overview_path(course, assignment)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8", errors="backslashreplace")
-    except Exception as error:  # noqa: BLE001  scores do not depend on it
-        troubles.append(trouble("the overview", error))
-    return troubles
+    with unwritten.noted("the overview"):
+        page = _class_page(assignment, everybody, alike, unwritten)
+        _write_page(overview_path(course, assignment), page)
+    return unwritten.sentences()
+
+
+def _write_page(target: Path, page: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    content = page.encode(errors="backslashreplace")
+    replace_together({target: content}, mode=0o666, durable=False)  # as the umask says
 
 
 def _class_page(
-    assignment: str, results: dict[str, GradingResult], alike: tuple[str, ...], troubles: list[str]
+    assignment: str, results: dict[str, GradingResult], alike: tuple[str, ...], unwritten: Unwritten
 ) -> str:
     """Return the overview, without those whose results no row can be made of."""
     try:
@@ -103,19 +129,50 @@ def _class_page(
     except Exception:  # noqa: BLE001  find out whose it is
         sound: dict[str, GradingResult] = {}
         for name, result in results.items():
-            try:
+            with unwritten.noted("the row in the overview", name):
                 pages.class_page(assignment, {name: result})
                 sound[name] = result
-            except Exception as error:  # noqa: BLE001
-                troubles.append(trouble(f"{name}: the row in the overview", error))
         return pages.class_page(assignment, sound, alike)
 
 
-def trouble(what: str, error: Exception) -> str:
-    """Return what staff reads about something that could not be written; nobody loses points for it."""
+class Unwritten:
+    """What could not be written, of whom and why; nobody loses points for it."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], tuple[Exception, list[str]]] = {}
+
+    @contextmanager
+    def noted(self, what: str, name: str = "") -> Iterator[None]:
+        """Note whatever is raised inside: it costs nobody else anything."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  a full disk, a folder of another's, a fault of ours
+            self.note(what, error, name)
+
+    def note(self, what: str, error: Exception, name: str = "") -> None:
+        """Note what an error kept from being written."""
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        told = f"{type(error).__name__}: {reason[:300]}"
+        self._found.setdefault((what, told), (error, []))[1].append(name)
+
+    def sentences(self) -> list[str]:
+        """Return what staff reads: a sentence per kind and reason, with the names."""
+        found = []
+        for (what, told), (error, names) in self._found.items():
+            whom = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" * (len(names) > SHOWN))
+            where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+            advice = ADVICE.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+            found.append(f"{whom}{': ' * bool(whom)}{what} could not be written: {told}{where}{advice}")
+        return found
+
+
+def first_trouble(name: str, error: Exception) -> str:
+    """Return what is said at once when a result cannot be written: perhaps somebody makes room meanwhile."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
-    return f"{what} could not be written: {type(error).__name__}: {reason[:300]}{where}"
+    return (
+        f"{name}: the result could not be written ({reason[:300]}); grading goes on, "
+        "and what could not be written is tried again at the end"
+    )
 
 
 def overview_path(course: CourseConfig, assignment: str) -> Path:

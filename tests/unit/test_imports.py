@@ -101,6 +101,7 @@ def test_reader_of_imports_sees_every_form(tmp_path: Path) -> None:
         "errors",
         "engine.grade",
         "engine.imports",
+        "interrupts",
         "messages",
         "model",
         "sandbox.launcher",

@@ -87,7 +87,7 @@ class Engine:
         self.options: list[EngineOptions] = []
 
     def grade_many(
-        self, options: EngineOptions, jobs: list[Job], *, workers: int | None
+        self, options: EngineOptions, jobs: list[Job], *, workers: int | None, **_: Any
     ) -> Iterator[tuple[Job, GradingResult]]:
         self.options.append(options)
         for job in jobs:
@@ -226,32 +226,6 @@ def test_folder_that_cannot_be_written_is_a_sentence(
     assert sorted(found.results) == ["ada", "bob"]
     assert found.troubles
     assert all("could not be written: " in sentence for sentence in found.troubles)
-
-
-def test_score_that_cannot_be_recorded_costs_only_itself(
-    course: CourseConfig, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One row's fault is told, the others are written; if nobody's can be, that is one sentence."""
-    from contextlib import nullcontext
-
-    from autograder import gradebook
-    from autograder.classroom import scores
-
-    written: list[str] = []
-
-    def record(_book: Any, name: str, _result: GradingResult) -> None:
-        if name == "bob":
-            raise ZeroDivisionError("x")
-        written.append(name)
-
-    monkeypatch.setattr(gradebook, "open_gradebook", lambda *_: nullcontext())
-    monkeypatch.setattr(scores, "record_result", record)
-    one = result(engine.bundle)
-    (sentence,) = grading.record_scores(course, {"ada": one, "bob": one, "cy": one})
-    assert written == ["ada", "cy"]
-    assert sentence == "bob: the scores in the gradebook could not be written: ZeroDivisionError: x"
-    with pytest.raises(UsageError, match="no score was written"):
-        grading.record_scores(course, {"bob": one})
 
 
 def test_discover_says_where_it_looked(course: CourseConfig) -> None:

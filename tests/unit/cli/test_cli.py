@@ -228,7 +228,7 @@ def test_hand_in_that_we_could_not_grade_exits_3(root: Path, monkeypatch: pytest
 
 
 def test_gradebook_that_refuses_does_not_take_the_table(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An hour of grading is shown and stored before the gradebook is opened."""
+    """An hour of grading is shown and stored, whatever the gradebook says."""
 
     def grade_many(_: Any, jobs: list[Any], **__: Any) -> Iterator[tuple[Any, GradingResult]]:
         yield from ((job, finding(root)) for job in jobs)
@@ -250,18 +250,19 @@ def test_gradebook_that_refuses_does_not_take_the_table(root: Path, monkeypatch:
 def test_grade_prints_results_on_stdout_and_talk_on_stderr(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The table and reasons; how long it took and where things are; then what was kept."""
+    """The table, a summary and, if asked for, reasons; how long it took and where things are; then what was kept."""
     grades(monkeypatch, finding(root))
-    done = run("grade", "mini")
+    done = run("grade", "mini", "--reasons")
     assert done.exit_code == 0
     assert (
-        done.stdout.split("\n\n")[1]
+        done.stdout.split("\n\n")[3]
         == "ada\n  q1 −4: (2 checks) — wrong\n  q2 −4: (3 checks) — wrong\n  q3 −3: (2 checks) — wrong\n"
     )
     assert "mini: 1 graded in " in done.stderr
     assert "kept" not in done.stderr
-    again = run("grade", "mini")
+    again = run("grade", "mini", "--reasons")
     assert again.stdout == done.stdout
+    assert done.stdout.startswith(run("grade", "mini").stdout.rstrip())
     assert "mini: 0 graded in " in again.stderr
     assert "1 kept, as unchanged since (--force grades them again)" in again.stderr
 
@@ -325,7 +326,11 @@ def test_report_shows_what_was_found_and_grades_nothing(root: Path, monkeypatch:
         staff_notes=("q1/t: look at this: look",),
     )  # fmt: skip
     store.write_result(course.autograded / "ada" / "mini", "mini", made)
-    done = run("report", "mini")
+    short = run("report", "mini")
+    assert "1 hand-in: 1 graded" in short.stdout
+    assert "a quarter" not in short.stdout
+    assert "why points were lost: autograder report mini --reasons" in short.stderr
+    done = run("report", "mini", "--reasons")
     assert done.exit_code == 0
     assert "q1 −3: A sum. — a quarter" in done.stdout
     assert "staff: q1/t: look at this: look" in done.stdout

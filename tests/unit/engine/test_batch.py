@@ -182,7 +182,7 @@ def test_ended_program_leaves_no_process_and_no_folder(
 
 
 def test_worker_that_is_told_twice_ends_once() -> None:
-    """A second SIGTERM while it closes its engine changes nothing: the pool and the kernel both send one."""
+    """A second SIGTERM while it closes its engine changes nothing: the program and the kernel both send one."""
     code = """
 import os, signal
 from autograder.engine import batch
@@ -191,12 +191,16 @@ class Engine:
         print("closing", flush=True)
         os.kill(os.getpid(), signal.SIGTERM)
         print("closed", flush=True)
-batch._engine = Engine()
-signal.signal(signal.SIGTERM, batch._end_worker)
-os.kill(os.getpid(), signal.SIGTERM)
+class Options:
+    def open(self, *, warm):
+        return Engine()
+class Told:
+    def send(self, _):
+        os.kill(os.getpid(), signal.SIGTERM)
+batch._serve(Told(), Options(), True, os.getppid())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["closing", "closed"]
+    assert done.stdout.split() == ["closing", "closed"], done.stderr
     assert done.returncode == 128 + signal.SIGTERM
 
 
