@@ -1,4 +1,4 @@
-# expected = {q6 = 7, q8 = 4}
+# expected = {q6 = 7}
 # operator = "own: caps the data"
 # why = "rows after the 512th of a batch get the mean"
 
