@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,8 +25,15 @@ PAUSE_S = 0.25
 Say = Callable[[str], None]
 
 
+def tell(text: str) -> None:
+    """Say on stderr why it takes long: who waits without a word is thought to hang."""
+    with suppress(OSError, AttributeError, ValueError):  # closed
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
 @contextmanager
-def open_gradebook(db_url: str, course_id: str, say: Say = lambda _: None) -> Iterator[Any]:
+def open_gradebook(db_url: str, course_id: str, say: Say = tell) -> Iterator[Any]:
     """Open nbgrader's gradebook, made new if there is none, and close it at the end.
 
     One that is locked is waited for; ``say`` is told so. nbgrader runs ``alembic`` by name for a new database, so the interpreter's own folder comes

@@ -17,7 +17,7 @@ from autograder.engine import options
 from autograder.engine.batch import EngineOptions, Job, grade_many
 from autograder.errors import UsageError
 from autograder.files import require_writable
-from autograder.gradebook import Say, gradebook_folders
+from autograder.gradebook import Say, gradebook_folders, tell
 from autograder.interrupts import Interrupted, held
 from autograder.model import GradingResult
 from autograder.progress import SILENT, Progress
@@ -182,7 +182,7 @@ def hand_in_key(job: Job, bundle: Bundle) -> str:
 
 
 def record_scores(
-    course: CourseConfig, results: dict[str, GradingResult], say: Say = lambda _: None
+    course: CourseConfig, results: dict[str, GradingResult], say: Say = tell
 ) -> tuple[str, ...]:
     """Write all scores to nbgrader's gradebook, committed when this returns: one writer, after the grading.
 

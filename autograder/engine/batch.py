@@ -31,7 +31,9 @@ from autograder.sandbox.launcher import Limits, end_with_parent
 CLOSE_S = 15  # for a worker that has nothing more to do; without it, what it started ends by itself
 STOP_S = 2.5  # for workers that are interrupted: the command ends within 5 s
 TICK_S = 0.5  # how often ``watch`` is called
-STUCK_S = 2 * START_S + 60  # beyond a hand-in's own limit, after which a worker that says nothing is ended
+STUCK_S = (
+    2 * START_S + 60
+)  # for an engine's start, and beyond a hand-in's own limit: then a silent worker is ended
 TRIES = 2  # of a hand-in whose worker is lost, and of a worker that does not start
 
 Watch = Callable[[Mapping[str, float]], None]  # who is being graded, and for how many seconds
@@ -208,10 +210,10 @@ def grade_many(
     bundle = read_bundle(options.bundle_folder)
     imports.require(bundle)  # once, here: a worker could only say it per hand-in
     times = {"run_s": 540.0, **bundle.limits, **(options.time_limits or {})}
+    stuck_s = times["run_s"] + MARGIN_S + STUCK_S
     count = min(workers or cores(), len(jobs))
-    signal.pthread_sigmask(
-        signal.SIG_UNBLOCK, {signal.SIGTERM}
-    )  # else whoever inherits this could not be ended
+    # Else whoever inherits this could not be ended.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     waiting, tries, pool = deque(jobs), Counter[Job | None](), list[_Worker]()
     try:
         while waiting or any(worker.job for worker in pool):
@@ -222,7 +224,7 @@ def grade_many(
                 if worker.ready and worker.job is None and waiting:
                     worker.take(waiting.popleft())
             watch({worker.job.name: worker.seconds for worker in pool if worker.job is not None})
-            for worker, answer in _answers(pool, times["run_s"] + MARGIN_S + STUCK_S):
+            for worker, answer in _answers(pool, stuck_s):
                 job, worker.job = worker.job, None
                 if isinstance(answer, GradingResult) and job is not None:
                     yield job, answer
@@ -254,9 +256,11 @@ def _answers(pool: list[_Worker], stuck_s: float) -> Iterator[tuple[_Worker, Any
     for worker in list(pool):
         if worker.connection in ready:
             yield worker, worker.answer()
-        elif worker.seconds > stuck_s and (worker.job is not None or not worker.ready):
+        elif worker.seconds > (limit_s := stuck_s if worker.ready else STUCK_S) and (
+            worker.job or not worker.ready
+        ):
             worker.kill()
-            yield worker, _Lost(f"no answer within {stuck_s:.0f} s")
+            yield worker, _Lost(f"no answer within {limit_s:.0f} s")
 
 
 def _end(pool: list[_Worker], limit_s: float, *, at_once: bool) -> None:

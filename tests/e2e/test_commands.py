@@ -124,12 +124,13 @@ def test_class_is_graded_kept_and_exported(course: Path, notebooks: tuple[Any, A
     hand_in(course, "blank", untouched, weights=False)
     hand_in(course, "cy", None)
 
-    first = autograder(course, "grade", "mini", "--workers", "1")
+    first = autograder(course, "grade", "mini", "--workers", "1", "--reasons")
     assert first.returncode == 0, first.stderr
     ada, blank, cy = "ada 4 4 3 11 graded", "blank 0 0 0 0 graded", "cy – – – – not graded"
     assert rows(first) == [ada, blank, cy, " ".join(MAXIMUM)]
     assert "\ncy\n  no notebook (.ipynb) was handed in; found: model_weights.safetensors." in first.stdout
     assert "ada\n" not in first.stdout.split("\n\n", 1)[1]
+    assert "3 hand-ins: 2 graded, 1 not graded" in first.stdout
     assert "mini: 3 graded in " in first.stderr
     assert "cy: not graded, a person must look." in first.stderr
     assert "Warning" not in first.stderr
@@ -138,7 +139,7 @@ def test_class_is_graded_kept_and_exported(course: Path, notebooks: tuple[Any, A
         assert results.get("score") == graded
     before = stamps(course)
 
-    second = here(course, "grade", "mini", "--workers", "1")
+    second = here(course, "grade", "mini", "--workers", "1", "--reasons")
     assert (second.returncode, second.stdout) == (0, first.stdout)
     assert "mini: 0 graded in " in second.stderr
     assert "3 kept, as unchanged since" in second.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -9,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import nbformat
 import numpy as np
@@ -22,8 +23,10 @@ from autograder.classroom import discover, export, grading, store
 from autograder.config import CourseConfig, load_course
 from autograder.engine.batch import EngineOptions, Job
 from autograder.errors import ReleaseError, UsageError
+from autograder.interrupts import Interrupted
 from autograder.judge import weight_prints
 from autograder.model import CheckResult, GradingResult, Outcome, Question
+from autograder.progress import Progress
 
 REPOSITORY = Path(__file__).parents[3]
 Mini = tuple[Any, Path, Any]
@@ -226,6 +229,177 @@ def test_folder_that_cannot_be_written_is_a_sentence(
     assert sorted(found.results) == ["ada", "bob"]
     assert found.troubles
     assert all("could not be written: " in sentence for sentence in found.troubles)
+
+
+def test_result_that_found_no_room_is_tried_again_at_the_end(
+    course: CourseConfig, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody makes room meanwhile; that there was none is said at once, and in one sentence."""
+    for name in ("ada", "bob", "cy"):
+        hand_in(course, name)
+    write, room = store.replace_together, [False]
+
+    def full(files: Any, **options: Any) -> None:
+        if not room[0]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(list(files)[-1]))
+        write(files, **options)
+
+    class Watched(Progress):
+        said: ClassVar[list[str]] = []
+
+        def note(self, text: str) -> None:
+            self.said.append(text)
+
+        def __call__(self, name: str, ok: bool, *outcomes: str) -> None:
+            room[0] = name == "cy"
+
+    monkeypatch.setattr(store, "replace_together", full)
+    found = grading.grade_class(course, "mini", progress=Watched(0, "grade mini"))
+    assert Watched.said == [
+        "ada: the result could not be written (No space left on device); grading goes on, "
+        "and what could not be written is tried again at the end"
+    ]
+    assert found.troubles == ()
+    assert {p.parent.parent.name for p in course.autograded.glob("*/mini/grading.json")} == {
+        "ada",
+        "bob",
+        "cy",
+    }
+
+    room[0] = False
+    monkeypatch.setattr(Watched, "__call__", lambda *_: None)
+    found = grading.grade_class(course, "mini", force=True)
+    assert len(found.troubles) == 3  # results, pages, overview: a sentence each, however many students
+    assert found.troubles[0].startswith(
+        "ada, bob, cy: the result could not be written: OSError: No space left"
+    )
+    assert "Make room on the disk and run the same command again: it does what is left" in found.troubles[0]
+    room[0] = True
+    again = grading.grade_class(course, "mini")
+    assert again.troubles == ()
+    assert again.kept == {"ada", "bob", "cy"}  # what was there before is as it was
+
+
+@pytest.fixture
+def small_disk(course: CourseConfig) -> Iterator[Path]:
+    """Put the results on a disk of their own of 64 kB."""
+    course.autograded.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", course.autograded]
+    mounted = subprocess.run(mount, capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"cannot make a small disk: {mounted.stderr.decode().strip()}")
+    yield course.autograded
+    subprocess.run(["umount", course.autograded], check=True)
+
+
+def test_full_disk_keeps_what_is_graded_and_the_next_run_completes_it(
+    course: CourseConfig, engine: Engine, small_disk: Path
+) -> None:
+    """A real one: whoever found room is finished, nobody's files are half-written, the others follow."""
+    names = [f"s{number}" for number in range(8)]
+    for name in names:
+        hand_in(course, name)
+    first = grading.grade_class(course, "mini")
+    kept = {p.parent.parent.name for p in small_disk.glob("*/mini/grading.json")}
+    assert 0 < len(kept) < len(names)
+    assert [t for t in first.troubles if "the result could not be written: OSError: No space left" in t]
+    assert not list(small_disk.glob("*/mini/.*"))
+    for name in kept:
+        assert json.loads((small_disk / name / "mini" / "results.json").read_text())
+    subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)
+    engine.graded.clear()
+    second = grading.grade_class(course, "mini")
+    assert second.kept == kept
+    assert sorted(engine.graded) == sorted(set(names) - kept)
+    assert second.troubles == ()
+    assert grading.grade_class(course, "mini").kept == set(names)
+
+
+def test_read_only_disk_says_so(course: CourseConfig, engine: Engine, small_disk: Path) -> None:
+    """The results are known and shown all the same."""
+    hand_in(course, "ada")
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    found = grading.grade_class(course, "mini")
+    assert list(found.results) == ["ada"]
+    assert found.troubles[0].startswith(
+        "ada: the result could not be written: OSError: Read-only file system"
+    )
+    assert "Make the disk writable and run the same command again" in found.troubles[0]
+
+
+def test_files_that_a_killed_run_left_half_written_are_removed(course: CourseConfig, engine: Engine) -> None:
+    """Ours, and no others."""
+    hand_in(course, "ada")
+    graded(course, engine)
+    folder = course.autograded / "ada" / "mini"
+    ours = [
+        folder / ".results.json.0a1b2c3d",
+        folder / ".mini.ipynb.00000000",
+        course.feedback / "ada" / "mini" / ".mini.html.ffffffff",
+    ]
+    theirs = [folder / ".results.json.swp", folder / ".notes.0a1b2c3d", folder / "results.json.bak"]
+    for path in ours + theirs:
+        path.write_text("x")
+    assert graded(course, engine) == []
+    assert [path.exists() for path in ours] == [False] * 3
+    assert [path.exists() for path in theirs] == [True] * 3
+
+
+def test_progress_counts_late_hand_ins(course: CourseConfig, engine: Engine) -> None:
+    """Whoever knows who is late says so: here, half of the class."""
+    for name in ("ada", "bob", "cy"):
+        hand_in(course, name)
+    engine.plan["cy"] = result(engine.bundle, fault=True)
+    shown = Progress(0, "grade mini")
+    grading.grade_class(course, "mini", progress=shown, late=lambda name: name != "ada")
+    assert shown.counts() == "2 graded, 2 late, 1 not graded"
+    assert (shown.done, shown.total) == (3, 3)
+
+
+def test_interrupted_class_says_what_is_kept(
+    course: CourseConfig, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And how it goes on; the one who is being written is written whole."""
+    for name in ("ada", "bob", "cy"):
+        hand_in(course, name)
+
+    def stopped(*arguments: Any, **options: Any) -> Iterator[tuple[Job, GradingResult]]:
+        for number, done in enumerate(engine.grade_many(*arguments, **options)):
+            if number == 2:
+                raise Interrupted(2)
+            yield done
+
+    monkeypatch.setattr(grading, "grade_many", stopped)
+    with pytest.raises(Interrupted) as stop:
+        grading.grade_class(course, "mini")
+    assert stop.value.said.startswith("mini: 2 of 3 hand-ins are graded and kept;")
+    assert stop.value.said.endswith("Run the same command again: it goes on where it stopped.")
+    with pytest.raises(Interrupted) as stop:
+        grading.grade_class(course, "mini", force=True)
+    assert "With --force everybody is graded again" in stop.value.said
+    monkeypatch.setattr(grading, "grade_many", engine.grade_many)
+    assert grading.grade_class(course, "mini").kept == {"ada", "bob"}
+
+
+def test_record_is_absent_while_its_files_change(
+    course: CourseConfig, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between two renames: the hand-in is graded again, and no old record stands for new files."""
+    hand_in(course, "ada")
+    graded(course, engine)
+    replace, done = Path.replace, []
+
+    def killed(path: Path, target: Path) -> Path:
+        if len(done) == 1:
+            raise KeyboardInterrupt
+        done.append(target.name)
+        return replace(path, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", killed)
+        grading.grade_class(course, "mini", force=True)
+    assert not (course.autograded / "ada" / "mini" / "grading.json").exists()
+    assert graded(course, engine) == ["ada"]
 
 
 def test_discover_says_where_it_looked(course: CourseConfig) -> None:

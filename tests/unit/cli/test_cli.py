@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
@@ -14,10 +15,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from autograder import __version__, messages, released
+from autograder import __version__, interrupts, messages, released
 from autograder.author import steps
 from autograder.bundle import read_bundle
-from autograder.classroom import grading, store
+from autograder.classroom import grading, lock, store
+from autograder.cli import classroom
 from autograder.cli import main as cli
 from autograder.config import load_course
 from autograder.model import CheckResult, GradingResult, Outcome, Question
@@ -275,6 +277,49 @@ def test_grade_prints_json_alone_on_stdout(root: Path, monkeypatch: pytest.Monke
     found = json.loads(done.stdout)
     assert list(found) == ["ada"]
     assert found["ada"]["score"] == 0
+
+
+def test_second_grade_of_a_course_waits_and_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word while it waits, a sentence and exit code 2; what the first one writes is left alone."""
+    grades(monkeypatch, finding(root))
+    monkeypatch.setattr(lock, "WAIT_S", 0.3)
+    (root / ".autograder").mkdir()
+    with (root / ".autograder" / "mini.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = run("grade", "mini")
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "mini: another program grades it; waiting up to 0 s for it\n" in done.stderr
+        assert "autograder: mini: another program grades it; nothing was done.\n" in done.stderr
+        assert not (root / "autograded").exists()
+    assert run("grade", "mini").exit_code == 0
+
+
+def test_interrupt_is_a_sentence_and_exit_code_130(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever command it is; what the work says about itself comes with it."""
+
+    for stop, code in ((KeyboardInterrupt(), 130), (interrupts.Interrupted(15), 143)):
+
+        def stopped(*_: Any, stop: BaseException = stop, **__: Any) -> Any:
+            raise stop
+
+        monkeypatch.setattr(grading, "grade_class", stopped)
+        done = run("grade", "mini")
+        assert (done.exit_code, done.stdout) == (code, "")
+        assert done.stderr == "\nautograder: interrupted. What was finished before is kept.\n"
+
+
+def test_gradebook_is_written_before_the_first_line(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that shows nothing any more takes no score with it."""
+    written: list[str] = []
+
+    def show(_: str) -> None:
+        assert written == ["ada"]
+
+    grades(monkeypatch, finding(root))
+    monkeypatch.setattr(grading, "record_scores", lambda _course, results, *_: written.extend(results))
+    monkeypatch.setattr(classroom, "show", show)
+    assert run("grade", "mini").exit_code == 0
+    assert written == ["ada"]
 
 
 def test_trust_is_printed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
