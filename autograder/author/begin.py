@@ -42,6 +42,7 @@ protect(get_config())
 IGNORE = """\
 # Made by commands, or about students: never in the repository.
 /gradebook.db
+/roster.csv
 /submitted/
 /autograded/
 /feedback/

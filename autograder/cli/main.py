@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder import __version__
-from autograder.cli import author, classroom, hosts, machine
+from autograder.cli import arrivals, author, classroom, hosts, machine
 from autograder.errors import AutograderError, UsageError
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ for _command in (
     author.validate,
     author.lint,
     author.release,
+    arrivals.roster,
     classroom.grade,
     classroom.report,
     classroom.export,
