@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.common import course_here, say
+from autograder.cli.common import course_here, say, watching
 
 if TYPE_CHECKING:
     from autograder.classroom.roster_import import Imported
@@ -120,3 +120,36 @@ def mark(students: tuple[str, ...], left: bool) -> None:
     after = roster_import.mark(people.load(course), students, people.LEFT if left else people.ACTIVE)
     roster_import.write(course, after)
     click.echo(f"{'left' if left else 'active'}: {', '.join(students)}")
+
+
+@click.command(short_help="Take hand-ins from Gradescope's export, Canvas's or Moodle's download, a folder.")
+@click.argument("assignment")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option(
+    "--as",
+    "said",
+    multiple=True,
+    metavar="HAND_IN=STUDENT",
+    help="Whose a hand-in is that nobody was found for (repeatable).",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def collect(assignment: str, source: Path, said: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+    """Take the hand-ins of ASSIGNMENT from SOURCE into submitted/<student>/ASSIGNMENT/.
+
+    SOURCE is a zip or a folder: Gradescope's export of submissions, Canvas's or Moodle's download, a folder with one
+    folder, zip or notebook per student. Every file of a hand-in is kept. What is there already is replaced by what is
+    newer and kept aside; the same command again changes nothing. Who cannot be told is named, and nothing is guessed.
+    """
+    from autograder.classroom import collect, collect_words
+
+    course = course_here()
+    whose = collect_words.said(said)
+    watch = watching(f"collect {assignment}")
+    done = collect.collect(course, assignment, source, said=whose, dry_run=dry_run, watch=watch)
+    if as_json:
+        click.echo(json.dumps(done.to_json(), indent=1, ensure_ascii=False))
+        return
+    click.echo(collect_words.lines(done))
+    for sentence in collect_words.hints(done, course, dry_run=dry_run):
+        say(sentence)

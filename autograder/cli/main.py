@@ -70,6 +70,7 @@ for _command in (
     author.lint,
     author.release,
     arrivals.roster,
+    arrivals.collect,
     classroom.grade,
     classroom.report,
     classroom.export,
