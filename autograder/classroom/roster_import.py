@@ -228,7 +228,8 @@ def _recognise(before: Roster, rows: list[_Row], where: str) -> dict[int, Person
 def _match(before: Roster, row: _Row) -> Match:
     claim = _claim(row)
     if claim.student:  # nbgrader's id says it all
-        return Match(before.get(claim.student), "student")
+        known = before.get(claim.student)
+        return Match(known, "student" if known else "")
     return before.find(claim)
 
 
@@ -326,6 +327,8 @@ def _merged(old: Person, row: _Row, kind: str) -> Person:
         for name in ("first_name", "last_name"):
             if old.first_name or old.last_name:
                 values.pop(name, None)
+        if kind == GRADESCOPE and old.canvas_id and old.section:
+            values.pop("section", None)
         # Enrolment is Canvas's business, for whom it knows: in Gradescope people stay when they leave.
         values["status"] = old.status if kind == GRADESCOPE and old.canvas_id else ACTIVE
     elif values.get("status", ACTIVE).lower() == LEFT:
