@@ -131,7 +131,10 @@ def _is_wrapper(
         return not known(top) and (
             any(known(stem_of(name)) for name in inside) or (len(inside) == 1 and not files)
         )
-    return assignment not in inside and not any(incoming.is_notebook(name) for name in files)
+    notebooks = {name for name in files if incoming.is_notebook(name)}
+    if assignment in inside or f"{assignment}.ipynb" in notebooks:
+        return False
+    return len(notebooks) != 1  # several: one per student
 
 
 # -- Gradescope --------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def _unpack(staged: Staged, tried: set[Path]) -> None:
             staged.notes.append(
                 f"{shown} {unpacked.why_not or 'has no file that can be taken'}: kept as it is"
             )
-        elif _move_all(inside, archive.parent / _folder_of(archive.name, inside)):
+        elif _move_all(inside, archive.parent / (_folder_of(archive.name, inside) if others else "")):
             archive.unlink()
         else:
             staged.notes.append(f"{shown} has files whose names are there already: kept as it is")

@@ -226,7 +226,7 @@ def test_scores_and_what_was_typed_into_nbgrader_stay(course: CourseConfig) -> N
     with sqlite3.connect(course.db_url.removeprefix("sqlite:///")) as book:
         book.execute("update student set lms_user_id = 'typed' where id = 'pjoneil'")
     take(course, LMS / "gradescope_roster.csv")
-    assert dict((row[0], row[4]) for row in table_of_nbgrader(course))["pjoneil"] == "typed"
+    assert {row[0]: row[4] for row in table_of_nbgrader(course)}["pjoneil"] == "typed"
 
 
 def test_marking_somebody_unknown_is_refused(course: CourseConfig) -> None:
