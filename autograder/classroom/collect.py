@@ -46,6 +46,7 @@ NEW, REPLACED, UNCHANGED, OLDER, CHANGED = (
     "older: left out",
     "changed here: kept",
 )
+_MAX_COMPARED = 2 * incoming.MAX_HAND_IN_BYTES  # somebody may have put anything there
 _NOT_COMPARED = {times.FILE_NAME, ".ipynb_checkpoints", "__pycache__"}
 
 
@@ -288,7 +289,7 @@ class _Run:
                 self.done.skipped.append((arrival.label, "the hand-in", f"was not taken: {what}"))
                 return False
             for one in whose:
-                self._place(one, arrival, staged)
+                self._place(one, arrival, staged, alone=len(whose) == 1 and not nobody)
             self._keep_unmatched(arrival, folder, nobody=nobody)
         except OSError as error:  # one student's folder, not the others'
             if error.errno in incoming.OURS:
@@ -302,7 +303,7 @@ class _Run:
             shutil.rmtree(folder, ignore_errors=True)
         return not nobody
 
-    def _place(self, one: Whose, arrival: Arrival, staged: collect_stage.Staged) -> None:
+    def _place(self, one: Whose, arrival: Arrival, staged: collect_stage.Staged, *, alone: bool) -> None:
         student = one.student
         target = self.course.submitted / student / self.assignment
         closed = next(
@@ -313,7 +314,7 @@ class _Run:
                 (arrival.label, str(closed), "is a link or a file where a folder must be; move it away")
             )
             return
-        digest = released.files_digest(staged.folder, _NOT_COMPARED).hex()
+        digest = released.files_digest(staged.folder, _NOT_COMPARED, _MAX_COMPARED).hex()
         what = self._what(student, target, arrival, digest)
         notes = [*arrival.notes, *staged.notes]
         if one.by_name and self.done.form != MOODLE:  # which knows no more than names
@@ -326,7 +327,12 @@ class _Run:
             )
             notes.append(f"the earlier one is kept in {self._earlier()}/<student>/{unknown}")
         if what in (NEW, REPLACED) and not self.dry_run:
-            self._swap(student, target, staged.folder)
+            new = staged.folder
+            if not alone:  # a group's members have one each
+                new = self.work / "new"
+                shutil.rmtree(new, ignore_errors=True)
+                shutil.copytree(staged.folder, new)
+            self._swap(student, target, new)
         if what in (NEW, REPLACED, UNCHANGED):
             time = arrival.time.isoformat() if arrival.time else None
             self.record[student] = {
@@ -346,7 +352,7 @@ class _Run:
     def _what(self, student: str, target: Path, arrival: Arrival, digest: str) -> str:
         if not target.is_dir():
             return NEW
-        there = released.files_digest(target, _NOT_COMPARED).hex()
+        there = released.files_digest(target, _NOT_COMPARED, _MAX_COMPARED).hex()
         old = _time_of(target)
         if there == digest and arrival.time in (None, old):
             return UNCHANGED
@@ -360,11 +366,8 @@ class _Run:
             return OLDER
         return REPLACED
 
-    def _swap(self, student: str, target: Path, staged: Path) -> None:
-        """Put a copy of a staged hand-in into its place, and what was there aside."""
-        new = self.work / "new"
-        shutil.rmtree(new, ignore_errors=True)
-        collect_stage.copy(staged, [new])  # a group's members have one each
+    def _swap(self, student: str, target: Path, new: Path) -> None:
+        """Put a staged hand-in into its place, and what was there aside."""
         made = not target.parent.exists()
         target.parent.mkdir(parents=True, exist_ok=True)
         kept: Path | None = None

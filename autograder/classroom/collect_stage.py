@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -165,9 +164,3 @@ def _free(path: Path) -> Path:
     """Return a path where nothing is."""
     names = (path, *(path.with_name(f"{path.name}.{n}") for n in range(2, 10_000)))
     return next(p for p in names if not os.path.lexists(p))
-
-
-def copy(staged: Path, folders: Iterable[Path]) -> None:
-    """Copy a staged hand-in: every member of a group gets their own."""
-    for folder in folders:
-        shutil.copytree(staged, folder)

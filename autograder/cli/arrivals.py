@@ -146,7 +146,11 @@ def collect(assignment: str, source: Path, said: tuple[str, ...], dry_run: bool,
     course = course_here()
     whose = collect_words.said(said)
     watch = watching(f"collect {assignment}")
-    done = collect.collect(course, assignment, source, said=whose, dry_run=dry_run, watch=watch)
+    try:
+        done = collect.collect(course, assignment, source, said=whose, dry_run=dry_run, watch=watch)
+    except KeyboardInterrupt:
+        say("stopped: each hand-in is whole in its place or not there; the same command again does the rest")
+        raise
     if as_json:
         click.echo(json.dumps(done.to_json(), indent=1, ensure_ascii=False))
         return
