@@ -36,6 +36,7 @@ from autograder.config import CourseConfig
 from autograder.engine import incoming
 from autograder.errors import UsageError
 from autograder.files import require_writable
+from autograder.messages import safe
 from autograder.progress import Progress
 
 ASIDE = ".aside"  # in submitted/
@@ -145,6 +146,17 @@ def _require(course: CourseConfig, assignment: str, source: Path) -> None:
     if not os.path.lexists(source):
         raise UsageError(f"{source}: no such file or folder; nothing was collected.")
     ours, theirs = course.submitted.resolve(), source.resolve()
+    made = (
+        course.source,
+        course.release,
+        course.references,
+        course.bundles,
+        course.autograded,
+        course.feedback,
+    )
+    for folder in (f.resolve() for f in made):
+        if theirs == folder or folder in theirs.parents:
+            raise UsageError(f"{source}: lies in {folder}, where no hand-ins are; nothing was collected.")
     if theirs == ours or ours in theirs.parents or (theirs in ours.parents and source.is_dir()):
         raise UsageError(
             f"{source}: the hand-ins are there already (it is, or holds, {course.submitted}); nothing was collected.\n"
@@ -239,7 +251,7 @@ class _Run:
                 ok = self._take_one(
                     arrival, chosen.get(id(arrival), []), number, nobody=arrival.label in nobodys
                 )
-                progress(arrival.label, ok)
+                progress(safe(arrival.label, 60), ok)
         except OSError as error:
             if error.errno not in incoming.OURS:
                 raise

@@ -76,21 +76,23 @@ def read(tree: Tree, assignment: str, known: Known | None) -> Found:
     entries = [e for e in tree.entries if not any(incoming.is_litter(part) for part in e.parts)]
     skipped = [(name, "has a name that leads out of its folder") for name in tree.outside]
     if litter := len(tree.entries) - len(entries):
-        skipped.append((f"{litter} files", "left by an operating system or Jupyter (.DS_Store, checkpoints)"))
-    for _ in range(_WRAPPERS + 1):
+        files = f"{litter} file{'s' * (litter > 1)}"
+        skipped.append((files, "left by an operating system or Jupyter (.DS_Store, checkpoints)"))
+    depth = 0
+    while True:
         tops = {e.parts[0] for e in entries}
         found = _known_form(entries, tops)
-        if found is not None:
+        one = len(tops) == 1 and all(len(e.parts) > 1 for e in entries) and depth < _WRAPPERS
+        if found is not None or not one or not _is_wrapper(entries, assignment, known):
             break
-        inside = {e.parts[1] for e in entries if len(e.parts) > 1}
-        if len(tops) != 1 or not all(len(e.parts) > 1 for e in entries):
-            break
-        if not _is_wrapper(next(iter(tops)), entries, inside, assignment, known):
-            break
-        entries = [e.below(1) for e in entries]
-    else:
-        found = None
+        entries, depth = [e.below(1) for e in entries], depth + 1
     found = found or _plain(entries, assignment, known)
+    if found.form in (MOODLE, PLAIN):  # Gradescope's metadata names who has none; Canvas has no folders
+        folders = {f[depth] for f in tree.folders if len(f) > depth} | {
+            e.parts[depth] for e in tree.entries if len(e.parts) > depth + 1
+        }
+        empty = folders - {e.parts[0] for e in entries if len(e.parts) > 1}
+        skipped += [(name, "has no file in it") for name in sorted(empty) if not incoming.is_litter(name)]
     times_seen: Counter[str] = Counter()
     for index, arrival in enumerate(found.arrivals):  # alice/ and alice.zip
         times_seen[arrival.label] += 1
@@ -119,11 +121,11 @@ def _known_form(entries: list[Entry], tops: set[str]) -> Found | None:
     return None
 
 
-def _is_wrapper(
-    top: str, entries: list[Entry], inside: set[str], assignment: str, known: Known | None
-) -> bool:
+def _is_wrapper(entries: list[Entry], assignment: str, known: Known | None) -> bool:
     """Tell whether the one folder that everything lies in is nobody's."""
+    top = entries[0].parts[0]
     below = [e.below(1) for e in entries]
+    inside = {e.parts[0] for e in below}
     files = {e.parts[0] for e in below if len(e.parts) == 1}
     if METADATA in files or any(_MOODLE_NAME.fullmatch(name) or _canvas_name(name) for name in inside):
         return True

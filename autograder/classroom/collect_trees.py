@@ -42,11 +42,15 @@ class Entry:
 
 @dataclass(slots=True)
 class Tree:
-    """All files of a source, in the order of their names; ``outside`` are names that lead out of it."""
+    """All files of a source, in the order of their names.
+
+    ``folders`` are the folders, where the source has them; ``outside`` are names that lead out.
+    """
 
     path: Path
     entries: list[Entry] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    folders: list[tuple[str, ...]] = field(default_factory=list)
 
 
 @contextmanager
@@ -100,6 +104,7 @@ def _folder(source: Path) -> Tree:
                     tree.entries.append(Entry(name, _nothing, "lies too deep"))
                 elif not incoming.is_litter(one.name):
                     todo.append((one.path, name))
+                    tree.folders.append(name)
                 continue
             tree.entries.append(Entry(name, partial(_open_plain, one.path), _why_not(one)))
             if len(tree.entries) > MAX_ENTRIES:
@@ -146,13 +151,13 @@ def _zip(source: Path, archive: zipfile.ZipFile) -> Tree:
             f"{source}: more than {MAX_ENTRIES} entries; nothing was collected. Unpack it and name the folder."
         )
     for info in infos:
-        if info.is_dir():
-            continue
         name = incoming.zip_name(info)
         parts = incoming.parts_inside(name)
-        if parts is None:
+        if info.is_dir():
+            tree.folders += [parts] if parts else []
+        elif parts is None:
             tree.outside.append(name)
-            continue
-        tree.entries.append(Entry(parts, partial(archive.open, info), incoming.why_not_of_zip(info)))
+        else:
+            tree.entries.append(Entry(parts, partial(archive.open, info), incoming.why_not_of_zip(info)))
     tree.entries.sort(key=lambda e: e.parts)
     return tree

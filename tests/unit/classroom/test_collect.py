@@ -698,6 +698,26 @@ def test_incomplete_download_is_refused(course: CourseConfig, tmp_path: Path) ->
         collect.collect(course, A, path)
 
 
+@pytest.mark.parametrize("form", ["zip", "folder"])
+def test_folder_without_a_file_is_named(course: CourseConfig, tmp_path: Path, form: str) -> None:
+    """Who handed in nothing but litter, or an empty folder, is not lost from sight."""
+    files: Files = {
+        "alice/.DS_Store": "x",
+        "bob/a.ipynb": NB,
+        "carol/.ipynb_checkpoints/a-checkpoint.ipynb": NB,
+    }
+    source = pack(tmp_path, {f"top/{n}": c for n, c in files.items()}, form)
+    if form == "zip":
+        with zipfile.ZipFile(source, "a") as made:
+            made.writestr(zipfile.ZipInfo("top/dora/"), "")
+    else:
+        (source / "top" / "dora").mkdir()
+    done = collect.collect(course, A, source)
+    assert whats(done) == {"bob": NEW}
+    empty = [name for _, name, why in done.skipped if why == "has no file in it"]
+    assert empty == (["alice", "carol", "dora"])
+
+
 def test_unknown_assignment_and_our_own_folder_are_refused(class_: CourseConfig, tmp_path: Path) -> None:
     """Where there is nothing to collect from, or nothing to collect for."""
     with pytest.raises(UsageError, match="There are: week1-mlp, week2-cnn"):
@@ -706,6 +726,8 @@ def test_unknown_assignment_and_our_own_folder_are_refused(class_: CourseConfig,
     for source in (class_.submitted, class_.submitted / "ialvarez", class_.home):
         with pytest.raises(UsageError, match="are there already"):
             collect.collect(class_, A, source)
+    with pytest.raises(UsageError, match="where no hand-ins are"):
+        collect.collect(class_, A, class_.source)
 
 
 def test_link_in_submitted_is_not_written_through(class_: CourseConfig, tmp_path: Path) -> None:
