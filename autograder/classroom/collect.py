@@ -23,6 +23,7 @@ from typing import Any
 from autograder import bundle, released, results_json
 from autograder.classroom import (
     collect_forms,
+    collect_groups,
     collect_people,
     collect_stage,
     collect_trees,
@@ -110,12 +111,14 @@ def collect(
     source: Path,
     *,
     said: Mapping[str, str] | None = None,
+    groups: Path | None = None,
     dry_run: bool = False,
     watch: Any = lambda _total: lambda _name, _ok: None,
 ) -> Collected:
     """Take the hand-ins of one assignment from a folder or a zip.
 
-    ``said`` maps what the source calls a hand-in to a student's id; ``watch`` makes the progress for so many.
+    ``said`` maps what the source calls a hand-in to a student's id; ``groups`` is a table of who works together
+    (see ``collect_groups``); ``watch`` makes the progress for so many.
 
     Raises
     ------
@@ -124,10 +127,12 @@ def collect(
     """
     _require(course, assignment, source)
     people = roster.load(course)
+    together = collect_groups.read(groups, people) if groups is not None else {}
     with collect_trees.opened(source) as tree:
         known = (lambda name: collect_people.known(people, name)) if people.people else None
         found = collect_forms.read(tree, assignment, known)
         whose = collect_people.whose(found, people, said or {})
+        collect_groups.add_members(whose, together)
         done = Collected(assignment, found.form, bool(people.people))
         done.skipped += [("", name, why) for name, why in found.skipped]
         with _workplace(course, dry_run=dry_run) as work:

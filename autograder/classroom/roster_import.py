@@ -22,7 +22,8 @@ from autograder.config import CourseConfig
 from autograder.errors import UsageError
 from autograder.files import told_in_a_sentence
 
-CANVAS, GRADESCOPE, TABLE = "Canvas's gradebook", "Gradescope's roster", "a table of students"
+CANVAS, GRADESCOPE, MOODLE = "Canvas's gradebook", "Gradescope's roster", "Moodle's participants"
+TABLE = "a table of students"
 IDS = ("auto", "login", "email", "sis", "canvas")
 _TEST_STUDENT = {"student, test", "test student"}
 _SUSPICIOUS_PEOPLE = 5  # from so many on, a file without half of them is taken for a part of the class
@@ -41,6 +42,15 @@ _GRADESCOPE = {
     "sections": "section",
     "section_name": "section",
     "section name": "section",
+}
+_MOODLE = {
+    "first name": "first_name",
+    "last name": "last_name",
+    "surname": "last_name",
+    "email address": "email",
+    "id number": "sis_user_id",
+    "username": "sis_login_id",
+    "groups": "section",
 }
 _CANVAS = {
     "student": "name",
@@ -125,10 +135,12 @@ def import_file(course: CourseConfig, path: Path, *, part: bool = False, ids: st
 def _read(path: Path) -> tuple[str, list[_Row], list[str]]:
     table = csv_files.read(path)
     columns = {" ".join(name.casefold().split()): name for name in reversed(table.header) if name}
-    if "student" in columns and "id" in columns and any(c.startswith("sis ") for c in columns):
+    if "student" in columns and "id" in columns and any(c.startswith(("sis ", "section")) for c in columns):
         kind, names = CANVAS, _CANVAS
     elif {"student", "id", "student_id"} & columns.keys() and "role" not in columns:
         kind, names = TABLE, _TABLE
+    elif "email address" in columns and {"last name", "surname"} & columns.keys():
+        kind, names = MOODLE, _MOODLE
     elif ("email" in columns or "sid" in columns) and (
         "role" in columns or {"first name", "full name", "name"} & columns.keys()
     ):
@@ -169,6 +181,9 @@ def _why_nobody(kind: str, values: dict[str, str]) -> str:
             return f"{values.get('name') or values.get('gradescope_email', '?')}: {role}, not a student"
         ids = {"gradescope_email", "gradescope_sid"} & values.keys()
         return "" if ids else "neither Email nor SID"
+    if kind == MOODLE:
+        ids = {"email", "sis_user_id", "sis_login_id"} & values.keys()
+        return "" if ids else "neither an email address nor an ID number"
     return "" if "student" in values else ("no id" if values else "-")
 
 
@@ -348,7 +363,7 @@ def _mark_left(people: dict[str, Person], result: Imported, here: set[str], kind
             return bool(person.canvas_id or person.sis_user_id or person.sis_login_id)
         if kind == GRADESCOPE:
             return bool(person.gradescope_email or person.gradescope_sid)
-        return not (person.canvas_id or person.gradescope_email or person.gradescope_sid)
+        return not (person.canvas_id or person.gradescope_email or person.gradescope_sid)  # Moodle, tables
 
     active = [p for p in people.values() if p.active and came(p) and p.student not in result.added]
     gone = [p for p in active if p.student not in here]

@@ -132,9 +132,16 @@ def mark(students: tuple[str, ...], left: bool) -> None:
     metavar="HAND_IN=STUDENT",
     help="Whose a hand-in is that nobody was found for (repeatable).",
 )
+@click.option(
+    "--groups",
+    type=click.Path(path_type=Path),
+    help="Who works together: Canvas's export of a group set, or a CSV with student and group. Gradescope says it itself.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def collect(assignment: str, source: Path, said: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+def collect(
+    assignment: str, source: Path, said: tuple[str, ...], groups: Path | None, dry_run: bool, as_json: bool
+) -> None:
     """Take the hand-ins of ASSIGNMENT from SOURCE into submitted/<student>/ASSIGNMENT/.
 
     SOURCE is a zip or a folder: Gradescope's export of submissions, Canvas's or Moodle's download, a folder with one
@@ -147,7 +154,9 @@ def collect(assignment: str, source: Path, said: tuple[str, ...], dry_run: bool,
     whose = collect_words.said(said)
     watch = watching(f"collect {assignment}")
     try:
-        done = collect.collect(course, assignment, source, said=whose, dry_run=dry_run, watch=watch)
+        done = collect.collect(
+            course, assignment, source, said=whose, groups=groups, dry_run=dry_run, watch=watch
+        )
     except KeyboardInterrupt:
         say("stopped: each hand-in is whole in its place or not there; the same command again does the rest")
         raise

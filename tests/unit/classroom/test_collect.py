@@ -389,6 +389,51 @@ def test_names_without_a_roster_are_refused(course: CourseConfig, tmp_path: Path
         collect.collect(course, A, pack(tmp_path, {name: NB}))
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "name,canvas_user_id,user_id,login_id,sections,group_name,canvas_group_id,group_id\n"
+        "Wei Ng,201,,,A,team five,1,\nPat O'Neil,102,,,A,team five,1,\nAna María de la Cruz,103,,,A,team five,1,\n"
+        "Inés Alvarez,101,,,A,,,\n",
+        "student;group\nwng;5\npjoneil;5\nadelacruz;5\n",
+    ],
+)
+def test_members_of_a_team_get_its_hand_in(class_: CourseConfig, tmp_path: Path, table: str) -> None:
+    """But who handed in something else of their own keeps that."""
+    path = tmp_path / "groups.csv"
+    path.write_text(table)
+    files: Files = {
+        "teamfive_201_7_a.ipynb": NB,
+        "alvarezines_101_8_a.ipynb": NB,
+        "oneilpat_102_9_a.ipynb": "own",
+    }
+    done = collect.collect(class_, A, pack(tmp_path, files), groups=path)
+    assert {p.student: p.label for p in done.placed} == {
+        "wng": "teamfive_201",
+        "ialvarez": "alvarezines_101",
+        "pjoneil": "oneilpat_102",
+        "adelacruz": "oneilpat_102",  # the newer of the team's two
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("student,group\nghost,1\n", "line 2: ghost: nobody in the roster"),
+        ("student,group\nwng,1\nwng,2\n", "line 3: wng is in '1' and in '2'"),
+        ("a,b\n1,2\n", "no columns group_name"),
+    ],
+)
+def test_groups_with_a_fault_are_refused(class_: CourseConfig, tmp_path: Path, table: str, said: str) -> None:
+    """Before anything comes in."""
+    path = tmp_path / "groups.csv"
+    path.write_text(table)
+    with pytest.raises(UsageError, match="nothing was collected") as caught:
+        collect.collect(class_, A, pack(tmp_path, GRADESCOPE), groups=path)
+    assert said in str(caught.value)
+    assert not class_.submitted.exists()
+
+
 # -- again -------------------------------------------------------------------------------------------
 
 

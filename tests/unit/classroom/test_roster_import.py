@@ -99,6 +99,29 @@ def test_columns_of_nbgrader_and_of_ours(course: CourseConfig) -> None:
     assert ids(course, "also", "status")[1] == ("b", ("bobby", "b2"), "left")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Full Name,Email,Student ID,Role\nWei Ng,wng@x.org,007,student\n", ("wng", "Wei", "Ng", "", "007")),
+        ("Name,Email,SID,Role,Sections\nNg,n@x.org,,0,A\n", ("n", "", "Ng", "", "")),
+        ('Student,ID,Section,A (1)\n"Ng, Wei",201,A,3\n', ("201", "Wei", "Ng", "", "")),
+        ("first name , SURNAME,Email address,ID number\nWei,Ng,wng@x.org,7\n", ("wng", "Wei", "Ng", "7", "")),
+        (
+            "Student,ID,SIS User ID,SIS Login ID,Integration ID,Section\n ,,,,,\nWei Ng,1,7,wng,x,A\n",
+            ("wng", "Wei", "Ng", "7", ""),
+        ),
+        (
+            'Student,ID,Student Number,SIS User ID,SIS Login ID,Section,A ()\nMuted,,,,,,Muted\n"Ng, Wei",1,5,7,wng,A,\n',
+            ("wng", "Wei", "Ng", "7", ""),
+        ),
+    ],
+)
+def test_other_columns_of_the_same_files(course: CourseConfig, text: str, expected: tuple[str, ...]) -> None:
+    """Found by name, whatever stands between them; Moodle's list of participants, too."""
+    take(course, text)
+    assert ids(course, "first_name", "last_name", "sis_user_id", "gradescope_sid") == [expected]
+
+
 def test_who_is_missing_from_a_newer_file_has_left(course: CourseConfig) -> None:
     """They are marked and keep everything; a part of the class says nothing about the rest."""
     rows = [f'"L{n}, F{n}",{n},S{n},l{n},A,\n' for n in range(6)]
