@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder import __version__, interrupts
-from autograder.cli import author, classroom, hosts, machine
+from autograder.cli import arrivals, author, classroom, hosts, machine
 from autograder.cli.common import say
 from autograder.errors import AutograderError, UsageError
 
@@ -75,6 +75,8 @@ for _command in (
     author.validate,
     author.lint,
     author.release,
+    arrivals.roster,
+    arrivals.collect,
     classroom.grade,
     classroom.report,
     classroom.export,
