@@ -1,4 +1,4 @@
-# expected = {q4 = 7}
+# expected = {q4 = 11}
 # operator = "Training"
 # why = "the weights of the best validation epoch are restored"
 
