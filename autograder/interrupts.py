@@ -75,8 +75,9 @@ _watch: _Watch | None = None
 def once() -> Iterator[None]:
     """Raise the first SIGINT or SIGTERM as ``Interrupted``, ignore the next ones, and end the process in time.
 
-    After one came, both stay ignored: what follows is the end of the program. A signal that our caller ignores stays
-    ignored. Only the main thread can do this; in others nothing changes.
+    After one came, both stay ignored: what follows is the end of the program. A script's background job starts with
+    SIGINT ignored; who sends it one means it, and what is ended here goes on with the next run, so it is taken.
+    Only the main thread can do this; in others nothing changes.
     """
     global _watch
     if _watch is not None or threading.current_thread() is not threading.main_thread():
@@ -86,8 +87,7 @@ def once() -> Iterator[None]:
     before = {n: signal.getsignal(n) for n in NUMBERS}
     fd_before = signal.set_wakeup_fd(watch.write, warn_on_full_buffer=False)
     for number in NUMBERS:
-        if before[number] is not signal.SIG_IGN:
-            signal.signal(number, watch.take)
+        signal.signal(number, watch.take)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, NUMBERS)  # what a caller blocks is inherited
     try:
         yield
@@ -123,5 +123,4 @@ def end_at_once(number: int, _frame: object) -> NoReturn:
 def watch_from_the_start() -> None:
     """End at once on Ctrl-C until a command takes it: a traceback out of an import helps nobody."""
     for number in NUMBERS:
-        if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
-            signal.signal(number, end_at_once)
+        signal.signal(number, end_at_once)
