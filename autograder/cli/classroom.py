@@ -139,13 +139,17 @@ def _say_where(course: CourseConfig, assignment: str, graded: ClassResults, seco
 
 @click.command(short_help="Show the results of a class again, without grading.")
 @click.argument("assignment")
+@click.option("--left", is_flag=True, help="Also who left the class (see roster).")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
-def report(assignment: str, as_json: bool) -> None:
+def report(assignment: str, left: bool, as_json: bool) -> None:
     """Show what the last ``grade`` of ASSIGNMENT found: points, lost ones and why, who waits for a person."""
-    from autograder.classroom import grading, store
+    from autograder.classroom import grading, roster, store
 
     course = course_here()
     found = store.stored_results(course, assignment)
+    found = found if left else roster.in_class(course, found)
+    if not found:
+        raise UsageError(f"{assignment}: all who have results left the class (roster.csv); --left shows them.")
     _print_results(found, as_json=as_json, for_staff=True)
     if not as_json:
         _say_alike(grading.alike_in(found))
