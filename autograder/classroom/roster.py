@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from autograder.classroom import csv_files
 from autograder.config import CourseConfig
@@ -421,6 +422,15 @@ def nbgrader_columns(person: Person) -> Mapping[str, str | None]:
         "email": person.email or person.gradescope_email or None,
         "lms_user_id": person.lms_user_id or person.canvas_id or None,
     }
+
+
+_Kept = TypeVar("_Kept")
+
+
+def in_class(course: CourseConfig, found: Mapping[str, _Kept]) -> dict[str, _Kept]:
+    """Return what is known by student's id, without those who left."""
+    left = load(course).left
+    return {student: one for student, one in found.items() if student not in left}
 
 
 # -- shown -------------------------------------------------------------------------------------------

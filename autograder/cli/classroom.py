@@ -173,13 +173,17 @@ def _say_where(
 @click.option(
     "--reasons", "why", is_flag=True, help="Also print why points were lost, and the notes for staff."
 )
+@click.option("--left", is_flag=True, help="Also who left the class (see roster).")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
-def report(assignment: str, why: bool, as_json: bool) -> None:
+def report(assignment: str, why: bool, left: bool, as_json: bool) -> None:
     """Show what the last ``grade`` of ASSIGNMENT found: points, a summary, with --reasons why they were lost."""
-    from autograder.classroom import grading, store
+    from autograder.classroom import grading, roster, store
 
     course = course_here()
     found = store.stored_results(course, assignment)
+    found = found if left else roster.in_class(course, found)
+    if not found:
+        raise UsageError(f"{assignment}: all who have results left the class (roster.csv); --left shows them.")
     _print_results(found, why=why, as_json=as_json, for_staff=True)
     if not as_json:
         _say_reasons(assignment, why=why)

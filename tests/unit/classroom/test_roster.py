@@ -137,6 +137,7 @@ def test_who_left_is_not_active(course: CourseConfig) -> None:
     found = roster.load(course)
     assert [p.student for p in found.active] == ["alice"]
     assert found.left == {"bob"}
+    assert roster.in_class(course, {"alice": 1, "bob": 2, "not in it": 3}) == {"alice": 1, "not in it": 3}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

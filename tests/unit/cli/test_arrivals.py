@@ -1,0 +1,49 @@
+"""Who left is in no report, unless asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from autograder.classroom import store
+from autograder.cli import main as cli
+from autograder.model import GradingResult, Question
+
+
+def result() -> GradingResult:
+    """Return a result of one question, nothing of it right."""
+    questions = (Question(name="q1", title="", points=2.0),)
+    return GradingResult(assignment="mini", graded=True, questions=questions, checks=())
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course with results of two, in which this process works."""
+    (tmp_path / "gradebook_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "x"\n')
+    for name in ("alice", "bob"):
+        store.write_result(tmp_path / "autograded" / name / "mini", "mini", result())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("roster", "words", "code", "names"),
+    [
+        ("", (), 0, {"alice", "bob"}),
+        ("student,status\nalice,\nbob,left\n", (), 0, {"alice"}),
+        ("student,status\nalice,\nbob,left\n", ("--left",), 0, {"alice", "bob"}),
+        ("student,status\nalice,left\nbob,left\n", (), 2, set()),
+    ],
+)
+def test_report_is_of_the_class(
+    course: Path, roster: str, words: tuple[str, ...], code: int, names: set[str]
+) -> None:
+    """As the roster says it now; what was graded stays."""
+    if roster:
+        (course / "roster.csv").write_text(roster)
+    done = CliRunner().invoke(cli.main, ["report", "mini", *words])
+    assert done.exit_code == code, done.output
+    assert {name for name in ("alice", "bob") if name in done.stdout} == names
+    assert (course / "autograded" / "bob" / "mini" / "grading.json").is_file()
