@@ -183,7 +183,9 @@ def report(assignment: str, why: bool, left: bool, as_json: bool) -> None:
     found = store.stored_results(course, assignment)
     found = found if left else roster.in_class(course, found)
     if not found:
-        raise UsageError(f"{assignment}: all who have results left the class (roster.csv); --left shows them.")
+        raise UsageError(
+            f"{assignment}: all who have results left the class (roster.csv); --left shows them."
+        )
     _print_results(found, why=why, as_json=as_json, for_staff=True)
     if not as_json:
         _say_reasons(assignment, why=why)
