@@ -36,6 +36,23 @@ class LateRule:
         """What is charged whole once it has begun."""
         return HOUR if self.per == "hour" else DAY
 
+    def words(self) -> str:
+        """Return the rule in a sentence."""
+        if self.percent:
+            parts = [f"{self.percent:g} % of the {self.of} for each started {self.per}"]
+        else:
+            parts = ["lateness costs nothing"]
+        if self.grace_minutes:
+            parts.append(f"{self.grace_minutes:g} min of grace")
+        if self.floor_percent and self.percent:
+            parts.append(f"never below {self.floor_percent:g} % of the {self.of}")
+        if self.slack_days and self.percent:
+            each = "" if self.slack_days_each is None else f", at most {self.slack_days_each} for one hand-in"
+            parts.append(f"{_count(self.slack_days, 'slack day')} each{each}")
+        if self.cutoff_days is not None:
+            parts.append(f"0 points after {_count(self.cutoff_days, 'day')}")
+        return "; ".join(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Extension:
@@ -172,8 +189,8 @@ class Lateness:
         return f"{late}: {'; '.join(parts)}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+def _count(number: float, noun: str) -> str:
+    return f"{number:g} {noun}{'s' * (number != 1)}"
 
 
 def moment(time: datetime) -> str:

@@ -49,12 +49,13 @@ class Clock:
     Raises
     ------
     UsageError
-        For a table of extensions that cannot be read.
+        For a roster or a table of extensions that cannot be read.
     """
 
     def __init__(self, course: CourseConfig) -> None:
         self.course = course
         self.extensions = _extensions(course)
+        self.roster = roster.load(course)
         self._students: tuple[str, ...] | None = None
 
     def deadline(self, assignment: str, student: str) -> tuple[datetime | None, bool]:
@@ -103,9 +104,9 @@ class Clock:
     def _one(self, assignment: str, student: str, slack: int) -> Lateness:
         due, extended = self.deadline(assignment, student)
         rule = self.course.late_rule(assignment)
-        if due is None:
-            return Lateness(rule=rule, slack_left=slack)
         time, unknown = handed_in_at(self.course.submitted / student / assignment)
+        if due is None:
+            return Lateness(rule=rule, handed_in=time, unknown=unknown, slack_left=slack)
         plain = Lateness(
             rule=rule, due=due, extended=extended, handed_in=time, unknown=unknown, slack_left=slack
         )
@@ -121,7 +122,7 @@ class Clock:
         """Return a sentence about each extension of somebody whom the course does not know: a slip of the pen, perhaps."""
         if assignment not in self.course.due_dates:
             return []
-        known = {*self.students(), *(person.student for person in roster.load(self.course).people)}
+        known = {*self.students(), *(person.student for person in self.roster.people)}
         named = sorted({s for a, s in self.extensions if a in (assignment, EVERY)} - known)
         return [
             f"{student!r} has an extension, but is not in the roster and has handed in nothing: is the name right?"

@@ -208,27 +208,3 @@ def _grade_one(
     for note in result.staff_notes:
         say(f"staff: {note}")
     _end([result])
-
-
-@click.command(short_help="Write the gradebook's scores as CSV.")
-@click.option(
-    "--to",
-    type=click.Path(path_type=Path),
-    default=Path("grades.csv"),
-    show_default=True,
-    help="The file to write.",
-)
-@click.argument("assignments", nargs=-1)
-def export(to: Path, assignments: tuple[str, ...]) -> None:
-    """Write the gradebook's scores of ASSIGNMENTS (default: all) as nbgrader's CSV.
-
-    Names on stderr who still waits for a person: the CSV shows a missing score as 0.
-    """
-    from autograder.classroom import export
-
-    waiting = export.export(course_here(), to, assignments)
-    click.echo(to)
-    for assignment in sorted({a for a, _ in waiting}):
-        names = [student for a, student in waiting if a == assignment]
-        shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-        say(f"{assignment}: {len(names)} wait for a person (a ✍ question, or not graded): {shown}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder import __version__
-from autograder.cli import author, classroom, hosts, machine
+from autograder.cli import author, classroom, departures, hosts, machine
 from autograder.errors import AutograderError, UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ for _command in (
     author.release,
     classroom.grade,
     classroom.report,
-    classroom.export,
+    departures.late,
+    departures.export,
     hosts.bundle,
     hosts.gradescope,
     hosts.prairielearn,
