@@ -10,6 +10,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_DOWN, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.model import GradingResult
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 _CENT = Decimal("0.01")
@@ -95,6 +99,12 @@ class Charge:
     final: float
     why: str = ""
 
+    def words(self) -> str:
+        """Return raw → penalty → final, and why."""
+        if not self.penalty:
+            return self.why
+        return f"{self.raw:g} points − {self.penalty:g} → {self.final:g}: {self.why}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lateness:
@@ -146,6 +156,13 @@ class Lateness:
         penalty, floored = self._penalty(score, Decimal(str(round(maximum, 6))))
         return Charge(raw, float(penalty), float(score - penalty), self.why(floored=floored))
 
+    def charge_of(self, result: GradingResult) -> Charge | None:
+        """Return what the checks' points become; None where there are none, or nothing to say about time."""
+        if not result.graded:
+            return None
+        charge = self.charge(result.score, sum(question.points for question in result.questions))
+        return charge if charge.why else None
+
     def _penalty(self, score: Decimal, maximum: Decimal) -> tuple[Decimal, bool]:
         """Return the penalty in points, not more than the score, and whether the floor held it back."""
         if score <= 0:
@@ -160,12 +177,13 @@ class Lateness:
         return min(score, penalty), most < wanted
 
     def why(self, *, floored: bool = False) -> str:
-        """Return in words when it came and what follows; nothing for a hand-in in time without an extension."""
+        """Return in words when it came and what follows; nothing for a hand-in in time without an extension.
+
+        Nor for one of which nobody knows when it came: it counts as in time, and staff read so elsewhere.
+        """
         rule = self.rule
-        if self.due is None:
+        if self.due is None or self.handed_in is None:
             return ""
-        if self.handed_in is None:
-            return f"when it came is not known ({self.unknown}): counts as in time"
         extension = f" (extension until {moment(self.due)})" if self.extended else ""
         if not self.late_by:
             return f"in time{extension}" if extension else ""

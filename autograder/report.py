@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from unicodedata import combining, east_asian_width
 
 from autograder.messages import safe
@@ -30,29 +30,42 @@ def _width(text: str) -> int:
 
 
 def _is_numeric(text: str) -> bool:
-    return not text or text[0] in "0123456789-–+"
+    return not text or text[0] in "0123456789-–−+"
 
 
-def points_table(results: dict[str, GradingResult]) -> str:
-    """Return one row per hand-in with the points of each question."""
+def points_table(
+    results: dict[str, GradingResult], more: Mapping[str, Mapping[str, str]] | None = None
+) -> str:
+    """Return one row per hand-in with the points of each question.
+
+    ``more`` are columns beside the total: by header, what stands there by hand-in.
+    """
     first = next(iter(results.values()))
     names = [q.name for q in first.questions if not q.manual]
-    header = ["hand-in", *names, "total", "status"]
+    more = more or {}
+    header = ["hand-in", *names, "total", *more, "status"]
     rows = []
     for hand_in, result in sorted(results.items()):
+        others = [column.get(hand_in, "") for column in more.values()]
         try:
             cells = [f"{result.score_of(n):g}" for n in names] if result.graded else []
         except Exception as error:  # noqa: BLE001  the others' rows are shown
             rows.append(
-                [safe(hand_in, 60), *("–" for _ in names), "–", f"cannot be shown: {type(error).__name__}"]
+                [
+                    safe(hand_in, 60),
+                    *("–" for _ in names),
+                    "–",
+                    *others,
+                    f"cannot be shown: {type(error).__name__}",
+                ]
             )
             continue
         if result.graded:
-            rows.append([safe(hand_in, 60), *cells, f"{result.score:g}", "graded"])
+            rows.append([safe(hand_in, 60), *cells, f"{result.score:g}", *others, "graded"])
         else:
-            rows.append([safe(hand_in, 60), *("–" for _ in names), "–", "not graded"])
+            rows.append([safe(hand_in, 60), *("–" for _ in names), "–", *others, "not graded"])
     maximum = [f"{q.points:g}" for q in first.questions if not q.manual]
-    rows.append(["(maximum)", *maximum, f"{first.max_score:g}", ""])
+    rows.append(["(maximum)", *maximum, f"{first.max_score:g}", *("" for _ in more), ""])
     return table(header, rows)
 
 

@@ -98,7 +98,7 @@ def of_assignment(course: CourseConfig, assignment: str, *, everybody: bool = Fa
 
 def _tells(lateness: Lateness) -> bool:
     """Tell whether there is something to say about when a hand-in came."""
-    return bool(lateness.why())
+    return bool(lateness.why()) or bool(lateness.due and lateness.unknown)
 
 
 def _standings(course: CourseConfig, assignment: str) -> dict[str, Standing]:
@@ -116,6 +116,8 @@ def _row(student: str, lateness: Lateness | None, one: Standing | None) -> LateR
     lateness = lateness or Lateness()
     handed_in, due = lateness.handed_in, lateness.due
     why = one.reason if one is not None else lateness.why()
+    if due and lateness.unknown:
+        why = "; ".join(text for text in (f"counts as in time: {lateness.unknown}", why) if text)
     return LateRow(
         student=student,
         handed_in=moment(handed_in.astimezone(due.tzinfo if due else UTC)) if handed_in else "",

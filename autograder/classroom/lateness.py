@@ -11,6 +11,7 @@ import re
 import stat
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -22,7 +23,8 @@ from autograder.classroom import csv_files, roster
 from autograder.classroom.discover import NOT_STUDENTS
 from autograder.config import CourseConfig, checked_extension
 from autograder.errors import UsageError
-from autograder.late_rule import Extension, Lateness
+from autograder.late_rule import Charge, Extension, Lateness
+from autograder.model import GradingResult
 
 TIMESTAMP = "timestamp.txt"
 EVERY = "*"  # every assignment
@@ -41,6 +43,34 @@ class ClassLateness:
     def get(self, student: str) -> Lateness:
         """Return a hand-in's lateness; of one that is not there, one that says nothing."""
         return self.by_student.get(student, Lateness())
+
+    def charge_of(self, student: str, result: GradingResult) -> Charge | None:
+        """Return what a result's points become; None where lateness has nothing to say."""
+        return self.get(student).charge_of(result)
+
+    def charges_of(self, results: Mapping[str, GradingResult]) -> dict[str, Charge]:
+        """Return the same for a class: of those about whom there is something to say."""
+        charges: dict[str, Charge] = {}
+        for student, result in results.items():
+            with suppress(Exception):  # whoever shows that result says what is wrong with it
+                charge = self.charge_of(student, result)
+                if charge is not None:
+                    charges[student] = charge
+        return charges
+
+    def columns(self, results: Mapping[str, GradingResult]) -> dict[str, dict[str, str]]:
+        """Return columns for a table of points, by header and student: what lateness takes, and what is left.
+
+        None where it takes nothing from anybody.
+        """
+        charges = self.charges_of(results)
+        if not any(charge.penalty for charge in charges.values()):
+            return {}
+        late = {name: f"−{charge.penalty:g}" for name, charge in charges.items() if charge.penalty}
+        final = {name: f"{charge.final:g}" for name, charge in charges.items()}
+        with suppress(Exception):
+            final |= {n: f"{r.score:g}" for n, r in results.items() if r.graded and n not in final}
+        return {"late": late, "final": final}
 
 
 class Clock:

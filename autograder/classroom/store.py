@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 from autograder import results_json
-from autograder.classroom import pages
+from autograder.classroom import lateness, pages
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
+from autograder.late_rule import Charge
 from autograder.messages import OURS
 from autograder.model import GradingResult
 
@@ -76,16 +77,18 @@ def write_pages(
     page that could not be made or written; it costs no other.
     """
     troubles: list[str] = []
+    late = lateness.of_class(course, assignment)
     for name, result in results.items():
         target = course.feedback / name / assignment / f"{assignment}.html"
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(pages.student_page(name, result), encoding="utf-8", errors="backslashreplace")
+            page = pages.student_page(name, result, late.get(name))
+            target.write_text(page, encoding="utf-8", errors="backslashreplace")
         except Exception as error:  # noqa: BLE001  one student's page
             troubles.append(trouble(f"{name}: the feedback page", error))
     everybody = others | results
     try:
-        page = _class_page(assignment, everybody, alike, troubles)
+        page = _class_page(assignment, everybody, alike, troubles, late.charges_of(everybody))
         path = overview_path(course, assignment)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8", errors="backslashreplace")
@@ -95,20 +98,24 @@ def write_pages(
 
 
 def _class_page(
-    assignment: str, results: dict[str, GradingResult], alike: tuple[str, ...], troubles: list[str]
+    assignment: str,
+    results: dict[str, GradingResult],
+    alike: tuple[str, ...],
+    troubles: list[str],
+    charges: dict[str, Charge],
 ) -> str:
     """Return the overview, without those whose results no row can be made of."""
     try:
-        return pages.class_page(assignment, results, alike)
+        return pages.class_page(assignment, results, alike, charges)
     except Exception:  # noqa: BLE001  find out whose it is
         sound: dict[str, GradingResult] = {}
         for name, result in results.items():
             try:
-                pages.class_page(assignment, {name: result})
+                pages.class_page(assignment, {name: result}, charges=charges)
                 sound[name] = result
             except Exception as error:  # noqa: BLE001
                 troubles.append(trouble(f"{name}: the row in the overview", error))
-        return pages.class_page(assignment, sound, alike)
+        return pages.class_page(assignment, sound, alike, charges)
 
 
 def trouble(what: str, error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,9 +71,12 @@ def grade(
         _grade_one(assignment, submission, results, bundle, as_json=as_json, trust=trust)
         return
     from autograder import released
-    from autograder.classroom import discover, grading
+    from autograder.classroom import discover, grading, lateness, penalties
 
     course = safe_course_here()
+    lateness.Clock(
+        course
+    )  # a table of extensions that cannot be read is refused before the grading, not after
     started = time.monotonic()
     bundle = bundle or released.current_bundle(course, assignment)
     jobs = discover.discover(course, assignment)
@@ -87,31 +91,47 @@ def grade(
         progress=progress(len(set(students)) or len(jobs), f"grade {assignment}"),
     )
     try:
-        _print_results(graded.results, as_json=as_json)
+        _print_results(course, assignment, graded.results, as_json=as_json)
         _say_where(course, assignment, graded, time.monotonic() - started)
     finally:  # whatever a terminal could not show
         unwritten = grading.record_scores(course, graded.results)
+        settled = penalties.settle(course, {assignment: graded.results.keys()})
+    for sentence in settled:
+        say(f"look at this: {sentence}")
     for sentence in (*graded.left_out, *graded.troubles, *(unwritten or ())):
         say(f"a person must look: {sentence}")
     _end(list(graded.results.values()), incomplete=bool(graded.troubles or unwritten))
 
 
-def _print_results(found: dict[str, GradingResult], *, as_json: bool, for_staff: bool = False) -> None:
+def _print_results(
+    course: CourseConfig,
+    assignment: str,
+    found: dict[str, GradingResult],
+    *,
+    as_json: bool,
+    for_staff: bool = False,
+) -> None:
+    from autograder.classroom import lateness
     from autograder.report import points_table, reasons
     from autograder.results_json import to_results
 
+    late = lateness.of_class(course, assignment)
     if as_json:
         shown = {}
         for name, result in sorted(found.items()):
             try:
                 shown[name] = to_results(result)
+                if charge := late.charge_of(name, result):
+                    shown[name]["extra_data"]["lateness"] = asdict(charge)
             except Exception as error:  # noqa: BLE001  the others' are shown
                 say(f"a person must look: {name}: cannot be shown: {type(error).__name__}: {error}")
         click.echo(json.dumps(shown, indent=1))
         return
-    click.echo(points_table(found))
+    charges = late.charges_of(found)
+    click.echo(points_table(found, more=late.columns(found)))
     for name, result in sorted(found.items()):
-        notes = [f"staff: {note}" for note in result.staff_notes] if for_staff else []
+        notes = [charge.words()] if (charge := charges.get(name)) else []
+        notes += [f"staff: {note}" for note in result.staff_notes] if for_staff else []
         try:
             lines = [*reasons(result), *notes]
         except Exception as error:  # noqa: BLE001  the others' are shown
@@ -146,7 +166,7 @@ def report(assignment: str, as_json: bool) -> None:
 
     course = course_here()
     found = store.stored_results(course, assignment)
-    _print_results(found, as_json=as_json, for_staff=True)
+    _print_results(course, assignment, found, as_json=as_json, for_staff=True)
     if not as_json:
         _say_alike(grading.alike_in(found))
         say(f"overview: {store.overview_path(course, assignment)}")
