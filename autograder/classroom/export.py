@@ -15,6 +15,7 @@ from autograder.classroom.standing import Assignment, Class, Status
 from autograder.config import CourseConfig
 from autograder.errors import UsageError
 from autograder.gradebook import nbgrader_module
+from autograder.messages import safe
 
 FORMS = ("nbgrader", "long", "canvas", "gradescope")
 STDOUT = Path("-")
@@ -107,7 +108,9 @@ def open_ones(assignment: Assignment) -> list[str]:
     for status in _OPEN:
         names = assignment.of(status)
         if names:
-            shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+            shown = ", ".join(safe(name, 60) for name in names[:8]) + (
+                f" and {len(names) - 8} more" if len(names) > 8 else ""
+            )
             sentences.append(f"{assignment.name}: {len(names)} {words[status]}: {shown}")
     return sentences
 

@@ -49,14 +49,14 @@ LONG = (
 )
 # What makes a spreadsheet take a text for a formula, whatever stands before it that it would drop.
 _FORMULA = tuple("=+-@|%＝＋－＠")
-_DROPPED = "'\"\t\r\n\v\f \u00a0\ufeff\u200b"
+_DROPPED = "'\" \u00a0\ufffd"
+_JOINERS = "\u200c\u200d"  # part of names in several scripts
 
 
 def text_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: an apostrophe stands before one that it would."""
-    return (
-        f"'{text}" if text.lstrip(_DROPPED).startswith(_FORMULA) or text[:1] in ("\t", "\r", "\n") else text
-    )
+    """Return a text on one line that no spreadsheet takes for a formula: before one that it would stands an apostrophe."""
+    shown = "".join(c if c.isprintable() or c in _JOINERS else " " if c.isspace() else "\ufffd" for c in text)
+    return f"'{shown}" if shown.lstrip(_DROPPED).startswith(_FORMULA) else shown
 
 
 def number_cell(points: float | None) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
 
-from autograder.classroom import standing
+from autograder.classroom import lateness, standing
 from autograder.classroom.lateness import Clock
 from autograder.classroom.standing import Standing, Status
 from autograder.config import CourseConfig
 from autograder.errors import UsageError
-from autograder.late_rule import Lateness, duration, moment
+from autograder.late_rule import Charge, Lateness, duration, moment
 from autograder.messages import safe
+from autograder.model import GradingResult
 from autograder.report import table
 
 HEADER = ("student", "handed in", "late by", "raw", "penalty", "final", "why")
@@ -96,9 +99,42 @@ def of_assignment(course: CourseConfig, assignment: str, *, everybody: bool = Fa
     )
 
 
-def _tells(lateness: Lateness) -> bool:
+def charges_of(
+    course: CourseConfig, assignment: str, results: Mapping[str, GradingResult]
+) -> dict[str, Charge]:
+    """Return what lateness makes of points, of those about whom there is something to say.
+
+    Where it takes something from somebody, the points are everybody's in the gradebook, with those that people gave.
+    """
+    charges = lateness.of_class(course, assignment).charges_of(results)
+    if any(charge.penalty for charge in charges.values()):
+        standings = _standings(course, assignment)
+        charges |= {name: one.charge for name, one in standings.items() if one.charge is not None}
+    return charges
+
+
+def columns(results: Mapping[str, GradingResult], charges: Mapping[str, Charge]) -> dict[str, dict[str, str]]:
+    """Return columns for a table of points, by header and student: given by hand, taken for lateness, and what is left.
+
+    None where lateness takes nothing from anybody.
+    """
+    found: dict[str, dict[str, str]] = {"by hand": {}, "late": {}, "final": {}}
+    if not any(charge.penalty for charge in charges.values()):
+        return {}
+    for name, result in results.items():
+        with suppress(Exception):  # the table says what is wrong with it
+            charge = charges.get(name) or Charge(result.score, 0.0, result.score)
+            by_hand = round(charge.raw - result.score, 2)
+            if result.graded:
+                found["by hand"][name] = f"{by_hand:+g}" if by_hand else ""
+                found["late"][name] = f"−{charge.penalty:g}" if charge.penalty else ""
+                found["final"][name] = f"{charge.final:g}"
+    return {header: column for header, column in found.items() if header != "by hand" or any(column.values())}
+
+
+def _tells(late: Lateness) -> bool:
     """Tell whether there is something to say about when a hand-in came."""
-    return bool(lateness.why()) or bool(lateness.due and lateness.unknown)
+    return bool(late.why()) or bool(late.due and late.unknown)
 
 
 def _standings(course: CourseConfig, assignment: str) -> dict[str, Standing]:
@@ -110,25 +146,26 @@ def _standings(course: CourseConfig, assignment: str) -> dict[str, Standing]:
     return next((a.standings for a in found.assignments if a.name == assignment), {})
 
 
-def _row(student: str, lateness: Lateness | None, one: Standing | None) -> LateRow:
+def _row(student: str, late: Lateness | None, one: Standing | None) -> LateRow:
     charge = one.charge if one is not None else None
     status = one.status if one is not None else Status.NOT_GRADED
-    lateness = lateness or Lateness()
-    handed_in, due = lateness.handed_in, lateness.due
-    why = one.reason if one is not None else lateness.why()
-    if due and lateness.unknown:
-        why = "; ".join(text for text in (f"counts as in time: {lateness.unknown}", why) if text)
+    late = late or Lateness()
+    handed_in, due = late.handed_in, late.due
+    time = f"counts as in time: {late.unknown}" if due and late.unknown else late.why()
+    open_ = (one.why or status.value) if one is not None and status is not Status.GRADED else ""
+    charged = charge.why if charge is not None else ""  # the floor shows only where there are points
+    why = "; ".join(text for text in (charged or time, open_[:200]) if text)
     return LateRow(
         student=student,
         handed_in=moment(handed_in.astimezone(due.tzinfo if due else UTC)) if handed_in else "",
         due=moment(due) if due else "",
-        late_s=lateness.late_by.total_seconds(),
+        late_s=late.late_by.total_seconds(),
         raw=charge.raw if charge else None,
         penalty=charge.penalty if charge else None,
         final=charge.final if charge else None,
-        slack_left=lateness.slack_left,
+        slack_left=late.slack_left,
         status=status.value,
-        why=why or (status.value if status is not Status.GRADED else "in time"),
+        why=why or "in time",
     )
 
 

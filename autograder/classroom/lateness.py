@@ -24,6 +24,7 @@ from autograder.classroom.discover import NOT_STUDENTS
 from autograder.config import CourseConfig, checked_extension
 from autograder.errors import UsageError
 from autograder.late_rule import Charge, Extension, Lateness
+from autograder.messages import safe
 from autograder.model import GradingResult
 
 TIMESTAMP = "timestamp.txt"
@@ -57,20 +58,6 @@ class ClassLateness:
                 if charge is not None:
                     charges[student] = charge
         return charges
-
-    def columns(self, results: Mapping[str, GradingResult]) -> dict[str, dict[str, str]]:
-        """Return columns for a table of points, by header and student: what lateness takes, and what is left.
-
-        None where it takes nothing from anybody.
-        """
-        charges = self.charges_of(results)
-        if not any(charge.penalty for charge in charges.values()):
-            return {}
-        late = {name: f"−{charge.penalty:g}" for name, charge in charges.items() if charge.penalty}
-        final = {name: f"{charge.final:g}" for name, charge in charges.items()}
-        with suppress(Exception):
-            final |= {n: f"{r.score:g}" for n, r in results.items() if r.graded and n not in final}
-        return {"late": late, "final": final}
 
 
 class Clock:
@@ -172,7 +159,9 @@ def _unknown_times(assignment: str, found: Mapping[str, Lateness]) -> list[str]:
     ]
     without = [student for student, why in unknown.items() if why == _NO_FILE]
     if without:
-        names = ", ".join(without[:8]) + (f" and {len(without) - 8} more" if len(without) > 8 else "")
+        names = ", ".join(safe(name, 60) for name in without[:8]) + (
+            f" and {len(without) - 8} more" if len(without) > 8 else ""
+        )
         notes.append(
             f"{assignment}: {len(without)} hand-in(s) without {TIMESTAMP}, so nobody knows when they came; they count "
             f"as in time: {names}"

@@ -247,7 +247,7 @@ def _status(
         if fault or unknown:
             return Status.NOT_GRADED, fault or f"no score for {', '.join(unknown)}"
     if flagged:
-        return Status.WAITS, f"{', '.join(flagged)} by hand"
+        return Status.WAITS, f"{', '.join(flagged)} wait{'s' * (len(flagged) == 1)} for a person"
     return Status.GRADED, ""
 
 

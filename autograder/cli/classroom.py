@@ -71,12 +71,10 @@ def grade(
         _grade_one(assignment, submission, results, bundle, as_json=as_json, trust=trust)
         return
     from autograder import released
-    from autograder.classroom import discover, grading, lateness, penalties
+    from autograder.classroom import discover, grading, lateness
 
     course = safe_course_here()
-    lateness.Clock(
-        course
-    )  # a table of extensions that cannot be read is refused before the grading, not after
+    lateness.Clock(course)  # a table that cannot be read is refused before the grading, not after
     started = time.monotonic()
     bundle = bundle or released.current_bundle(course, assignment)
     jobs = discover.discover(course, assignment)
@@ -90,17 +88,30 @@ def grade(
         trust=trust,
         progress=progress(len(set(students)) or len(jobs), f"grade {assignment}"),
     )
-    try:
-        _print_results(course, assignment, graded.results, as_json=as_json)
-        _say_where(course, assignment, graded, time.monotonic() - started)
-    finally:  # whatever a terminal could not show
-        unwritten = grading.record_scores(course, graded.results)
-        settled = penalties.settle(course, {assignment: graded.results.keys()})
-    for sentence in settled:
-        say(f"look at this: {sentence}")
-    for sentence in (*graded.left_out, *graded.troubles, *(unwritten or ())):
+    unwritten, refused = _record(course, assignment, graded)
+    _print_results(course, assignment, graded.results, as_json=as_json)
+    _say_where(course, assignment, graded, time.monotonic() - started)
+    for sentence in (*graded.left_out, *graded.troubles, *unwritten):
         say(f"a person must look: {sentence}")
+    if refused is not None:
+        raise refused
     _end(list(graded.results.values()), incomplete=bool(graded.troubles or unwritten))
+
+
+def _record(
+    course: CourseConfig, assignment: str, graded: ClassResults
+) -> tuple[tuple[str, ...], UsageError | None]:
+    """Write scores and late penalties into the gradebook; return who is not in it, or why it refused everybody."""
+    from autograder.classroom import grading, penalties
+
+    try:
+        unwritten = grading.record_scores(course, graded.results) or ()
+        recorded = [n for n in graded.results if not any(t.startswith(f"{n}: ") for t in unwritten)]
+        for sentence in penalties.settle(course, {assignment: recorded}):
+            say(f"look at this: {sentence}")
+    except UsageError as error:
+        return (), error
+    return unwritten, None
 
 
 def _print_results(
@@ -111,26 +122,25 @@ def _print_results(
     as_json: bool,
     for_staff: bool = False,
 ) -> None:
-    from autograder.classroom import lateness
+    from autograder.classroom import late_table
     from autograder.report import points_table, reasons
     from autograder.results_json import to_results
 
-    late = lateness.of_class(course, assignment)
+    charges = late_table.charges_of(course, assignment, found)
     if as_json:
         shown = {}
         for name, result in sorted(found.items()):
             try:
                 shown[name] = to_results(result)
-                if charge := late.charge_of(name, result):
+                if (charge := charges.get(name)) and charge.why:
                     shown[name]["extra_data"]["lateness"] = asdict(charge)
             except Exception as error:  # noqa: BLE001  the others' are shown
                 say(f"a person must look: {name}: cannot be shown: {type(error).__name__}: {error}")
         click.echo(json.dumps(shown, indent=1))
         return
-    charges = late.charges_of(found)
-    click.echo(points_table(found, more=late.columns(found)))
+    click.echo(points_table(found, more=late_table.columns(found, charges)))
     for name, result in sorted(found.items()):
-        notes = [charge.words()] if (charge := charges.get(name)) else []
+        notes = [charge.words()] if (charge := charges.get(name)) and charge.why else []
         notes += [f"staff: {note}" for note in result.staff_notes] if for_staff else []
         try:
             lines = [*reasons(result), *notes]
