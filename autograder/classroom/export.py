@@ -176,6 +176,9 @@ def _files(
 def _write_all(files: dict[Path, bytes]) -> None:
     """Write each file so that the old or the new one is there, whole; all of them, or on an error none."""
     temporary: dict[Path, Path] = {}
+    for path in files:
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder; nothing was written. Name another file with --to.")
     try:
         for path, content in files.items():
             if path == STDOUT or (path.exists() and not path.is_file()):  # a pipe, a device

@@ -115,7 +115,8 @@ def read(path: Path) -> CanvasFile:
             raise UsageError(f"{path}: two columns are called {name}; nothing was written. Remove one.")
     width = len(header)
     for line, row in rows[1:]:
-        if any(cell.strip() for cell in row[width:]):
+        about_columns = not row[0].strip() or row[0].strip().lower() == "points possible"
+        if len(row) > width and (any(cell.strip() for cell in row[width:]) or not about_columns):
             raise UsageError(
                 f"{path}, line {line}: {len(row)} fields, but {width} columns; nothing was written.\n"
                 "A name with a comma needs quotes around it. Export the file from Canvas again."
