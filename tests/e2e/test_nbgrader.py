@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.author.gradebook_cells import record_assignment
-from autograder.classroom.scores import export_scores, record_result
+from autograder.classroom.export import export
+from autograder.classroom.scores import record_result
 from autograder.config import load_course
 from autograder.errors import ReleaseError, UsageError
 from autograder.gradebook import open_gradebook
@@ -451,20 +452,20 @@ def test_record_assignment_refuses_new_cells_after_hand_ins(course: Path, book: 
 
 
 def test_export_lists_recorded_scores(course: Path, book: Any) -> None:
-    """An unknown student is added; those who wait for a person are named."""
+    """An unknown student is added; of those who wait for a person, or are not graded, it is said."""
     when = datetime(2026, 4, 3, 12, tzinfo=UTC)
     record_result(book, "ada", grading({"q1": 1.5, "q2": 3}), when)
     record_result(book, "bob", grading({}, graded=False))
     for student in ("ada", "bob"):
         assert rows(course, student)["q4"] == (None, None, True)
     set_manual(course, "ada", "q4", 4)
-    waiting = export_scores(load_course(course).db_url, "gene46100", course / "out.csv", ["ps1"])
+    export(load_course(course), course / "out.csv", ("ps1",))
     with (course / "out.csv").open(encoding="utf-8") as lines:
         found = {line["student_id"]: line for line in csv.DictReader(lines)}
     assert (float(found["ada"]["score"]), float(found["ada"]["max_score"])) == (8.5, 10)
     assert found["ada"]["timestamp"] == "2026-04-03 12:00:00"
-    assert float(found["bob"]["score"]) == 0  # nbgrader's CSV has no flag: hence the pairs
-    assert waiting == (("ps1", "bob"),)
+    assert (found["ada"]["status"], found["bob"]["status"]) == ("graded", "not graded")
+    assert found["bob"]["score"] == ""
 
 
 def test_manual_score_survives_re_recording(course: Path, book: Any) -> None:
