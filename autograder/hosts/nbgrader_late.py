@@ -7,6 +7,7 @@ it is shown.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ from traitlets import Bool
 
 from autograder.classroom import export, penalties
 from autograder.classroom.lateness import Clock
-from autograder.config import course_from, load_course
+from autograder.config import course_from, find_course_root, load_course
+from autograder.errors import UsageError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -30,7 +32,10 @@ def course_of(step: Any) -> CourseConfig:
     directory = step.config.get("CourseDirectory", {})
     if not directory.get("course_id") or not directory.get("root"):
         return load_course()
-    return course_from(step.config, Path(directory["root"]))
+    root = Path(directory["root"]).resolve()
+    with suppress(UsageError):  # roster and extensions lie beside the course file
+        return course_from(step.config, find_course_root(root))
+    return course_from(step.config, root)
 
 
 class LatePenalty(LateSubmissionPlugin):

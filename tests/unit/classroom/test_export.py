@@ -276,6 +276,49 @@ def test_a_score_by_hand_changes_the_penalty(course: CourseConfig) -> None:
         assert book.find_submission("hw-one", "bob").late_submission_penalty == 2
 
 
+def test_command_prints_the_file_and_names_everybody(course: CourseConfig) -> None:
+    """The path on stdout; who has no score on stderr; a refusal has exit code 2; - is stdout and nothing else."""
+    from click.testing import CliRunner
+
+    from autograder.cli.main import main
+
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(main, ["export", *words])
+
+    done = run("--to", "out.csv", "hw-one")
+    assert (done.exit_code, done.stdout) == (0, "out.csv\n")
+    assert "hw-one: 3 not graded: dee, hal, ian\n" in done.stderr
+    piped = run("--to", "-")
+    assert piped.stdout_bytes == Path("out.csv").read_bytes()
+    refused = run("--form", "canvas", "hw-one")
+    assert refused.exit_code == 2
+    assert "--fill" in refused.stderr
+
+
+def test_late_command_shows_the_table(course: CourseConfig) -> None:
+    """raw → penalty → final and why, of who was late; as JSON, too."""
+    import json
+
+    from click.testing import CliRunner
+
+    from autograder.cli.main import main
+
+    done = CliRunner().invoke(main, ["late", "hw-one"])
+    assert done.exit_code == 0
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert lines[2:4] == [
+        "bob 2026-04-04 15:00+00:00 1 d 3 h 17 3.4 13.6 1 d 3 h late: 2 days × 10 % of the score",
+        "eve 2026-04-03 13:00+00:00 1 h 0 0 0 1 h late: 1 day × 10 % of the score",
+    ]
+    assert lines[-1] == (
+        "hw-one: due 2026-04-03 12:00+00:00; 2 of 7 hand-ins late. Rule: 10 % of the score for each started day."
+    )
+    shown = json.loads(CliRunner().invoke(main, ["late", "hw-one", "--all", "--json"]).stdout)
+    assert {row["student"]: row["final"] for row in shown["students"]} == {
+        "ada": 18, "bob": 13.6, "cy": 10, "dee": None, "eve": 0, "fay": None, "hal": None, "ian": None,
+    }  # fmt: skip
+
+
 # -- the long table ----------------------------------------------------------------------------------
 
 
@@ -578,6 +621,27 @@ def test_export_without_gradebook_or_assignment_is_refused(course: CourseConfig)
 
 
 # -- nbgrader's own penalties ------------------------------------------------------------------------
+
+
+def test_report_and_pages_show_what_the_gradebook_has(course: CourseConfig) -> None:
+    """The checks gave bob 7 points, a person 10: 17 − 3.4 = 13.6 in the table; his page says why."""
+    from autograder.classroom import late_table
+    from autograder.report import points_table
+
+    results = store.stored_results(course, "hw-one")
+    charges = late_table.charges_of(course, "hw-one", results)
+    shown = points_table(results, more=late_table.columns(results, charges))
+    lines = {line.split()[0]: line.split()[1:] for line in shown.splitlines()}
+    assert lines["hand-in"] == ["q1", "q2", "total", "by", "hand", "late", "final", "status"]
+    assert lines["ada"] == ["4", "6", "10", "+8", "18", "graded"]
+    assert lines["bob"] == ["4", "3", "7", "+10", "−3.4", "13.6", "graded"]
+    assert lines["dee"] == ["–", "–", "–", "not", "graded"]
+    assert store.write_pages(course, "hw-one", results, {}) == []
+    page = (course.feedback / "bob" / "hw-one" / "hw-one.html").read_text()
+    assert "1 d 3 h late: 2 days × 10 % of the score" in page
+    assert " late" not in (course.feedback / "ada" / "hw-one" / "hw-one.html").read_text()
+    overview = store.overview_path(course, "hw-one").read_text()
+    assert "1 d 3 h late: 2 days × 10 % of the score" in overview
 
 
 def test_gradebook_has_our_penalties(course: CourseConfig) -> None:
