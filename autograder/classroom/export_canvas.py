@@ -176,12 +176,8 @@ def fill(
     factor = _factor(canvas, at, assignment, scale=scale)
     students = [(line, row) for line, row in canvas.rows if not _is_no_student(canvas, row)]
     needed = {s for s, one in assignment.standings.items() if one.status is not Status.NOTHING} - aside.keys()
-    found = export_match.match(
-        canvas.path,
-        [_claim(canvas, line, row) for line, row in students if not _is_test_student(canvas, row)],
-        people,
-        needed,
-    )
+    claims = [_claim(canvas, line, row) for line, row in students if not _is_test_student(canvas, row)]
+    found = export_match.match(canvas.path, claims, people, needed)
     keep = [i for i, name in enumerate(canvas.header) if name.strip() in IDENTITY] + [at]
     lines = {line for line, _ in students}
     changes, status_rows = _Changes(), []
@@ -202,7 +198,7 @@ def fill(
     return Filled(
         _written(canvas, out),
         export_csv.table(STATUS, status_rows),
-        _notes(changes, len(students) - len(found), factor, [s for s in found.values() if s in aside]),
+        _notes(changes, len(claims) - len(found), factor, [s for s in found.values() if s in aside]),
         canvas.header[at],
     )
 
