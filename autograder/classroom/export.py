@@ -66,6 +66,7 @@ def export(
     standing.require_gradebook(course)
     to = to or _default(options, wanted)
     _require_place(to, options)
+    _require_sense(options)
     found = standing.read(course, wanted, with_left=True)
     known = {person.student for person in found.people}
     for name in (*students, *options.without):
@@ -128,6 +129,14 @@ def _require_place(to: Path, options: Options) -> None:
         raise UsageError(f"{to}: not a file in a folder that exists; nothing was written.")
     if options.fill is not None and to.exists() and options.fill.exists() and to.samefile(options.fill):
         raise UsageError(f"{to}: is the file to fill; nothing was written. Name another with --to.")
+
+
+def _require_sense(options: Options) -> None:
+    """Refuse what another form would silently ignore."""
+    if options.fill is not None and options.form not in ("canvas", "gradescope"):
+        raise UsageError("--fill is for --form canvas or --form gradescope: name one; nothing was written.")
+    if (options.column or options.scale) and options.form != "canvas":
+        raise UsageError("--column and --scale are for --form canvas; nothing was written.")
 
 
 def _files(

@@ -293,6 +293,9 @@ def test_command_prints_the_file_and_names_everybody(course: CourseConfig) -> No
     refused = run("--form", "canvas", "hw-one")
     assert refused.exit_code == 2
     assert "--fill" in refused.stderr
+    for words in (("--fill", "canvas.csv"), ("--scale",), ("--column", "x"), ("--form", "long", "--scale")):
+        ignored = run("--to", "other.csv", *words)
+        assert (ignored.exit_code, Path("other.csv").exists()) == (2, False), words
 
 
 def test_late_command_shows_the_table(course: CourseConfig) -> None:
