@@ -85,7 +85,7 @@ def _shortened(text: str, width: int) -> str:
 
 
 def _is_numeric(text: str) -> bool:
-    return not text or text[0] in "0123456789-–+"
+    return not text or text[0] in "0123456789-–−+"
 
 
 def points_table(

@@ -46,6 +46,10 @@ IGNORE = """\
 /submitted/
 /autograded/
 /feedback/
+/extensions.csv
+/grades*.csv
+/canvas*.csv
+/gradescope*.csv
 /bundle/
 /.autograder/
 __pycache__/

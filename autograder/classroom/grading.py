@@ -184,7 +184,7 @@ def hand_in_key(job: Job, bundle: Bundle) -> str:
 def record_scores(
     course: CourseConfig, results: dict[str, GradingResult], say: Say = tell
 ) -> tuple[str, ...]:
-    """Write all scores to nbgrader's gradebook, committed when this returns: one writer, after the grading.
+    """Write all scores and late penalties to nbgrader's gradebook, committed when this returns: one writer, after the grading.
 
     Finished hand-ins are written again: a run that was stopped before this point loses nothing. Returns a sentence
     about each student whose scores could not be written; ``say`` is told when the gradebook is waited for.
@@ -195,7 +195,7 @@ def record_scores(
         If nobody's could be: the gradebook is another release's, is locked, or cannot be written.
     """
     from autograder import gradebook
-    from autograder.classroom import recording
+    from autograder.classroom import penalties, recording
 
     if not results:
         return ()
@@ -207,8 +207,14 @@ def record_scores(
             errors = gradebook.patiently(
                 course.db_url, lambda: recording.record_results(book, assignment, results), say
             )
+            recorded = {assignment: results.keys() - errors.keys()}
+            notes = gradebook.patiently(
+                course.db_url, lambda: penalties.settle_in(book, course, recorded), say
+            )
         except gradebook.nbgrader_module("sqlalchemy.exc").OperationalError as error:
             raise recording.failure(course.db_url, error) from error
+    for sentence in notes:
+        say(f"look at this: {sentence}")
     unwritten = store.Unwritten()
     for name, why in errors.items():
         unwritten.note("the scores in the gradebook", why, name)

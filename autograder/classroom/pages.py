@@ -8,11 +8,12 @@ alone: every mark has its word.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from autograder.late_rule import Charge, Lateness
 from autograder.model import GradingResult, Outcome
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
@@ -44,13 +45,21 @@ def _percent(share: float) -> str:
     return f"{100 * min(1.0, max(0.0, share)):.0f}"
 
 
-def student_page(student: str, result: GradingResult) -> str:
-    """Return a student's feedback: points per question, and a reason for each that was lost."""
-    return _templates().get_template("student.html").render(student=student, result=result)
+def student_page(student: str, result: GradingResult, late: Lateness | None = None) -> str:
+    """Return a student's feedback: points per question, and a reason for each that was lost, by lateness too."""
+    charge = None if late is None else late.charge_of(result)
+    return _templates().get_template("student.html").render(student=student, result=result, charge=charge)
 
 
-def class_page(assignment: str, results: dict[str, GradingResult], alike: Sequence[str] = ()) -> str:
+def class_page(
+    assignment: str,
+    results: dict[str, GradingResult],
+    alike: Sequence[str] = (),
+    charges: Mapping[str, Charge] | None = None,
+) -> str:
     """Return the instructor's overview: points per student, how each check went, the commonest reasons.
+
+    ``charges``: what lateness takes, of those about whom there is something to say.
 
     What a person should look at comes first: what checks flagged, and (``alike``) who handed in the same weights.
     """
@@ -67,6 +76,7 @@ def class_page(assignment: str, results: dict[str, GradingResult], alike: Sequen
             look=[*_flags(results), *alike],
             checks=_checks(graded),
             names=[q.name for q in first.questions if not q.manual] if first else [],
+            charges=charges or {},
         )
     )
 

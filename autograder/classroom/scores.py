@@ -1,4 +1,4 @@
-"""Write scores into nbgrader's gradebook and read them out again (*trusted*).
+"""Write scores into nbgrader's gradebook (*trusted*).
 
 One process writes at a time. A person's ``manual_score`` is never touched, and a fault of ours
 never lowers an ``auto_score``: it stays as it was and the cell is flagged for a person.
@@ -7,18 +7,17 @@ never lowers an ``auto_score``: it stays as it was and the cell is flagged for a
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import UsageError
 from autograder.model import MAX_BONUS, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from autograder.model import GradingResult
-from autograder.gradebook import nbgrader_module, open_gradebook
+from autograder.gradebook import nbgrader_module
 
 _POINTS_TOLERANCE = 1e-9
 
@@ -75,24 +74,6 @@ def write_fault(rows: Mapping[str, Any], manual: Collection[str]) -> None:
     for name, row in rows.items():
         if name not in manual or row.manual_score is None:
             row.needs_manual_grade = True
-
-
-def export_scores(
-    db_url: str, course_id: str, to: Path, assignments: Iterable[str] = ()
-) -> tuple[tuple[str, str], ...]:
-    """Write nbgrader's CSV and return the (assignment, student) pairs that still wait for a person.
-
-    nbgrader's CSV shows a cell without a score as 0, with no flag; hence the pairs.
-    """
-    wanted = list(assignments)
-    with open_gradebook(db_url, course_id) as gradebook:
-        nbgrader_module("nbgrader.plugins").CsvExportPlugin(to=str(to), assignment=wanted).export(gradebook)
-        return tuple(
-            (assignment.name, submission.student.id)
-            for assignment in gradebook.assignments
-            for submission in sorted(assignment.submissions, key=lambda s: str(s.student.id))
-            if (not wanted or assignment.name in wanted) and submission.needs_manual_grade
-        )
 
 
 @contextmanager

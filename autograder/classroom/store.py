@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autograder import results_json
-from autograder.classroom import pages
+from autograder.classroom import lateness, pages
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
 from autograder.files import remove_unfinished, replace_together
+from autograder.late_rule import Charge
 from autograder.messages import OURS
 from autograder.model import GradingResult
 
@@ -103,13 +104,14 @@ def write_pages(
     kind of page that could not be made or written; it costs no other.
     """
     unwritten = Unwritten()
+    late = lateness.of_class(course, assignment)
     for name, result in results.items():
         target = course.feedback / name / assignment / f"{assignment}.html"
         with unwritten.noted("the feedback page", name):
-            _write_page(target, pages.student_page(name, result))
+            _write_page(target, pages.student_page(name, result, late.get(name)))
     everybody = others | results
     with unwritten.noted("the overview"):
-        page = _class_page(assignment, everybody, alike, unwritten)
+        page = _class_page(assignment, everybody, alike, unwritten, late.charges_of(everybody))
         _write_page(overview_path(course, assignment), page)
     return unwritten.sentences()
 
@@ -121,18 +123,22 @@ def _write_page(target: Path, page: str) -> None:
 
 
 def _class_page(
-    assignment: str, results: dict[str, GradingResult], alike: tuple[str, ...], unwritten: Unwritten
+    assignment: str,
+    results: dict[str, GradingResult],
+    alike: tuple[str, ...],
+    unwritten: Unwritten,
+    charges: dict[str, Charge],
 ) -> str:
     """Return the overview, without those whose results no row can be made of."""
     try:
-        return pages.class_page(assignment, results, alike)
+        return pages.class_page(assignment, results, alike, charges)
     except Exception:  # noqa: BLE001  find out whose it is
         sound: dict[str, GradingResult] = {}
         for name, result in results.items():
             with unwritten.noted("the row in the overview", name):
-                pages.class_page(assignment, {name: result})
+                pages.class_page(assignment, {name: result}, charges=charges)
                 sound[name] = result
-        return pages.class_page(assignment, sound, alike)
+        return pages.class_page(assignment, sound, alike, charges)
 
 
 class Unwritten:

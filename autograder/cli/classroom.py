@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,8 +89,9 @@ def grade(
 def _grade_class(
     course: CourseConfig, assignment: str, options: dict[str, Any], *, why: bool, as_json: bool
 ) -> None:
-    from autograder.classroom import grading
+    from autograder.classroom import grading, lateness
 
+    lateness.Clock(course)  # a table that cannot be read is refused before the grading, not after
     started = time.monotonic()
     unwritten: list[str] = []
     refused: list[UsageError] = []
@@ -107,7 +109,7 @@ def _grade_class(
     graded = grading.grade_class(course, assignment, progress=shown, record=record, **options)
     # Everything is in the gradebook, or it is known why not: a pipe that closes now loses lines only.
     try:
-        _print_results(graded.results, why=why, as_json=as_json)
+        _print_results(course, assignment, graded.results, why=why, as_json=as_json)
         _say_where(course, assignment, graded, time.monotonic() - started, why=why)
         for sentence in (*graded.left_out, *graded.troubles, *unwritten):
             say(f"a person must look: {sentence}")
@@ -122,24 +124,35 @@ def _grade_class(
 
 
 def _print_results(
-    found: dict[str, GradingResult], *, why: bool, as_json: bool, for_staff: bool = False
+    course: CourseConfig,
+    assignment: str,
+    found: dict[str, GradingResult],
+    *,
+    why: bool,
+    as_json: bool,
+    for_staff: bool = False,
 ) -> None:
+    from autograder.classroom import late_table
     from autograder.report import points_table, reasons, summary
     from autograder.results_json import to_results
 
+    charges = late_table.charges_of(course, assignment, found)
     if as_json:
         shown = {}
         for name, result in sorted(found.items()):
             try:
                 shown[name] = to_results(result)
+                if (charge := charges.get(name)) and charge.why:
+                    shown[name]["extra_data"]["lateness"] = asdict(charge)
             except Exception as error:  # noqa: BLE001  the others' are shown
                 say(f"a person must look: {name}: cannot be shown: {type(error).__name__}: {error}")
         show(json.dumps(shown, indent=1))
         return
     width = screen_width()
-    show(f"{points_table(found, width)}\n\n{summary(found, width)}")
+    show(f"{points_table(found, width, late_table.columns(found, charges))}\n\n{summary(found, width)}")
     for name, result in sorted(found.items()) if why else ():
-        notes = [f"staff: {note}" for note in result.staff_notes] if for_staff else []
+        notes = [charge.words()] if (charge := charges.get(name)) and charge.why else []
+        notes += [f"staff: {note}" for note in result.staff_notes] if for_staff else []
         try:
             lines = [*reasons(result), *notes]
         except Exception as error:  # noqa: BLE001  the others' are shown
@@ -186,7 +199,7 @@ def report(assignment: str, why: bool, left: bool, as_json: bool) -> None:
         raise UsageError(
             f"{assignment}: all who have results left the class (roster.csv); --left shows them."
         )
-    _print_results(found, why=why, as_json=as_json, for_staff=True)
+    _print_results(course, assignment, found, why=why, as_json=as_json, for_staff=True)
     if not as_json:
         _say_reasons(assignment, why=why)
         _say_alike(grading.alike_in(found))
@@ -254,27 +267,3 @@ def _grade_one(
     for note in result.staff_notes:
         say(f"staff: {note}")
     _end([result])
-
-
-@click.command(short_help="Write the gradebook's scores as CSV.")
-@click.option(
-    "--to",
-    type=click.Path(path_type=Path),
-    default=Path("grades.csv"),
-    show_default=True,
-    help="The file to write.",
-)
-@click.argument("assignments", nargs=-1)
-def export(to: Path, assignments: tuple[str, ...]) -> None:
-    """Write the gradebook's scores of ASSIGNMENTS (default: all) as nbgrader's CSV.
-
-    Names on stderr who still waits for a person: the CSV shows a missing score as 0.
-    """
-    from autograder.classroom import export
-
-    waiting = export.export(course_here(), to, assignments)
-    click.echo(to)
-    for assignment in sorted({a for a, _ in waiting}):
-        names = [student for a, student in waiting if a == assignment]
-        shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-        say(f"{assignment}: {len(names)} wait for a person (a ✍ question, or not graded): {shown}")

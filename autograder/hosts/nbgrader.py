@@ -20,6 +20,7 @@ from traitlets.utils.importstring import import_item
 
 from autograder.author.guard import is_check
 from autograder.bundle import read_bundle
+from autograder.classroom.penalties import set_dates
 from autograder.classroom.scores import record_fault, record_result
 from autograder.config import course_from
 from autograder.engine.options import engine_options
@@ -82,7 +83,7 @@ class GradeWithAutograder(Preprocessor):
             raise
         except Exception:  # whatever it was, it was ours: the student keeps the score
             self.log.exception("%s/%s: the grader failed; no score was recorded", student, assignment)
-        resources["autograder"] = {"course_id": course.course_id, "result": result}
+        resources["autograder"] = {"course_id": course.course_id, "result": result, "course": course}
         if result is not None and result.assignment != assignment:
             msg = f"{course.bundle(assignment)}: grades {result.assignment!r}, not {assignment!r}."
             raise UsageError(msg)
@@ -136,6 +137,8 @@ class RecordScores(Preprocessor):
                 record_fault(gradebook, where["student"], where["assignment"])
             else:
                 record_result(gradebook, where["student"], ours["result"])
+            # nbgrader's next step compares them, and asks our plugin what a late hand-in costs.
+            set_dates(gradebook, ours["course"], where["assignment"], where["student"])
         rest = copy.copy(nb)
         rest.cells = [cell for cell in nb.cells if not is_check(cell)]
         import_module("nbgrader.preprocessors").SaveAutoGrades(parent=self).preprocess(rest, resources)

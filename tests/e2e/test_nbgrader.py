@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.author.gradebook_cells import record_assignment
-from autograder.classroom.scores import export_scores, record_result
+from autograder.classroom.export import export
+from autograder.classroom.scores import record_result
 from autograder.config import load_course
 from autograder.errors import ReleaseError, UsageError
 from autograder.gradebook import open_gradebook
 from autograder.model import CheckResult, GradingResult, Outcome, Question
+from autograder.nbgrader_safety import require
 
 pytest.importorskip("nbgrader")
 import nbformat
@@ -451,20 +453,20 @@ def test_record_assignment_refuses_new_cells_after_hand_ins(course: Path, book: 
 
 
 def test_export_lists_recorded_scores(course: Path, book: Any) -> None:
-    """An unknown student is added; those who wait for a person are named."""
+    """An unknown student is added; of those who wait for a person, or are not graded, it is said."""
     when = datetime(2026, 4, 3, 12, tzinfo=UTC)
     record_result(book, "ada", grading({"q1": 1.5, "q2": 3}), when)
     record_result(book, "bob", grading({}, graded=False))
     for student in ("ada", "bob"):
         assert rows(course, student)["q4"] == (None, None, True)
     set_manual(course, "ada", "q4", 4)
-    waiting = export_scores(load_course(course).db_url, "gene46100", course / "out.csv", ["ps1"])
+    export(load_course(course), course / "out.csv", ("ps1",))
     with (course / "out.csv").open(encoding="utf-8") as lines:
         found = {line["student_id"]: line for line in csv.DictReader(lines)}
     assert (float(found["ada"]["score"]), float(found["ada"]["max_score"])) == (8.5, 10)
     assert found["ada"]["timestamp"] == "2026-04-03 12:00:00"
-    assert float(found["bob"]["score"]) == 0  # nbgrader's CSV has no flag: hence the pairs
-    assert waiting == (("ps1", "bob"),)
+    assert (found["ada"]["status"], found["bob"]["status"]) == ("graded", "not graded")
+    assert found["bob"]["score"] == ""
 
 
 def test_manual_score_survives_re_recording(course: Path, book: Any) -> None:
@@ -550,3 +552,42 @@ def test_open_gradebook_names_a_database_that_cannot_be_opened(tmp_path: Path) -
         open_gradebook(url, "demo"),
     ):
         pass
+
+
+def test_late_hand_in_is_charged_alike_everywhere(course: Path) -> None:
+    """nbgrader's autograde, feedback and export, and our export: 10.5 points, four and a half hours late.
+
+    q1 to q3 give 2 + 3 + 1, q4 4 by hand and 0.5 more: raw 10.5. Five started hours × 2 % of 10.5 are 1.05; 9.45 are left.
+    """
+    config = course / "gradebook_config.py"
+    due = 'c.Autograder.due_dates = {"ps1": "2026-04-03T12:00:00+00:00"}'
+    rule = 'c.Autograder.late_percent = 2\nc.Autograder.late_per = "hour"'
+    config.write_text(f"{config.read_text()}\n{due}\n{rule}\n")
+    folder = hand_in(course, "ada", grading({"q1": 2, "q2": 3, "q3": 1}))
+    (folder / "timestamp.txt").write_text("2026-04-03 11:30:00 -0500")  # 4 h 30 min later
+    must(our_api(course).autograde("ps1", "ada"))
+    with open_gradebook(load_course(course).db_url, "gene46100") as book:
+        found = book.find_submission("ps1", "ada")
+        assert (found.total_seconds_late, found.score) == (16_200, 6)
+        assert found.late_submission_penalty == 0.6  # of what the checks gave, until a person has graded
+        row = book.find_grade("q4", "nb", "ps1", "ada")
+        row.manual_score, row.extra_credit, row.needs_manual_grade = 4, 0.5, False
+        book.db.commit()
+    must(our_api(course).generate_feedback("ps1", "ada"))  # settles before it shows
+    with open_gradebook(load_course(course).db_url, "gene46100") as book:
+        found = book.find_submission("ps1", "ada")
+        assert (found.score, found.late_submission_penalty) == (10.5, 1.05)
+    export(load_course(course), course / "ours.csv", ("ps1",))
+    with (course / "ours.csv").open(encoding="utf-8") as lines:
+        (line,) = csv.DictReader(lines)
+    assert [line[n] for n in ("raw_score", "late_submission_penalty", "score")] == ["10.5", "1.05", "9.45"]
+    assert line["why"] == "4 h 30 min late: 5 hours × 2 % of the score"
+
+
+def test_course_with_a_rule_of_its_own_is_told(tmp_path: Path) -> None:
+    """Two rules of lateness would show two scores."""
+    root = new_course(tmp_path / "course")
+    path = root / "nbgrader_config.py"
+    path.write_text('c = get_config()\nc.AssignLatePenalties.plugin_class = "mine.Rule"\n' + path.read_text())
+    with pytest.raises(UsageError, match=r"plugin_class is mine\.Rule: a second rule of lateness"):
+        require(root)

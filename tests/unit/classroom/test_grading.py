@@ -197,11 +197,13 @@ def test_fault_in_one_students_result_row_or_page_costs_no_other(
     engine.plan["bob"] = bad
     page = store.pages.student_page
     monkeypatch.setattr(
-        store.pages, "student_page", lambda name, r: page(name, r) if name != "bob" else 1 / 0
+        store.pages, "student_page", lambda name, *rest: page(name, *rest) if name != "bob" else 1 / 0
     )
     whole = store.pages.class_page
     monkeypatch.setattr(
-        store.pages, "class_page", lambda a, rs, alike=(): whole(a, rs, alike) if "bob" not in rs else 1 / 0
+        store.pages,
+        "class_page",
+        lambda a, rs, *rest, **more: whole(a, rs, *rest, **more) if "bob" not in rs else 1 / 0,
     )
     found = grading.grade_class(course, "mini")
     assert sorted(found.results) == ["ada", "bob", "cy"]
