@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import released
 from autograder.bundle import Bundle, read_bundle
-from autograder.classroom import discover, store
+from autograder.classroom import discover, regrade_records, store
+from autograder.classroom.regrade_records import facts_beside, key_of
 from autograder.config import CourseConfig
 from autograder.engine import options
 from autograder.engine.batch import Job, grade_many
@@ -63,7 +63,9 @@ def grade_class(
     # Without a gradebook nothing would be kept. A folder of results or pages costs only itself: see ``troubles``.
     require_writable(*gradebook_folders(course.db_url))
     # Before the grading: what is handed in meanwhile is another hand-in.
-    keys = {job.name: hand_in_key(job, bundle) for job in jobs}
+    digests = {job.name: hand_in_digest(job) for job in jobs}
+    keys = {name: key_of(bundle.digest, digest) for name, digest in digests.items()}
+    made_with = regrade_records.made_with(bundle, course.limits.memory_bytes, trust=trust)
     results: dict[str, GradingResult] = {}
     troubles: list[str] = []
     for job in jobs:
@@ -76,9 +78,9 @@ def grade_class(
     for job, result in grade_many(options.engine_options(course, folder, trust=trust), todo, workers=workers):
         results[job.name] = result
         try:
-            store.write_result(
-                course.autograded / job.name / assignment, assignment, result, key=keys[job.name]
-            )
+            target = course.autograded / job.name / assignment
+            facts = facts_beside(target, result, made_with | {"hand_in": digests[job.name].hex()})
+            store.write_result(target, assignment, result, key=keys[job.name], facts=facts)
         except Exception as error:  # noqa: BLE001  a full disk, a folder of another's: the score is known all the same
             troubles.append(store.trouble(f"{job.name}: the result", error))
         progress(job.name, result.graded)
@@ -104,8 +106,12 @@ def alike_in(results: dict[str, GradingResult]) -> tuple[str, ...]:
 
 def hand_in_key(job: Job, bundle: Bundle) -> str:
     """Return what makes a finished hand-in finished: its files and the version of the checks."""
-    digest = released.files_digest(job.folder, set(), max_bytes=MAX_READ_BYTES)
-    return hashlib.sha256(bundle.digest.encode() + digest).hexdigest()
+    return key_of(bundle.digest, hand_in_digest(job))
+
+
+def hand_in_digest(job: Job) -> bytes:
+    """Return a hash of a hand-in's files."""
+    return released.files_digest(job.folder, set(), max_bytes=MAX_READ_BYTES)
 
 
 def record_scores(course: CourseConfig, results: dict[str, GradingResult]) -> tuple[str, ...]:

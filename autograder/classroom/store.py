@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from autograder import results_json
@@ -49,8 +50,18 @@ def stored_results(course: CourseConfig, assignment: str) -> dict[str, GradingRe
     return found
 
 
-def write_result(folder: Path, assignment: str, result: GradingResult, *, key: str = "") -> None:
-    """Write ``results.json`` (Gradescope's), the executed notebook and, last, our own record of both."""
+def write_result(
+    folder: Path,
+    assignment: str,
+    result: GradingResult,
+    *,
+    key: str = "",
+    facts: Mapping[str, object] | None = None,
+) -> None:
+    """Write ``results.json`` (Gradescope's), the executed notebook and, last, our own record of both.
+
+    ``facts`` go into the record: what the result was made with, see ``regrade_records``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     notebook = result.extra.get("notebook")
     if notebook is not None:
@@ -60,7 +71,7 @@ def write_result(folder: Path, assignment: str, result: GradingResult, *, key: s
     data = result.to_json()
     data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
     results_json.write_json(folder / "results.json", results_json.to_results(result))
-    results_json.write_json(folder / "grading.json", {"key": key, "result": data})
+    results_json.write_json(folder / "grading.json", {**(facts or {}), "key": key, "result": data})
 
 
 def write_pages(
