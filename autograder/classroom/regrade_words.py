@@ -125,7 +125,8 @@ def _picture(found: Comparison) -> str:
     if not sum(after.values()):
         return ""
     most = max(*before.values(), *after.values())
-    rows = [f"{name:>8}  {_bar(before[name], most)}  {_bar(after[name], most)}".rstrip() for name in after]
+    shown = [name for name in after if name != "> 100 %" or before[name] or after[name]]
+    rows = [f"{name:>8}  {_bar(before[name], most)}  {_bar(after[name], most)}".rstrip() for name in shown]
     head = f"{'':8}  {'before':<{_BAR + 5}}  now"
     lines = [_statistics(found.before.values(), "before"), _statistics(found.after.values(), "now")]
     return "\n".join(["Distribution (share of the automatic points)", head, *rows, *lines])
@@ -138,14 +139,11 @@ def _bar(count: int, most: int) -> str:
 
 def histogram(scores: Iterable[tuple[float, float]]) -> dict[str, int]:
     """Return how many have which share of the points, in tenths; full marks and more are classes of their own."""
-    names = [f"{n * 10}–{n * 10 + 9} %" for n in range(10)] + ["100 %"]
+    names = [f"{n * 10}–{n * 10 + 9} %" for n in range(10)] + ["100 %", "> 100 %"]
     counts = dict.fromkeys(names, 0)
     for score, maximum in scores:
         share = score / maximum if maximum else 1.0
-        if share > 1 + 1e-9:
-            counts["> 100 %"] = counts.get("> 100 %", 0) + 1
-        else:
-            counts[names[min(10, int(10 * share + 1e-9))]] += 1
+        counts[names[11 if share > 1 + 1e-9 else min(10, int(10 * share + 1e-9))]] += 1
     return counts
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder.cli.common import course_here, need_linux, safe_course_here, say
+from autograder.cli.regrade import say_who_moved
 from autograder.errors import AutograderError, UsageError
 from autograder.progress import progress
 
@@ -93,6 +94,7 @@ def grade(
         unwritten = grading.record_scores(course, graded.results)
     for sentence in (*graded.left_out, *graded.troubles, *(unwritten or ())):
         say(f"a person must look: {sentence}")
+    say_who_moved(course, assignment, graded.results.keys() - graded.kept)
     _end(list(graded.results.values()), incomplete=bool(graded.troubles or unwritten))
 
 
