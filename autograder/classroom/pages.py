@@ -36,12 +36,21 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
     )
     templates.globals |= {"policy": POLICY, "words": WORDS}
-    templates.filters |= {"points": lambda value: f"{value:g}", "percent": _percent}
+    templates.filters |= {
+        "points": lambda value: f"{value:g}",
+        "percent": _percent,
+        "signed": lambda value: f"{value:+g}",
+    }
     return templates
 
 
 def _percent(share: float) -> str:
     return f"{100 * min(1.0, max(0.0, share)):.0f}"
+
+
+def render(template: str, **values: object) -> str:
+    """Return one of our templates, filled in; what is written is text."""
+    return _templates().get_template(template).render(**values)
 
 
 def student_page(student: str, result: GradingResult) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder import released
 from autograder.bundle import Bundle, read_bundle
-from autograder.classroom import discover, grading, regrade_log, regrade_records, roster, store
+from autograder.classroom import discover, grading, regrade_log, regrade_page, regrade_records, roster, store
 from autograder.classroom.regrade_by_hand import scores_by_hand
 from autograder.classroom.regrade_class import ByHand, Comparison, compare
 from autograder.classroom.regrade_log import Outcome
@@ -84,7 +84,7 @@ def rehearse(
             stage.forget(name)
     graded = 0
     if todo:
-        found = grading.grade_class(
+        done = grading.grade_class(
             stage.course,
             assignment,
             bundle_folder=folder,
@@ -93,9 +93,9 @@ def rehearse(
             trust=trust,
             progress=watch(len(todo)),
         )
-        graded = len(found.results) - len(found.kept)
+        graded = len(done.results) - len(done.kept)
         if any(stage.record(name) is None for name in todo):
-            why = "\n".join(found.troubles[:3])
+            why = "\n".join(done.troubles[:3])
             raise UsageError(f"{stage.folder}: the rehearsal could not be kept; nothing was written.\n{why}")
     hand_ins = {name: digest.hex() for name, digest in digests.items()}
     for name in todo:  # what was graded, should the files have changed since they were looked at
@@ -110,7 +110,9 @@ def rehearse(
         graded=todo,
     )
     stage.write_plan(plan)
-    return Outcome(_compare(course, stage, plan, hand_ins, by_hand), left_out=scope.left_out, graded=graded)
+    found = _compare(course, stage, plan, hand_ins, by_hand)
+    page = regrade_page.write(stage.folder / "rehearsal.html", found, "rehearsal")
+    return Outcome(found, left_out=scope.left_out, graded=graded, page=page)
 
 
 def _scope(course: CourseConfig, assignment: str, students: Collection[str]) -> _Scope:
@@ -227,7 +229,7 @@ def apply(
         found, left_out=scope.left_out, applied=tuple(sorted(results.keys() - lost)), troubles=tuple(troubles)
     )
     try:
-        done = replace(done, log=regrade_log.write(course, done, "applied"))
+        done = regrade_log.write(course, done, "applied")
     except Exception as error:  # noqa: BLE001  all else is written; applied again, it is only logged
         return replace(done, troubles=(*done.troubles, store.trouble("the log", error)))
     stage.settle(plan, set(chosen) - lost)
@@ -317,4 +319,4 @@ def after_grade(course: CourseConfig, assignment: str, graded: Collection[str]) 
     if not set(graded) & found.keys():
         return None
     outcome = Outcome(compare(assignment, found, by_hand=scores_by_hand(course, assignment)))
-    return replace(outcome, log=regrade_log.write(course, outcome, "graded"))
+    return regrade_log.write(course, outcome, "graded")

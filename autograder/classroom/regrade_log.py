@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.classroom import regrade_words
+from autograder.classroom import regrade_page, regrade_words
 from autograder.classroom.regrade_class import Comparison
 from autograder.config import CourseConfig
 from autograder.errors import UsageError
@@ -27,6 +27,7 @@ class Outcome:
     left_out: tuple[str, ...] = ()
     graded: int = 0  # now; all others were rehearsed before, or rest on nothing that has changed
     applied: tuple[str, ...] = ()
+    page: Path | None = None
     log: Path | None = None
     troubles: tuple[str, ...] = ()
 
@@ -52,8 +53,8 @@ def folder(course: CourseConfig) -> Path:
     return course.root / "regrades"
 
 
-def write(course: CourseConfig, outcome: Outcome, mode: str) -> Path:
-    """Write a log of its own, and return its path; it holds the text that was printed, too."""
+def write(course: CourseConfig, outcome: Outcome, mode: str) -> Outcome:
+    """Write a log of its own, with the text that was printed in it, and a page; return where they are."""
     data = outcome.to_json(mode) | {"text": regrade_words.text(outcome.comparison).split("\n")}
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     with told_in_a_sentence():
@@ -66,7 +67,8 @@ def write(course: CourseConfig, outcome: Outcome, mode: str) -> Path:
             except FileExistsError:  # within the same second
                 continue
             write_json(path, data)
-            return path
+            page = regrade_page.write(path.with_suffix(".html"), outcome.comparison, mode)
+            return replace(outcome, log=path, page=page)
     raise UsageError(f"{folder(course)}: a thousand logs of one second; nothing was logged.")
 
 

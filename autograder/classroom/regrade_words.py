@@ -6,17 +6,17 @@ checks, points, and causes from a fixed list.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean, median
 from typing import Any
 
 from autograder.classroom.regrade_class import Comparison
-from autograder.classroom.regrade_moves import Cause, CheckMove, Move
+from autograder.classroom.regrade_moves import Cause, Change, CheckMove, Move
 from autograder.messages import safe
 from autograder.model import Outcome
 from autograder.report import table
 
+BEYOND = "> 100 %"
 _BAR = 18  # characters of the longest bar
 _NAME = 40
 _CHECKS_IN_A_SENTENCE = 5
@@ -35,8 +35,15 @@ _BECAUSE = {
 
 def text(found: Comparison) -> str:
     """Return all that a person should know before, or after, a regrade is written."""
-    parts = [_changes(found), _by_check(found), _movers(found), _picture(found), _look(found), _drafts(found)]
+    parts = [title(found), _changes(found), _by_check(found), _movers(found), _picture(found)]
+    parts += [_look(found), _drafts(found)]
     return "\n\n".join(part for part in parts if part)
+
+
+def title(found: Comparison) -> str:
+    """Return what is compared with what."""
+    before = ", ".join(digest[:12] or "unknown" for digest in found.bundles) or "nothing"
+    return f"Regrade of {found.assignment}: {_total(found)} hand-ins, checks {before} → {found.bundle[:12] or 'unknown'}"
 
 
 def summary(found: Comparison) -> str:
@@ -58,48 +65,64 @@ def _total(found: Comparison) -> int:
 def _changes(found: Comparison) -> str:
     if not found.changes:
         return "What changed: nothing that is known of"
-    rows = [[c.kind, c.what or "–", c.detail or "–", str(c.hand_ins)] for c in _ordered(found.changes)]
+    rows = [[c.kind, c.what or "–", c.detail or "–", str(c.hand_ins)] for c in ordered(found.changes)]
     return "What changed since the stored results\n" + table(["change", "what", "detail", "hand-ins"], rows)
 
 
-def _ordered(changes: Iterable[Any]) -> list[Any]:
+def ordered(changes: Iterable[Change]) -> list[Change]:
+    """Return what changed, maxima first."""
     first = ("lowered maximum", "raised maximum", "removed question", "added question")
     kinds = [*first, *(cause.value for cause in Cause), "renamed check"]
     return sorted(changes, key=lambda c: kinds.index(c.kind) if c.kind in kinds else len(kinds))
 
 
 def _by_check(found: Comparison) -> str:
-    """Return a row per check that moves somebody, the one that moves most first."""
-    up: Counter[tuple[str, str]] = Counter()
-    down: Counter[tuple[str, str]] = Counter()
-    points: dict[tuple[str, str], float] = {}
+    rows = [
+        [check, why, str(up), str(down), signed(points)] for check, why, up, down, points in by_check(found)
+    ]
+    return (
+        "By which check\n" + table(["check", "because of", "up", "down", "points in all"], rows)
+        if rows
+        else ""
+    )
+
+
+def by_check(found: Comparison) -> list[tuple[str, str, int, int, float]]:
+    """Return (check, causes, how many up, how many down, points in all), the one that moves most students first."""
+    moved: dict[tuple[str, str], list[float]] = {}
     for move in found.moves:
         for one in move.checks:
-            key = (_name(one), ", ".join(dict.fromkeys(w.cause.value for w in one.why)))
-            up[key] += one.points > 0
-            down[key] += one.points < 0
-            points[key] = points.get(key, 0.0) + one.points
-    if not points:
-        return ""
-    order = sorted(points, key=lambda key: (-(up[key] + down[key]), key))
-    rows = [
-        [name, why, str(up[name, why]), str(down[name, why]), _signed(points[name, why])]
-        for name, why in order
+            causes = ", ".join(dict.fromkeys(w.cause.value for w in one.why))
+            moved.setdefault((_name(one), causes), []).append(one.points)
+    order = sorted(moved, key=lambda key: (-sum(p != 0 for p in moved[key]), key))
+    return [
+        (*key, sum(p > 0 for p in ps), sum(p < 0 for p in ps), round(sum(ps), 2))
+        for key in order
+        for ps in [moved[key]]
     ]
-    return "By which check\n" + table(["check", "because of", "up", "down", "points in all"], rows)
 
 
 def _movers(found: Comparison) -> str:
     if not found.moves:
         return f"Who moves: nobody ({summary(found)})"
     rows = []
-    for move in sorted(found.moves, key=lambda m: (m.points, m.student)):
+    for move in in_order(found.moves):
         before = _points(move.before.score) if move.before else "–"
-        head = [safe(move.student, _NAME), before, _points(move.after.score), _signed(move.points)]
-        lines = [[f"{_name(c)} {_from_to(c)}", _causes(c)] for c in move.checks] or [["", _why(move)]]
-        rows += [[*(head if n == 0 else ["", "", "", ""]), *line] for n, line in enumerate(lines)]
+        head = [safe(move.student, _NAME), before, _points(move.after.score), signed(move.points)]
+        pairs = [[f"{_name(c)} {_from_to(c)}", _causes(c)] for c in move.checks] or [["", _why(move)]]
+        rows += [[*(head if n == 0 else ["", "", "", ""]), *pair] for n, pair in enumerate(pairs)]
     header = ["hand-in", "from", "to", "by", "check, points", "because of"]
     return f"Who moves: {summary(found)}\n{table(header, rows)}"
+
+
+def in_order(moves: Iterable[Move]) -> list[Move]:
+    """Return who loses most first."""
+    return sorted(moves, key=lambda m: (m.points, m.student))
+
+
+def lines(move: Move) -> list[str]:
+    """Return for each check that moves a student its points, and because of what."""
+    return [f"{_name(c)} {_from_to(c)}: {_causes(c)}" for c in move.checks] or [_why(move)]
 
 
 def _causes(one: CheckMove) -> str:
@@ -125,10 +148,10 @@ def _picture(found: Comparison) -> str:
     if not sum(after.values()):
         return ""
     most = max(*before.values(), *after.values())
-    shown = [name for name in after if name != "> 100 %" or before[name] or after[name]]
+    shown = [name for name in after if name != BEYOND or before[name] or after[name]]
     rows = [f"{name:>8}  {_bar(before[name], most)}  {_bar(after[name], most)}".rstrip() for name in shown]
     head = f"{'':8}  {'before':<{_BAR + 5}}  now"
-    lines = [_statistics(found.before.values(), "before"), _statistics(found.after.values(), "now")]
+    lines = [statistics(found.before.values(), "before"), statistics(found.after.values(), "now")]
     return "\n".join(["Distribution (share of the automatic points)", head, *rows, *lines])
 
 
@@ -139,7 +162,7 @@ def _bar(count: int, most: int) -> str:
 
 def histogram(scores: Iterable[tuple[float, float]]) -> dict[str, int]:
     """Return how many have which share of the points, in tenths; full marks and more are classes of their own."""
-    names = [f"{n * 10}–{n * 10 + 9} %" for n in range(10)] + ["100 %", "> 100 %"]
+    names = [f"{n * 10}–{n * 10 + 9} %" for n in range(10)] + ["100 %", BEYOND]
     counts = dict.fromkeys(names, 0)
     for score, maximum in scores:
         share = score / maximum if maximum else 1.0
@@ -162,7 +185,8 @@ def _figures(scores: Iterable[tuple[float, float]]) -> dict[str, Any]:
     }
 
 
-def _statistics(scores: Iterable[tuple[float, float]], when: str) -> str:
+def statistics(scores: Iterable[tuple[float, float]], when: str) -> str:
+    """Return mean and median in words."""
     f = _figures(scores)
     if not f["graded"]:
         return f"{when:>8}: nobody"
@@ -174,7 +198,12 @@ def _statistics(scores: Iterable[tuple[float, float]], when: str) -> str:
 
 
 def _look(found: Comparison) -> str:
-    """Return what only a person can decide."""
+    lines = look(found)
+    return "\n  ".join(["A person must look", *lines]) if lines else ""
+
+
+def look(found: Comparison) -> list[str]:
+    """Return sentences about what only a person can decide."""
     lines = [
         f"{safe(student, _NAME)}: {question} has {_points(score)} by hand, above its maximum of {_points(most)}"
         for student, question, score, most in found.above_maximum
@@ -195,8 +224,7 @@ def _look(found: Comparison) -> str:
         + ", ".join(f"{_name(c)} {_verdict(c)}, {_causes(c)}" for c in m.checks)
         for m in found.verdicts
     ]
-    lines += [safe(note, 400) for note in found.notes]
-    return "\n  ".join(["A person must look", *lines]) if lines else ""
+    return lines + [safe(note, 400) for note in found.notes]
 
 
 def _verdict(one: CheckMove) -> str:
@@ -206,8 +234,20 @@ def _verdict(one: CheckMove) -> str:
 
 
 def _drafts(found: Comparison) -> str:
-    lines = [f"{safe(m.student, _NAME)}: {said}" for m in found.moves if (said := sentence(found, m))]
-    return "\n".join(["Drafts, one for each who moves", *lines]) if lines else ""
+    parts = [
+        f"{', '.join(safe(name, _NAME) for name in names)}:\n  {said}"
+        for said, names in drafts(found).items()
+    ]
+    return "\n".join(["Drafts for those who move", *parts]) if parts else ""
+
+
+def drafts(found: Comparison) -> dict[str, list[str]]:
+    """Return each draft with the students whom it is for; one who is told nothing is in none."""
+    whom: dict[str, list[str]] = {}
+    for move in found.moves:
+        if said := sentence(found, move):
+            whom.setdefault(said, []).append(move.student)
+    return whom
 
 
 def _name(one: CheckMove) -> str:
@@ -218,7 +258,8 @@ def _points(score: float) -> str:
     return f"{score:g}"
 
 
-def _signed(points: float) -> str:
+def signed(points: float) -> str:
+    """Return a difference of points with its sign."""
     return f"{points:+g}" if points else "0"
 
 
@@ -306,7 +347,7 @@ def to_json(found: Comparison, **more: Any) -> dict[str, Any]:
         },
         "changes": [
             {"kind": c.kind, "what": c.what, "detail": c.detail, "hand_ins": c.hand_ins}
-            for c in _ordered(found.changes)
+            for c in ordered(found.changes)
         ],
         "moves": [_move(found, m) for m in found.moves],
         "other_verdicts": [_move(found, m) for m in found.verdicts],

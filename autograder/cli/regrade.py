@@ -117,6 +117,7 @@ def _end_rehearsed(found: Outcome, assignment: str, students: Collection[str], b
         f"\n{assignment}: {summary(found.comparison)}. {found.graded} graded now, {max(0, kept)} known from before"
     )
     _say_odd(found)
+    say(f"as a page, with the new feedback pages beside it: {found.page}")
     words = ["autograder", "regrade", assignment, "--apply", *(f"--student={name}" for name in students)]
     words += ["--bundle", str(bundle)] if bundle else []
     say(f"A rehearsal: nothing was written. To write it: {shlex.join(words)}")
@@ -130,7 +131,9 @@ def _end_applied(course: CourseConfig, done: Outcome) -> None:
     say(f"\n{done.comparison.assignment}: {summary(done.comparison)}. {len(done.applied)} results written")
     _say_odd(done)
     if done.log:
-        say(f"log: {done.log}; gradebook: {course.db_url}; feedback: {course.feedback}/<student>/")
+        say(
+            f"log: {done.log}; as a page: {done.page}; gradebook: {course.db_url}; feedback: {course.feedback}/<student>/"
+        )
     if done.incomplete:
         sys.exit(AutograderError.exit_code)
 
@@ -146,9 +149,7 @@ def _show(course: CourseConfig, assignment: str, *, as_json: bool) -> None:
     from autograder.classroom import regrade_log
 
     path, data = regrade_log.last(course, assignment)
-    click.echo(
-        json.dumps(data, indent=1) if as_json else "\n".join(map(str, data["text"]))
-    )
+    click.echo(json.dumps(data, indent=1) if as_json else "\n".join(map(str, data["text"])))
     say(f"\n{path}: {data.get('mode')}, {data.get('time')}")
 
 
