@@ -20,12 +20,13 @@ from autograder.classroom.regrade_class import ByHand, Comparison, compare
 from autograder.classroom.regrade_log import Outcome
 from autograder.classroom.regrade_records import RECORD, Record, key_of, read_record
 from autograder.classroom.regrade_stage import Plan, Stage
+from autograder.classroom.regrade_words import listed
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
 from autograder.files import require_writable
 from autograder.gradebook import gradebook_folders
-from autograder.messages import OURS, safe
+from autograder.messages import OURS
 from autograder.model import GradingResult
 from autograder.progress import Progress
 
@@ -109,8 +110,11 @@ def rehearse(
         stored=stored,
         graded=todo,
     )
-    stage.write_plan(plan)
     found = _compare(course, stage, plan, hand_ins, by_hand)
+    if not todo:  # all that is stored is up to date, and there is nothing to apply
+        stage.clear()
+        return Outcome(found, left_out=scope.left_out)
+    stage.write_plan(plan)
     page = regrade_page.write(stage.folder / "rehearsal.html", found, "rehearsal")
     return Outcome(found, left_out=scope.left_out, graded=graded, page=page)
 
@@ -123,7 +127,7 @@ def _scope(course: CourseConfig, assignment: str, students: Collection[str]) -> 
         unknown = sorted(set(students) - jobs.keys())
         if unknown:
             where = f"{course.submitted} for {assignment}"
-            raise UsageError(f"no hand-in of {_listed(unknown)} in {where}; nothing was written.")
+            raise UsageError(f"no hand-in of {listed(unknown)} in {where}; nothing was written.")
         return _Scope({name: jobs[name] for name in jobs if name in students}, ())
     gone = roster.load(course).left & jobs.keys()
     without = sorted(
@@ -134,10 +138,10 @@ def _scope(course: CourseConfig, assignment: str, students: Collection[str]) -> 
     said = list(found.left_out)
     if gone:
         said.append(
-            f"{_listed(sorted(gone))} left the class and keep what they have (--student takes them in)"
+            f"{listed(sorted(gone))} left the class and keep what they have (--student takes them in)"
         )
     if without:
-        said.append(f"{_listed(without)}: a stored result and no hand-in any more; it stays as it is")
+        said.append(f"{listed(without)}: a stored result and no hand-in any more; it stays as it is")
     kept = {name: job for name, job in jobs.items() if name not in gone}
     if not kept:
         raise UsageError(f"{course.submitted}: everybody with a hand-in left the class; nothing was written.")
@@ -243,7 +247,7 @@ def _chosen(plan: Plan, assignment: str, students: tuple[str, ...]) -> tuple[str
         if plan.asked:
             names = " ".join(f"--student {name!r}" for name in plan.asked[:_NAMES])
             raise UsageError(
-                f"{assignment}: the last rehearsal was of {_listed(plan.asked)} only; nothing was written.\n"
+                f"{assignment}: the last rehearsal was of {listed(plan.asked)} only; nothing was written.\n"
                 f"Say so: autograder regrade {assignment} --apply {names}\n"
                 f"Or rehearse everybody: autograder regrade {assignment}"
             )
@@ -251,7 +255,7 @@ def _chosen(plan: Plan, assignment: str, students: tuple[str, ...]) -> tuple[str
     missing = sorted(set(students) - there)
     if missing:
         raise UsageError(
-            f"{assignment}: {_listed(missing)}: not in the last rehearsal; nothing was written.\n"
+            f"{assignment}: {listed(missing)}: not in the last rehearsal; nothing was written.\n"
             f"Rehearse first: autograder regrade {assignment}"
         )
     return tuple(sorted(set(students)))
@@ -285,7 +289,7 @@ def _other_class(
         (lost, "the rehearsed result cannot be read"),
     ):
         if names:
-            yield f"{_listed(names)}: {words}"
+            yield f"{listed(names)}: {words}"
 
 
 def _stored(course: CourseConfig, assignment: str) -> dict[str, GradingResult]:
@@ -293,12 +297,6 @@ def _stored(course: CourseConfig, assignment: str) -> dict[str, GradingResult]:
         return store.stored_results(course, assignment)
     except UsageError:  # nobody had a result
         return {}
-
-
-def _listed(names: Collection[str]) -> str:
-    shown = [safe(name, 60) for name in list(names)[:_NAMES]]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 # -- after ``grade`` -------------------------------------------------------------------------------

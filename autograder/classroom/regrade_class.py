@@ -121,12 +121,12 @@ def compare(
             move = pair.move(student)
         if pair is not None:
             pairs.append(pair)
-        if move is None:
-            stay.append(student)
-        elif move.questions:
+        if move is not None and move.questions:
             moves.append(move)
-        else:
+        elif move is not None and any(c.other_verdict for c in move.checks):
             verdicts.append(move)
+        else:  # also where only the points within a question are divided otherwise
+            stay.append(student)
     return Comparison(
         assignment=assignment,
         moves=tuple(moves),

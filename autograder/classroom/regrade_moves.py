@@ -71,6 +71,12 @@ class CheckMove:
         return found
 
     @property
+    def other_verdict(self) -> bool:
+        """Whether a check that was there and still is ended otherwise."""
+        both = self.before is not None and self.after is not None
+        return both and self.before.outcome is not self.after.outcome  # type: ignore[union-attr]
+
+    @property
     def points(self) -> float:
         """By how many points the score moves through it."""
         return round(_score(self.after) - _score(self.before), 2)

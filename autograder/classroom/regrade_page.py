@@ -23,7 +23,7 @@ def page(found: Comparison, mode: str) -> str:
     return pages.render(
         "regrade.html",
         assignment=found.assignment,
-        title=words.title(found),
+        versions=words.versions(found),
         mode=MODES[mode],
         summary=words.summary(found),
         changes=words.ordered(found.changes),

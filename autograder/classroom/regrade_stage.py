@@ -145,11 +145,15 @@ class Stage:
     def _target(self, student: str) -> Path:
         return self._course.autograded / student / self.assignment
 
+    def clear(self) -> None:
+        """Remove the rehearsal."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def settle(self, plan: Plan, done: set[str]) -> None:
         """Forget those who are done; the rest of the rehearsal can still be applied."""
         left = [name for name in plan.hand_ins if name not in done]
         if not set(left) & set(plan.graded):
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.clear()
             return
         self.write_plan(
             replace(

@@ -35,15 +35,15 @@ _BECAUSE = {
 
 def text(found: Comparison) -> str:
     """Return all that a person should know before, or after, a regrade is written."""
-    parts = [title(found), _changes(found), _by_check(found), _movers(found), _picture(found)]
-    parts += [_look(found), _drafts(found)]
+    parts = [f"Regrade of {found.assignment}: {versions(found)}", _changes(found), _by_check(found)]
+    parts += [_picture(found), _movers(found), _drafts(found), _look(found)]
     return "\n\n".join(part for part in parts if part)
 
 
-def title(found: Comparison) -> str:
-    """Return what is compared with what."""
-    before = ", ".join(digest[:12] or "unknown" for digest in found.bundles) or "nothing"
-    return f"Regrade of {found.assignment}: {_total(found)} hand-ins, checks {before} → {found.bundle[:12] or 'unknown'}"
+def versions(found: Comparison) -> str:
+    """Return how many hand-ins are compared, under which checks."""
+    before = ", ".join(digest[:12] or "unknown" for digest in found.bundles) or "no result"
+    return f"{_total(found)} hand-ins, checks {before} → {found.bundle[:12] or 'unknown'}"
 
 
 def summary(found: Comparison) -> str:
@@ -104,7 +104,7 @@ def by_check(found: Comparison) -> list[tuple[str, str, int, int, float]]:
 
 def _movers(found: Comparison) -> str:
     if not found.moves:
-        return f"Who moves: nobody ({summary(found)})"
+        return f"Who moves: nobody; {summary(found)}"
     rows = []
     for move in in_order(found.moves):
         before = _points(move.before.score) if move.before else "–"
@@ -216,15 +216,23 @@ def look(found: Comparison) -> list[str]:
         f"{safe(student, _NAME)}: {check}: a person decides about {_points(points)} points"
         for student, check, points in found.reviews
     ]
+    waiting: dict[str, list[str]] = {}
     for one in found.not_graded:
         keeps = "has no score" if one.keeps is None else f"keeps {_points(one.keeps)}"
-        lines.append(f"{safe(one.student, _NAME)}: could not be graded now and {keeps}: {safe(one.why, 200)}")
-    lines += [
-        f"{safe(m.student, _NAME)}: same score, other verdicts: "
-        + ", ".join(f"{_name(c)} {_verdict(c)}, {_causes(c)}" for c in m.checks)
-        for m in found.verdicts
-    ]
+        waiting.setdefault(safe(one.why, 200), []).append(f"{one.student} ({keeps})")
+    lines += [f"{listed(names)}: could not be graded now: {why}" for why, names in waiting.items()]
+    alike: dict[str, list[str]] = {}
+    for move in found.verdicts:
+        said = ", ".join(f"{_name(c)} {_verdict(c)} ({_causes(c)})" for c in move.checks if c.other_verdict)
+        alike.setdefault(said, []).append(move.student)
+    lines += [f"{listed(names)}: same score, other verdicts: {said}" for said, names in alike.items()]
     return lines + [safe(note, 400) for note in found.notes]
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Return names in a sentence: the first ones, and how many more."""
+    shown = [safe(name, _NAME) for name in names[:most]]
+    return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _verdict(one: CheckMove) -> str:
@@ -298,10 +306,10 @@ def _of_check(one: CheckMove) -> str:
     title = safe(check.title, 160).rstrip(".") or check.name
     because = [words for why in one.why if (words := _BECAUSE.get(why.cause))]
     reason = f", because {' and '.join(because)}" if because else ""
-    points = (
-        f"({_points(one.before.score if one.before else 0)} → {_points(one.after.score if one.after else 0)})"
-    )
-    return f"{check.question}, “{title}”, {_ended(one)} {points}{reason}.{_said(one)}"
+    before, after = (_points(side.score if side else 0.0) for side in (one.before, one.after))
+    if {why.cause for why in one.why} == {Cause.POINTS}:
+        return f"{check.question}, “{title}”, gives {after} instead of {before} points now."
+    return f"{check.question}, “{title}”, {_ended(one)} ({before} → {after} points){reason}.{_said(one)}"
 
 
 def _ended(one: CheckMove) -> str:

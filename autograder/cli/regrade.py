@@ -117,6 +117,11 @@ def _end_rehearsed(found: Outcome, assignment: str, students: Collection[str], b
         f"\n{assignment}: {summary(found.comparison)}. {found.graded} graded now, {max(0, kept)} known from before"
     )
     _say_odd(found)
+    if found.page is None:
+        say(
+            "Nothing was written, and there is nothing to write: what is stored is up to date (--force tries it again)"
+        )
+        return
     say(f"as a page, with the new feedback pages beside it: {found.page}")
     words = ["autograder", "regrade", assignment, "--apply", *(f"--student={name}" for name in students)]
     words += ["--bundle", str(bundle)] if bundle else []

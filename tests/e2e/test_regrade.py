@@ -30,14 +30,22 @@ KINDS: dict[str, tuple[dict[str, str], tuple[float, float, float]]] = {
     "right": ({}, (3, 3, 2)),
     # Nothing in the question says what the mean of nothing is: these are right, and the hidden check says no.
     "raises": ({MEAN: "def mean(values):\n    return sum(values) / len(values)"}, (1, 3, 2)),
-    "nan": ({MEAN: "def mean(values):\n    return sum(values) / len(values) if values else float('nan')"}, (1, 3, 2)),
+    "nan": (
+        {MEAN: "def mean(values):\n    return sum(values) / len(values) if values else float('nan')"},
+        (1, 3, 2),
+    ),
     "zero": (
-        {LARGEST: "def largest(values):\n    top = 0\n    for v in values:\n        top = max(top, v)\n    return top"},
+        {
+            LARGEST: "def largest(values):\n    top = 0\n    for v in values:\n        top = max(top, v)\n    return top"
+        },
         (3, 1, 2),
     ),
-    "wrong": ({MEAN: "def mean(values):\n    return 2", SPREAD: "def spread(values):\n    return 0"}, (1, 3, 0)),
+    "wrong": (
+        {MEAN: "def mean(values):\n    return 2", SPREAD: "def spread(values):\n    return 0"},
+        (1, 3, 0),
+    ),
     "nothing": (
-        {name: "raise NotImplementedError" for name in (MEAN, LARGEST, SPREAD)},
+        dict.fromkeys((MEAN, LARGEST, SPREAD), "raise NotImplementedError"),
         (0, 0, 0),
     ),
 }
@@ -105,7 +113,10 @@ def source(checks: dict[str, str], points: dict[str, float]) -> Any:
             cell("answer", name, f"# answer: {name}\n{answer}"),
             cell("check", question, check, points[question]),
         ]
-    notebook.cells += [new_markdown_cell("## m1"), cell("manual", "m1", "# manual: m1\n'in words'", points["m1"])]
+    notebook.cells += [
+        new_markdown_cell("## m1"),
+        cell("manual", "m1", "# manual: m1\n'in words'", points["m1"]),
+    ]
     return notebook
 
 
@@ -217,35 +228,253 @@ def run(course: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 CORRECTED = CHECKS | {"q1": CHECKS["q1"].replace("equal(mean([]), 0)", "equal(mean([2, 2, 5]), 3)")}
+BY_CHECK = [{"cause": "changed check", "detail": "its code"}]
+
+
+def change(root: Path, run: Run, checks: dict[str, str], points: dict[str, float] = POINTS) -> None:
+    """Release the assignment with other checks."""
+    write_source(root, checks, points)
+    run("release", "numbers")
+
+
+def moved(found: dict[str, Any]) -> dict[str, tuple[float | None, float]]:
+    """Return from what to what everybody moves."""
+    return {move["student"]: (move["from"], move["to"]) for move in found["moves"]}
+
+
+def causes(found: dict[str, Any], student: str) -> dict[str, list[str]]:
+    """Return the causes of each check that moves a student."""
+    (move,) = [m for m in found["moves"] if m["student"] == student]
+    return {c["check"]: [why["cause"] for why in c["because_of"]] for c in move["checks"]}
 
 
 def test_corrected_check_is_rehearsed_applied_and_logged(course: Path, run: Run) -> None:
     """Who was right all along gets two points; who answers 2 to everything stays; nothing shows before --apply."""
-    write_source(course, CORRECTED)
-    run("release", "numbers")
+    change(course, run, CORRECTED)
     before = everything(course)
-    rehearsed = run("regrade", "numbers")
-    print(rehearsed.output)
+    first = run("regrade", "numbers")
     assert everything(course) == before
-    found = json.loads(run("regrade", "numbers", "--json", "--dry-run").stdout)
+    assert "Who moves: 2 of 6 move (2 up, 0 down), 4 stay\n" in first.stdout
+    assert "6 graded now" in first.stderr
+    assert "To write it: autograder regrade numbers --apply\n" in first.stderr
+    second = run("regrade", "numbers", "--json", "--dry-run")
     assert everything(course) == before
-    assert {m["student"]: (m["from"], m["to"]) for m in found["moves"]} == {"nan": (6, 8), "raises": (6, 8)}
-    (check,) = found["moves"][0]["checks"]
-    assert (check["check"], check["because_of"]) == (
-        "q1/test_other",
-        [{"cause": "changed check", "detail": "its code"}],
-    )
+    assert "0 graded now" in second.stderr
+    found = json.loads(second.stdout)
+    assert moved(found) == {"nan": (6, 8), "raises": (6, 8)}
     assert found["stayed"] == ["nothing", "right", "wrong", "zero"]
-    assert found["moves"][0]["sentence"] == (
+    (check,) = found["moves"][0]["checks"]
+    assert (check["check"], check["because_of"]) == ("q1/test_other", BY_CHECK)
+    said = (
         "Your score for numbers changes from 6 to 8 of 8 points. q1, “Other numbers have a mean, too”, passes now "
-        "(0 → 2), because the check was changed."
+        "(0 → 2 points), because the check was changed."
     )
+    assert found["moves"][0]["sentence"] == said
+    assert f"nan, raises:\n  {said}\n" in first.stdout
+    assert found["distribution"]["before"]["tenths"]["70–79 %"] == 3  # raises, nan, zero: 6 of 8
+    assert found["distribution"]["now"]["tenths"]["100 %"] == 3
+    assert "70–79 %  ██████████████████ 3     ██████ 1\n" in first.stdout
+
     applied = run("regrade", "numbers", "--apply")
-    print(applied.output)
+    assert applied.stdout == first.stdout
     scores = gradebook(course)
-    assert scores["nan"]["q1"][0] == scores["raises"]["q1"][0] == 3
-    (log,) = (course / "regrades").iterdir()
-    assert json.loads(log.read_text())["moves"] == found["moves"]
+    for name, (_, wanted) in KINDS.items():
+        q1 = 3 if name in ("nan", "raises") else wanted[0]
+        assert tuple(scores[name][q][0] for q in ("q1", "q2", "q3")) == (q1, *wanted[1:])
+    assert "3 / 3" in (course / "feedback" / "nan" / "numbers" / "numbers.html").read_text()
+    (log,) = (course / "regrades").glob("*.json")
+    logged = json.loads(log.read_text())
+    assert (logged["mode"], logged["moves"], logged["applied"]) == ("applied", found["moves"], sorted(KINDS))
+    assert log.with_suffix(".html").is_file()
     assert not (course / ".autograder" / "rehearsals" / "numbers").exists()
-    again = run("grade", "numbers")
-    assert "numbers: 0 graded in" in again.stderr
+
+    shown = run("regrade", "numbers", "--show")
+    assert shown.stdout == first.stdout
+    assert "0 graded in" in run("grade", "numbers").stderr
+    assert "there is nothing to write" in run("regrade", "numbers").stderr
+    assert "no complete rehearsal" in run("regrade", "numbers", "--apply", code=2).stderr
+    assert len(list((course / "regrades").glob("*.json"))) == 1
+
+
+def test_points_that_changed_are_told_from_checks_that_did(course: Path, run: Run) -> None:
+    """q3 and m1 give one point less: those who had q3 lose one, a person's 2 in m1 and 3 in q1 are named."""
+    by_hand(course, "right", "m1", 2)
+    by_hand(course, "nan", "m1", 1)
+    by_hand(course, "nothing", "q3", 2)
+    by_hand(course, "wrong", "q1", 3)
+    checks = CORRECTED | {"q3": CHECKS["q3"].replace("@points(2)", "@points(1)")}
+    change(course, run, checks, POINTS | {"q3": 1, "m1": 1})
+    found = json.loads(run("regrade", "numbers", "--json").stdout)
+    assert moved(found) == {"nan": (6, 7), "raises": (6, 7), "right": (8, 7), "zero": (6, 5)}
+    assert causes(found, "right") == {"q3/test_spread": ["changed points"]}
+    assert causes(found, "nan") == {"q1/test_other": ["changed check"], "q3/test_spread": ["changed points"]}
+    kinds = {(c["kind"], c["what"], c["detail"], c["hand_ins"]) for c in found["changes"]}
+    assert kinds == {
+        ("lowered maximum", "q3", "2 → 1 points", 6),
+        ("lowered maximum", "m1 ✍", "2 → 1 points", 6),
+        ("changed check", "q1/test_other", "its code", 6),
+        ("changed points", "q3/test_spread", "2 → 1", 6),
+    }
+    above = {(a["student"], a["question"], a["by_hand"], a["maximum"]) for a in found["above_maximum"]}
+    assert above == {("right", "m1", 2, 1), ("nothing", "q3", 2, 1)}
+    assert found["decided_by_hand"] == []  # nobody's score moves in a question that a person decided
+    (right,) = [m for m in found["moves"] if m["student"] == "right"]
+    assert right["sentence"] == (
+        "Your score for numbers changes from 8 to 7 of 7 points (there were 8). q3, “The spread is the largest less "
+        "the smallest”, gives 1 instead of 2 points now."
+    )
+    run("regrade", "numbers", "--apply")
+    assert gradebook(course)["right"] == {"q1": (3, None), "q2": (3, None), "q3": (1, None), "m1": (None, 2)}
+
+
+def test_removed_added_and_renamed_checks(course: Path, run: Run) -> None:
+    """Removed: its point goes. Added: its point comes. Renamed: nothing moves. What builds on one that moves, says so."""
+    hidden = CHECKS["q2"].index("        @points(1)\n        def test_negative")
+    q2 = (
+        CHECKS["q2"][:hidden]
+        + """
+        @points(1)
+        def test_below_zero(largest):
+            \"\"\"Negative numbers have a largest, too.\"\"\"
+            equal(largest([-3, -1]), -1)
+
+        @points(2)
+        def test_same(largest):
+            \"\"\"Of the same numbers each is the largest.\"\"\"
+            equal(largest([4, 4]), 4)
+        ### END HIDDEN TESTS
+        """
+    )
+    change(course, run, CHECKS | {"q2": q2}, POINTS | {"q2": 4})
+    found = json.loads(run("regrade", "numbers", "--json").stdout)
+    # test_one (1 point) is gone, test_same (2) is new, test_negative has another name.
+    assert moved(found) == {
+        s: (sum(KINDS[s][1]), sum(KINDS[s][1]) + 1) for s in ("right", "raises", "nan", "wrong")
+    } | {
+        "zero": (6, 8)  # had nothing of test_one
+    }
+    assert causes(found, "right") == {"q2/test_same": ["added check"], "q2/test_one": ["removed check"]}
+    assert causes(found, "zero") == {"q2/test_same": ["added check"]}
+    kinds = {(c["kind"], c["what"], c["detail"]) for c in found["changes"]}
+    assert kinds == {
+        ("raised maximum", "q2", "3 → 4 points"),
+        ("removed check", "q2/test_one", "1 points"),
+        ("added check", "q2/test_same", "2 points"),
+        ("renamed check", "q2/test_below_zero", "was q2/test_negative"),
+    }
+
+
+def test_changed_hand_in_is_told_from_a_changed_check(course: Path, run: Run) -> None:
+    """A late student hands in anew; a check is corrected; another hand-in can be read no more."""
+    hand_in(course, "nothing", "right")
+    hand_in(course, "new", "zero")
+    (course / "submitted" / "wrong" / "numbers" / "numbers.ipynb").write_text("{")
+    shutil.rmtree(course / "submitted" / "zero")
+    q2 = CHECKS["q2"].replace("equal(largest([-3, -1]), -1)", "equal(largest([-3, -1, 0]), 0)")
+    change(course, run, CORRECTED | {"q2": q2})
+    done = run("regrade", "numbers", "--json")
+    assert "zero: a stored result and no hand-in any more" in done.stderr
+    found = json.loads(done.stdout)
+    assert moved(found) == {"nan": (6, 8), "raises": (6, 8), "nothing": (0, 8), "new": (None, 7)}
+    both = ["changed check", "changed hand-in"]
+    assert causes(found, "nothing") == {
+        "q1/test_two": ["changed hand-in"],
+        "q1/test_other": both,
+        "q2/test_largest": ["changed hand-in"],
+        "q2/test_negative": both,
+        "q2/test_one": ["builds on"],
+        "q3/test_spread": ["changed hand-in"],
+    }
+    (one,) = found["not_graded"]
+    assert (one["student"], one["keeps"], one["fault_of_ours"]) == ("wrong", 4, False)
+    before = gradebook(course)
+    run("regrade", "numbers", "--apply")
+    after = gradebook(course)
+    assert (after["wrong"], after["zero"]) == (before["wrong"], before["zero"])
+    assert [after["new"][q][0] for q in ("q1", "q2", "q3")] == [3, 2, 2]
+    assert "numbers: 0 graded in" in run("grade", "numbers", "--student", "new").stderr
+
+
+def test_apply_refuses_what_changed_since(course: Path, run: Run) -> None:
+    """Another hand-in, another stored result, another release: nothing is written, and the sentence names whom."""
+    change(course, run, CORRECTED)
+    run("regrade", "numbers")
+    hand_in(course, "nothing", "zero")
+    hand_in(course, "new", "right")
+    run("grade", "numbers", "--student", "nan", "--force")
+    before = everything(course)
+    refused = run("regrade", "numbers", "--apply", code=2)
+    assert everything(course) == before
+    for words in ("new: handed in since", "nothing: another hand-in", "nan: another stored result"):
+        assert f"  {words}\n" in refused.stderr
+    again = run("regrade", "numbers")
+    assert "2 graded now" in again.stderr  # nothing's and new's; nan's is stored already
+    change(course, run, CORRECTED | {"q3": CHECKS["q3"].replace("[4, 9, 6]), 5", "[4, 9, 5]), 5")})
+    before = everything(course)
+    assert "the bundle: released again since" in run("regrade", "numbers", "--apply", code=2).stderr
+    assert everything(course) == before
+
+
+def test_some_students_only(course: Path, run: Run) -> None:
+    """A rehearsal of some is applied to these, and says so if the names are left out."""
+    change(course, run, CORRECTED)
+    run("regrade", "numbers", "--student", "nan", "--student", "right")
+    before = everything(course)
+    refused = run("regrade", "numbers", "--apply", code=2)
+    assert "the last rehearsal was of nan, right only" in refused.stderr
+    assert (
+        "raises: not in the last rehearsal"
+        in run("regrade", "numbers", "--apply", "--student", "raises", code=2).stderr
+    )
+    assert "no hand-in of nobody" in run("regrade", "numbers", "--student", "nobody", code=2).stderr
+    assert everything(course) == before
+    run("regrade", "numbers", "--apply", "--student", "nan")
+    after = gradebook(course)
+    assert (after["nan"]["q1"][0], after["raises"]["q1"][0]) == (3, 1)
+    done = run("regrade", "numbers")
+    assert "1 of 6 move" in done.stdout
+    assert run("regrade", "numbers", "--apply", "--student", "raises").exit_code == 0
+    run("regrade", "numbers", "--apply")  # the others, who stay
+    assert "0 graded in" in run("grade", "numbers").stderr
+
+
+def test_grade_after_a_release_says_how_many_moved(course: Path, run: Run) -> None:
+    """And how to see them, also if the class was graded in two goes; a hand-in of today is not told as that."""
+    hand_in(course, "nothing", "wrong")
+    assert "released anew" not in run("grade", "numbers").stderr
+    change(course, run, CORRECTED)
+    run("grade", "numbers", "--student", "nan")
+    done = run("grade", "numbers")
+    assert (
+        "the checks were released anew since some were graded: 2 of 6 move (2 up, 0 down), 4 stay"
+        in done.stderr
+    )
+    assert "autograder regrade numbers --show" in done.stderr
+    shown = run("regrade", "numbers", "--show")
+    assert "Who moves: 2 of 6 move" in shown.stdout
+    assert "graded, " in shown.stderr
+    assert "released anew" not in run("grade", "numbers").stderr
+
+
+def test_older_results_say_unknown_and_what_is_known(course: Path, run: Run) -> None:
+    """A result that was stored before we noted what it was made with: no check is blamed that is not known to differ."""
+    for path in (course / "autograded").glob("*/numbers/grading.json"):
+        data = json.loads(path.read_text())
+        del data["made_with"]
+        path.write_text(json.dumps(data))
+    (course / "autograded" / "zero" / "numbers" / "grading.json").write_text("{")
+    hand_in(course, "raises", "right")
+    checks = CORRECTED | {"q3": CHECKS["q3"].replace("@points(2)", "@points(1)")}
+    change(course, run, checks, POINTS | {"q3": 1})
+    found = json.loads(run("regrade", "numbers", "--json").stdout)
+    assert moved(found) == {"nan": (6, 7), "raises": (6, 7), "right": (8, 7), "zero": (None, 5)}
+    assert causes(found, "right") == {"q3/test_spread": ["changed points"]}
+    assert causes(found, "nan") == {"q1/test_other": ["unknown"], "q3/test_spread": ["changed points"]}
+    assert causes(found, "raises")["q1/test_other"] == ["changed hand-in", "unknown"]
+    assert found["notes"] == ["zero: the stored result cannot be read; what it was is not known"]
+    unknown = [c for c in found["changes"] if c["kind"] == "unknown"]
+    assert [(c["detail"], c["hand_ins"]) for c in unknown] == [
+        ("an older stored result does not say: checks, engine", 5)
+    ]
+    (nan,) = [m for m in found["moves"] if m["student"] == "nan"]
+    assert "because the check" not in nan["sentence"]
