@@ -45,6 +45,7 @@ IGNORE = """\
 /submitted/
 /autograded/
 /feedback/
+/regrades/
 /bundle/
 /.autograder/
 __pycache__/

@@ -66,7 +66,11 @@ def write(course: CourseConfig, outcome: Outcome, mode: str) -> Outcome:
                 path.touch(mode=0o600, exist_ok=False)
             except FileExistsError:  # within the same second
                 continue
-            write_json(path, data)
+            try:
+                write_json(path, data)
+            except BaseException:  # an empty log would be taken for the last
+                path.unlink(missing_ok=True)
+                raise
             page = regrade_page.write(path.with_suffix(".html"), outcome.comparison, mode)
             return replace(outcome, log=path, page=page)
     raise UsageError(f"{folder(course)}: a thousand logs of one second; nothing was logged.")
