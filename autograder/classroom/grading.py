@@ -9,8 +9,8 @@ from pathlib import Path
 
 from autograder import released
 from autograder.bundle import Bundle, read_bundle
-from autograder.classroom import discover, regrade_records, store
-from autograder.classroom.regrade_records import facts_beside, key_of
+from autograder.classroom import discover, store
+from autograder.classroom.regrade_records import Facts, hand_in_digest, key_of
 from autograder.config import CourseConfig
 from autograder.engine import options
 from autograder.engine.batch import Job, grade_many
@@ -19,8 +19,6 @@ from autograder.files import require_writable
 from autograder.gradebook import gradebook_folders
 from autograder.model import GradingResult
 from autograder.progress import Progress
-
-MAX_READ_BYTES = 512 << 20  # of one hand-in, to know whether it has changed: twice what is graded of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +61,8 @@ def grade_class(
     # Without a gradebook nothing would be kept. A folder of results or pages costs only itself: see ``troubles``.
     require_writable(*gradebook_folders(course.db_url))
     # Before the grading: what is handed in meanwhile is another hand-in.
-    digests = {job.name: hand_in_digest(job) for job in jobs}
-    keys = {name: key_of(bundle.digest, digest) for name, digest in digests.items()}
-    made_with = regrade_records.made_with(bundle, course.limits.memory_bytes, trust=trust)
+    facts = Facts(bundle, course.limits.memory_bytes, trust=trust)
+    keys = {job.name: facts.key(job) for job in jobs}
     results: dict[str, GradingResult] = {}
     troubles: list[str] = []
     for job in jobs:
@@ -79,8 +76,8 @@ def grade_class(
         results[job.name] = result
         try:
             target = course.autograded / job.name / assignment
-            facts = facts_beside(target, result, made_with | {"hand_in": digests[job.name].hex()})
-            store.write_result(target, assignment, result, key=keys[job.name], facts=facts)
+            more = facts.beside(job.name, target, result)
+            store.write_result(target, assignment, result, key=keys[job.name], facts=more)
         except Exception as error:  # noqa: BLE001  a full disk, a folder of another's: the score is known all the same
             troubles.append(store.trouble(f"{job.name}: the result", error))
         progress(job.name, result.graded)
@@ -107,11 +104,6 @@ def alike_in(results: dict[str, GradingResult]) -> tuple[str, ...]:
 def hand_in_key(job: Job, bundle: Bundle) -> str:
     """Return what makes a finished hand-in finished: its files and the version of the checks."""
     return key_of(bundle.digest, hand_in_digest(job))
-
-
-def hand_in_digest(job: Job) -> bytes:
-    """Return a hash of a hand-in's files."""
-    return released.files_digest(job.folder, set(), max_bytes=MAX_READ_BYTES)
 
 
 def record_scores(course: CourseConfig, results: dict[str, GradingResult]) -> tuple[str, ...]:

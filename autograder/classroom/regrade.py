@@ -18,7 +18,7 @@ from autograder.classroom import discover, grading, regrade_log, regrade_page, r
 from autograder.classroom.regrade_by_hand import scores_by_hand
 from autograder.classroom.regrade_class import ByHand, Comparison, compare
 from autograder.classroom.regrade_log import Outcome
-from autograder.classroom.regrade_records import RECORD, Record, key_of, read_record
+from autograder.classroom.regrade_records import RECORD, Record, hand_in_digest, key_of, read_record
 from autograder.classroom.regrade_stage import Plan, Stage
 from autograder.classroom.regrade_words import listed
 from autograder.config import CourseConfig
@@ -53,7 +53,7 @@ def rehearse(
     force: bool = False,
     workers: int | None = None,
     trust: bool = False,
-    watch: Callable[[int], Progress] = lambda _total: lambda _name, _ok: None,
+    watch: Callable[[int], Progress] | None = None,
 ) -> Outcome:
     """Grade the stored class with the current checks beside the course, and compare.
 
@@ -73,7 +73,7 @@ def rehearse(
     stage = Stage(course, assignment)
     stage.open()
     stored = {name: stage.keep_before(name) for name in scope.jobs}
-    digests = {name: grading.hand_in_digest(job) for name, job in scope.jobs.items()}
+    digests = {name: hand_in_digest(job) for name, job in scope.jobs.items()}
     todo = tuple(
         name
         for name, digest in digests.items()
@@ -85,6 +85,7 @@ def rehearse(
             stage.forget(name)
     graded = 0
     if todo:
+        more: dict[str, Any] = {} if watch is None else {"progress": watch(len(todo))}
         done = grading.grade_class(
             stage.course,
             assignment,
@@ -92,7 +93,7 @@ def rehearse(
             students=todo,
             workers=workers,
             trust=trust,
-            progress=watch(len(todo)),
+            **more,
         )
         graded = len(done.results) - len(done.kept)
         if any(stage.record(name) is None for name in todo):
@@ -276,10 +277,11 @@ def _other_class(
     gone = [name for name in chosen if name not in scope.jobs]
     new = sorted(scope.jobs.keys() - plan.hand_ins.keys() - set(plan.settled))
     there = [name for name in chosen if name in scope.jobs]
-    changed = [n for n in there if grading.hand_in_digest(scope.jobs[n]).hex() != plan.hand_ins[n]]
+    changed = [n for n in there if hand_in_digest(scope.jobs[n]).hex() != plan.hand_ins[n]]
     stored = {name: read_record(course.autograded / name / stage.assignment) for name in chosen}
     digests = {name: record.digest if record else "" for name, record in stored.items()}
-    other = [n for n in chosen if digests[n] != plan.stored[n] and not stage.is_in_place(n)]
+    # Of one that is gone nothing can be lost: a run that was killed leaves none while it writes.
+    other = [n for n in chosen if digests[n] not in ("", plan.stored[n]) and not stage.is_in_place(n)]
     lost = [name for name in chosen if name in plan.graded and stage.record(name) is None]
     for names, words in (
         (gone, "no hand-in any more, or left the class"),

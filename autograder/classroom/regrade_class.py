@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from autograder.classroom.regrade_moves import Cause, Change, Move, Pair, Why, changes_of
 from autograder.classroom.regrade_records import Record
@@ -12,6 +13,21 @@ from autograder.model import GradingResult, Outcome
 
 ByHand = Mapping[str, Mapping[str, float]]  # student → question → the score that a person gave
 _MORE = 1e-9
+
+
+class Charge(Protocol):
+    """What lateness takes from a score, in points, and why."""
+
+    @property
+    def final(self) -> float:
+        """What is left."""
+
+    @property
+    def why(self) -> str:
+        """Why, in words; nothing where there is nothing to say."""
+
+
+ChargeOf = Callable[[str, GradingResult], Charge | None]  # of a student's result
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +53,7 @@ class Comparison:
     before: Mapping[str, tuple[float, float]]  # student → points, maximum
     after: Mapping[str, tuple[float, float]]
     by_hand: ByHand = field(default_factory=dict)
+    late: Mapping[str, tuple[Charge | None, Charge]] = field(default_factory=dict)  # of movers: before, now
     maxima: Mapping[str, float] = field(default_factory=dict)  # question → points, now
     notes: tuple[str, ...] = ()  # sentences for staff about single students
     bundles: Mapping[str, int] = field(default_factory=dict)  # digest → stored results that were made with it
@@ -88,9 +105,13 @@ def compare(
     records: Mapping[str, tuple[Record | None, Record, str]],
     *,
     by_hand: ByHand | None = None,
+    charge: ChargeOf = lambda _student, _result: None,
     notes: tuple[str, ...] = (),
 ) -> Comparison:
-    """Compare what stands with what the current checks found: (old, new, the hand-in's digest) by student."""
+    """Compare what stands with what the current checks found: (old, new, the hand-in's digest) by student.
+
+    ``charge`` says what lateness makes of a result: of both the same, as the hand-in came when it came.
+    """
     moves, verdicts, stay, not_graded, pairs = [], [], [], [], []
     before: dict[str, tuple[float, float]] = {}
     after: dict[str, tuple[float, float]] = {}
@@ -137,11 +158,22 @@ def compare(
         before=before,
         after=after,
         by_hand={s: dict(q) for s, q in (by_hand or {}).items() if s in records},
+        late=_late(moves, charge),
         maxima=maxima,
         notes=tuple(said),
         bundles=bundles,
         bundle=next((new.bundle for _, new, _ in records.values()), ""),
     )
+
+
+def _late(moves: Iterable[Move], charge: ChargeOf) -> dict[str, tuple[Charge | None, Charge]]:
+    """Return what lateness takes, of those who move and from whom it takes something."""
+    found: dict[str, tuple[Charge | None, Charge]] = {}
+    for move in moves:
+        now = charge(move.student, move.after)
+        if now is not None and now.final < move.after.score - _MORE:
+            found[move.student] = (None if move.before is None else charge(move.student, move.before), now)
+    return found
 
 
 def _first(student: str, new: Record) -> Move:

@@ -8,6 +8,7 @@ from typing import Any
 from autograder.classroom import pages
 from autograder.classroom import regrade_words as words
 from autograder.classroom.regrade_class import Comparison
+from autograder.classroom.regrade_moves import Move
 
 MODES = {
     "rehearsal": "A rehearsal, nothing was written:",
@@ -29,7 +30,7 @@ def page(found: Comparison, mode: str) -> str:
         changes=words.ordered(found.changes),
         look=words.look(found),
         rows=words.by_check(found),
-        moves=[_row(move) for move in words.in_order(found.moves)],
+        moves=[_row(found, move) for move in words.in_order(found.moves)],
         tenths=[(name, before[name], after[name]) for name in shown] if found.after else [],
         most=max([1, *before.values(), *after.values()]),
         figures=[
@@ -40,13 +41,13 @@ def page(found: Comparison, mode: str) -> str:
     )
 
 
-def _row(move: Any) -> dict[str, Any]:
+def _row(found: Comparison, move: Move) -> dict[str, Any]:
     return {
         "student": move.student,
         "before": f"{move.before.score:g}" if move.before else "–",
         "after": f"{move.after.score:g}",
         "points": move.points,
-        "lines": words.lines(move),
+        "lines": words.lines(found, move),
     }
 
 

@@ -19,13 +19,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from autograder import __version__
+from autograder import __version__, released
 from autograder.bundle import Bundle, read_bundle
 from autograder.engine import modules
+from autograder.engine.batch import Job
 from autograder.model import GradingResult
 from autograder.packages import requirement
 
 SCHEMA = 1
+MAX_READ_BYTES = 512 << 20  # of one hand-in, to know whether it has changed: twice what is graded of it
 RECORD = "grading.json"
 PARTS = ("reference", "card", "weights", "private", "helpers")  # what a check has only if it asks for it
 _LIBRARIES = ("numpy", "torch", "pandas", "scipy", "scikit-learn")
@@ -77,6 +79,11 @@ class Record:
         return None
 
 
+def hand_in_digest(job: Job) -> bytes:
+    """Return a hash of a hand-in's files."""
+    return released.files_digest(job.folder, set(), max_bytes=MAX_READ_BYTES)
+
+
 def key_of(bundle_digest: str, hand_in_digest: bytes) -> str:
     """Return what makes a finished hand-in finished: its files and the version of the checks."""
     return hashlib.sha256(bundle_digest.encode() + hand_in_digest).hexdigest()
@@ -102,6 +109,25 @@ def _record(data: dict[str, Any], digest: str = "") -> Record:
         previous=_record(previous) if isinstance(previous, dict) else None,
         digest=digest,
     )
+
+
+class Facts:
+    """What every result of a run over a class is made with, and the key of each hand-in."""
+
+    def __init__(self, bundle: Bundle, memory_bytes: int, *, trust: bool = False) -> None:
+        self.bundle = bundle
+        self.made_with = made_with(bundle, memory_bytes, trust=trust)
+        self._hand_ins: dict[str, str] = {}
+
+    def key(self, job: Job) -> str:
+        """Look at a hand-in's files, and return what makes it finished: these, and the version of the checks."""
+        digest = hand_in_digest(job)
+        self._hand_ins[job.name] = digest.hex()
+        return key_of(self.bundle.digest, digest)
+
+    def beside(self, student: str, folder: Path, result: GradingResult) -> dict[str, Any]:
+        """Return what is stored in ``folder`` with a new result of a hand-in whose key was asked for."""
+        return facts_beside(folder, result, self.made_with | {"hand_in": self._hand_ins[student]})
 
 
 def facts_beside(folder: Path, result: GradingResult, made_with: dict[str, Any]) -> dict[str, Any]:

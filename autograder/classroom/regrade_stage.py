@@ -7,6 +7,7 @@ in ``autograded/`` and ``feedback/`` what ``grade`` would have written. Nobody e
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.classroom import store
 from autograder.classroom.regrade_records import RECORD, Record, facts_beside, read_record
 from autograder.config import CourseConfig
 from autograder.errors import UsageError
@@ -130,17 +130,28 @@ class Stage:
         )
 
     def put_in_place(self, student: str) -> None:
-        """Store a student's rehearsed result as ``grade`` would have."""
-        record, target = self.record(student), self._target(student)
+        """Store a student's rehearsed result as ``grade`` would have: whatever lies beside it, and the record last."""
+        source, target = self._results(student), self._target(student)
+        record = self.record(student)
         if record is None:
-            raise UsageError(f"{self._results(student)}: the rehearsed result is gone")
-        notebook = self._results(student) / f"{self.assignment}.ipynb"
-        extra = dict(record.result.extra)
-        if notebook.is_file():
-            extra["notebook"] = json.loads(notebook.read_text(encoding="utf-8"))
-        facts = facts_beside(target, record.result, record.made_with or {})
-        result = replace(record.result, extra=extra)
-        store.write_result(target, self.assignment, result, key=record.key, facts=facts)
+            raise UsageError(f"{source}: the rehearsed result is gone")
+        data = json.loads((source / RECORD).read_text())
+        data |= facts_beside(target, record.result, record.made_with or {})
+        target.mkdir(parents=True, exist_ok=True)
+        names = sorted(
+            p.name for p in source.iterdir() if p.is_file() and p.name != RECORD and p.name[0] != "."
+        )
+        for name in names:
+            beside = target / f".{name}.{secrets.token_hex(4)}"
+            try:
+                shutil.copyfile(source / name, beside)
+                beside.replace(target / name)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+        if f"{self.assignment}.ipynb" not in names:  # an earlier hand-in's would be taken for this one's
+            (target / f"{self.assignment}.ipynb").unlink(missing_ok=True)
+        write_json(target / RECORD, data)
 
     def _target(self, student: str) -> Path:
         return self._course.autograded / student / self.assignment

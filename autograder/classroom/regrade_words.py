@@ -110,6 +110,8 @@ def _movers(found: Comparison) -> str:
         before = _points(move.before.score) if move.before else "–"
         head = [safe(move.student, _NAME), before, _points(move.after.score), signed(move.points)]
         pairs = [[f"{_name(c)} {_from_to(c)}", _causes(c)] for c in move.checks] or [["", _why(move)]]
+        if move.student in found.late:
+            pairs.append([f"after lateness {_late(found, move)}", safe(found.late[move.student][1].why, 120)])
         rows += [[*(head if n == 0 else ["", "", "", ""]), *pair] for n, pair in enumerate(pairs)]
     header = ["hand-in", "from", "to", "by", "check, points", "because of"]
     return f"Who moves: {summary(found)}\n{table(header, rows)}"
@@ -120,9 +122,18 @@ def in_order(moves: Iterable[Move]) -> list[Move]:
     return sorted(moves, key=lambda m: (m.points, m.student))
 
 
-def lines(move: Move) -> list[str]:
-    """Return for each check that moves a student its points, and because of what."""
-    return [f"{_name(c)} {_from_to(c)}: {_causes(c)}" for c in move.checks] or [_why(move)]
+def lines(found: Comparison, move: Move) -> list[str]:
+    """Return for each check that moves a student its points, and because of what; and what lateness leaves."""
+    said = [f"{_name(c)} {_from_to(c)}: {_causes(c)}" for c in move.checks] or [_why(move)]
+    if move.student in found.late:
+        said.append(f"after lateness {_late(found, move)}: {safe(found.late[move.student][1].why, 120)}")
+    return said
+
+
+def _late(found: Comparison, move: Move) -> str:
+    before, now = found.late[move.student]
+    old = before.final if before else move.before.score if move.before else None
+    return f"{'–' if old is None else _points(old)} → {_points(now.final)}"
 
 
 def _causes(one: CheckMove) -> str:
@@ -284,21 +295,20 @@ def sentence(found: Comparison, move: Move) -> str:
     if not questions:
         return ""
     before, after = found.counted(move)
-    most = move.after.max_score
+    name, most = move.after.assignment, move.after.max_score
+    late = [f"After lateness it counts {_late(found, move)} points."] if move.student in found.late else []
     if before is None or move.before is None:
-        return f"Your hand-in for {move.after.assignment} is graded now: {after:g} of {most:g} points."
-    start = f"Your score for {move.after.assignment} changes from {before:g} to {after:g} of {most:g} points"
+        return " ".join([f"Your hand-in for {name} is graded now: {after:g} of {most:g} points.", *late])
+    start = f"Your score for {name} changes from {before:g} to {after:g} of {most:g} points"
     if before == after:
-        start = (
-            f"Your score for {move.after.assignment} stays at {after:g} of {most:g} points, divided otherwise"
-        )
+        start = f"Your score for {name} stays at {after:g} of {most:g} points, divided otherwise"
     if move.before.max_score != most:
         start += f" (there were {move.before.max_score:g})"
     checks = [c for c in move.checks if c.check.question in questions and c.points]
     checks.sort(key=lambda c: -abs(c.points))
     said = [_of_check(c) for c in checks[:_CHECKS_IN_A_SENTENCE]]
-    more = len(checks) - len(said)
-    return " ".join([f"{start}.", *said, *([f"And {more} checks more."] if more > 0 else [])])
+    more = [f"And {len(checks) - len(said)} checks more."] if len(checks) > len(said) else []
+    return " ".join([f"{start}.", *said, *more, *late])
 
 
 def _of_check(one: CheckMove) -> str:
@@ -387,6 +397,7 @@ def _move(found: Comparison, move: Move) -> dict[str, Any]:
         "to": move.after.score,
         "maximum": {"from": move.before.max_score if move.before else None, "to": move.after.max_score},
         "counted": {"from": counted[0], "to": counted[1]},  # where a person's score stands
+        "after_lateness": _charges(found, move),
         "questions": {
             q: {"from": move.before.score_of(q) if move.before else None, "to": move.after.score_of(q)}
             for q in move.questions
@@ -395,6 +406,15 @@ def _move(found: Comparison, move: Move) -> dict[str, Any]:
         "because_of": [{"cause": w.cause.value, "detail": w.detail} for w in move.why],
         "sentence": sentence(found, move) if move.questions else "",
     }
+
+
+def _charges(found: Comparison, move: Move) -> dict[str, Any] | None:
+    """Return what lateness leaves; None where it takes nothing."""
+    if move.student not in found.late:
+        return None
+    before, now = found.late[move.student]
+    old = before.final if before else move.before.score if move.before else None
+    return {"from": old, "to": now.final, "why": now.why}
 
 
 def _check(one: CheckMove) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -285,6 +285,27 @@ def test_sentence_is_short_and_tells_no_names_of_checks() -> None:
     )
     assert said.endswith("And 4 checks more.")
     assert "a person decides about 9 points" in words.text(found)
+
+
+def test_lateness_is_shown_beside_the_score() -> None:
+    """Raw and after lateness, and why: in the table, in the sentence, as data."""
+
+    @dataclass(frozen=True)
+    class Fifth:
+        final: float
+        why: str = "1 d late: 1 day × 20 %"
+
+    late = {"ada"}
+    found = compare(
+        "ps",
+        {"ada": (record(LOST), record(), "aa"), "bob": (record(LOST), record(), "aa")},
+        charge=lambda name, result: Fifth(round(0.8 * result.score, 2)) if name in late else None,
+    )
+    ada, bob = words.to_json(found)["moves"]
+    assert ada["after_lateness"] == {"from": 4, "to": 4.8, "why": "1 d late: 1 day × 20 %"}
+    assert ada["sentence"].endswith("After lateness it counts 4 → 4.8 points.")
+    assert bob["after_lateness"] is None and "lateness" not in bob["sentence"]
+    assert words.text(found).count("after lateness 4 → 4.8") == 1
 
 
 def test_histogram_has_a_class_for_every_share() -> None:
