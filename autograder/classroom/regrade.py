@@ -199,11 +199,10 @@ def apply(
         If nothing was rehearsed, or the bundle, the engine, a hand-in or a stored result is another one now: then
         nothing was written. If the gradebook refuses every score: then it alone was asked.
     """
+    bundle = read_bundle(bundle_folder or released.current_bundle(course, assignment), assignment)
     stage = Stage(course, assignment)
     plan = stage.read_plan()
     chosen = _chosen(plan, assignment, students)
-    folder = bundle_folder or released.current_bundle(course, assignment)
-    bundle = read_bundle(folder, assignment)
     scope = _scope(course, assignment, chosen if students or plan.asked else ())
     stale = [*_other_checks(course, plan, bundle), *_other_class(course, stage, plan, chosen, scope)]
     if stale:

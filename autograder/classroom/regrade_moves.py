@@ -273,13 +273,13 @@ class Pair:
             before = old_points.get(name)
             mark = " ✍" if question.manual else ""
             if before is None:
-                yield "added question", name + mark, f"{question.points:g} points"
+                yield "added question", name + mark, _points(question.points)
             elif abs(before.points - question.points) > _SAME:
                 kind = "lowered maximum" if question.points < before.points else "raised maximum"
-                yield kind, name + mark, f"{before.points:g} → {question.points:g} points"
+                yield kind, name + mark, f"{before.points:g} → {_points(question.points)}"
         for name, question in old_points.items():
             if name not in new_points:
-                yield "removed question", name, f"{question.points:g} points"
+                yield "removed question", name, _points(question.points)
         for old_key, new_key in self.matched() if self.old.result.graded and self.new.result.graded else ():
             yield from self._check_changed(old_key, new_key)
         if self.hand_in_changed:
@@ -301,9 +301,9 @@ class Pair:
     def _check_changed(self, old_key: str, new_key: str) -> Iterable[tuple[str, str, str]]:
         before, after = self.old_checks.get(old_key), self.new_checks.get(new_key)
         if before is None and after is not None:
-            yield Cause.ADDED.value, new_key, f"{after.max_score:g} points"
+            yield Cause.ADDED.value, new_key, _points(after.max_score)
         elif before is not None and after is None:
-            yield Cause.REMOVED.value, old_key, f"{before.max_score:g} points"
+            yield Cause.REMOVED.value, old_key, _points(before.max_score)
         elif before is not None and after is not None:
             if old_key != new_key:
                 yield "renamed check", new_key, f"was {old_key}"
@@ -354,6 +354,10 @@ def _same_share(before: CheckResult, after: CheckResult) -> bool:
 
 def _why_not(result: GradingResult) -> str:
     return next(iter(result.notices), "")[:200]
+
+
+def _points(number: float) -> str:
+    return f"{number:g} point{'' if number == 1 else 's'}"
 
 
 def _score(check: CheckResult | None) -> float:

@@ -43,7 +43,12 @@ def text(found: Comparison) -> str:
 def versions(found: Comparison) -> str:
     """Return how many hand-ins are compared, under which checks."""
     before = ", ".join(digest[:12] or "unknown" for digest in found.bundles) or "no result"
-    return f"{_total(found)} hand-ins, checks {before} → {found.bundle[:12] or 'unknown'}"
+    return f"{count(_total(found), 'hand-in')}, checks {before} → {found.bundle[:12] or 'unknown'}"
+
+
+def count(number: float, noun: str) -> str:
+    """Return a number of things."""
+    return f"{number:g} {noun}{'' if number == 1 else 's'}"
 
 
 def summary(found: Comparison) -> str:
@@ -224,7 +229,7 @@ def look(found: Comparison) -> list[str]:
         for student, question, score in found.decided_by_hand
     ]
     lines += [
-        f"{safe(student, _NAME)}: {check}: a person decides about {_points(points)} points"
+        f"{safe(student, _NAME)}: {check}: a person decides about {count(points, 'point')}"
         for student, check, points in found.reviews
     ]
     waiting: dict[str, list[str]] = {}
@@ -307,7 +312,7 @@ def sentence(found: Comparison, move: Move) -> str:
     checks = [c for c in move.checks if c.check.question in questions and c.points]
     checks.sort(key=lambda c: -abs(c.points))
     said = [_of_check(c) for c in checks[:_CHECKS_IN_A_SENTENCE]]
-    more = [f"And {len(checks) - len(said)} checks more."] if len(checks) > len(said) else []
+    more = [f"And {count(len(checks) - len(said), 'check')} more."] if len(checks) > len(said) else []
     return " ".join([f"{start}.", *said, *more, *late])
 
 

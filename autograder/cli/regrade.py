@@ -131,9 +131,11 @@ def _end_rehearsed(found: Outcome, assignment: str, students: Collection[str], b
 
 
 def _end_applied(course: CourseConfig, done: Outcome) -> None:
-    from autograder.classroom.regrade_words import summary
+    from autograder.classroom.regrade_words import count, summary
 
-    say(f"\n{done.comparison.assignment}: {summary(done.comparison)}. {len(done.applied)} results written")
+    say(
+        f"\n{done.comparison.assignment}: {summary(done.comparison)}. {count(len(done.applied), 'result')} written"
+    )
     _say_odd(done)
     if done.log:
         say(
