@@ -225,7 +225,7 @@ def apply(
                 stage.put_in_place(name)
             except Exception as error:  # noqa: BLE001  one student's folder
                 lost.add(name)
-                troubles.append(store.trouble(f"{name}: the result", error))
+                troubles.append(_unwritten(f"{name}: the result", error))
         others = {n: r for n, r in _stored(course, assignment).items() if n not in results}
         alike = grading.alike_in(others | results)
         troubles += store.write_pages(course, assignment, results, others, alike)
@@ -235,7 +235,7 @@ def apply(
     try:
         done = regrade_log.write(course, done, "applied")
     except Exception as error:  # noqa: BLE001  all else is written; applied again, it is only logged
-        return replace(done, troubles=(*done.troubles, store.trouble("the log", error)))
+        return replace(done, troubles=(*done.troubles, _unwritten("the log", error)))
     stage.settle(plan, set(chosen) - lost)
     return done
 
@@ -298,6 +298,12 @@ def _stored(course: CourseConfig, assignment: str) -> dict[str, GradingResult]:
         return store.stored_results(course, assignment)
     except UsageError:  # nobody had a result
         return {}
+
+
+def _unwritten(what: str, error: Exception) -> str:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+    return f"{what} could not be written: {type(error).__name__}: {reason[:300]}{where}; apply it again"
 
 
 # -- after ``grade`` -------------------------------------------------------------------------------
