@@ -51,7 +51,7 @@ def read(path: Path, needed: Sequence[str] = ()) -> Table:
         )
     found = []
     for line, row in rows[1:]:
-        if any(cell.strip() for cell in row[len(header) :]):
+        if len(row) > len(header):  # what follows would be somebody else's
             raise UsageError(
                 f"{path}, line {line}: {len(row)} fields, but {len(header)} columns; nothing was read.\n"
                 "A name with a comma needs quotes around it."

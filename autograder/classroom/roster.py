@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from autograder.classroom import csv_files
 from autograder.config import CourseConfig
@@ -77,7 +78,7 @@ class Claim:
     """What a file says about who somebody is; empty where it says nothing.
 
     ``sid`` is what Gradescope calls so: a student number, or whatever the university puts there. ``squashed`` is a
-    name without spaces and marks, the last name first, as Canvas writes it into file names.
+    name without spaces and marks, as Canvas writes it into file names.
     """
 
     student: str = ""
@@ -192,14 +193,32 @@ class Roster:
         if claim.name:
             return list(self._names.get(fold(claim.name), ()))
         if claim.squashed:
-            key = squash(claim.squashed)
-            return [p for p in self.people if key and squash(p.last_name + p.first_name) == key]
+            return list(self._squashed.get(squash(claim.squashed), ()))
         return []
+
+    @cached_property
+    def _squashed(self) -> dict[str, tuple[Person, ...]]:
+        names: dict[str, tuple[Person, ...]] = {}
+        for person in self.people:
+            last = squash(person.last_name)
+            firsts = {squash(first) for first in first_names(person)}
+            for key in {name for first in firsts for name in (last + first, first + last)} - {""}:
+                names[key] = (*names.get(key, ()), person)
+        return names
 
     def _also(self, claim: Claim) -> tuple[Person, ...]:
         """Return those to whom the instructor gave one of the claim's names."""
         said = {fold(getattr(claim, f.name)) for f in fields(claim)} - {""}
-        return tuple(p for p in self.people if said & {fold(name) for name in p.also})
+        found = {p.student: p for name in said for p in self._other_names.get(name, ())}
+        return tuple(found.values())
+
+    @cached_property
+    def _other_names(self) -> dict[str, tuple[Person, ...]]:
+        names: dict[str, tuple[Person, ...]] = {}
+        for person in self.people:
+            for key in {fold(name) for name in person.also}:
+                names[key] = (*names.get(key, ()), person)
+        return names
 
     def _nearest(self, claim: Claim) -> str:
         near = get_close_matches(fold(claim.name), self._names, n=1, cutoff=0.75) if claim.name else []
@@ -233,10 +252,22 @@ def number(text: str) -> str:
 
 def names_of(person: Person) -> set[str]:
     """Return the full names, folded: first name first, and last name first."""
-    first, last = fold(person.first_name), fold(person.last_name)
-    if not (first and last):
-        return {first or last} - {""}
-    return {f"{first} {last}", f"{last}, {first}", f"{last} {first}"}
+    last, names = fold(person.last_name), set()
+    for first in first_names(person):
+        both = (
+            (f"{first} {last}", f"{last}, {first}", f"{last} {first}") if first and last else (first or last,)
+        )
+        names |= set(both)
+    return names - {""}
+
+
+def first_names(person: Person) -> set[str]:
+    """Return what a person is called, folded: with a nickname in quotes or brackets, without it, and by it."""
+    whole = fold(person.first_name)
+    nick = re.search(r'["“”„(]([^"“”„()]+)["“”)]', whole)
+    if nick is None:
+        return {whole}
+    return {whole, " ".join((whole[: nick.start()] + whole[nick.end() :]).split()), nick[1].strip()}
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -391,6 +422,15 @@ def nbgrader_columns(person: Person) -> Mapping[str, str | None]:
         "email": person.email or person.gradescope_email or None,
         "lms_user_id": person.lms_user_id or person.canvas_id or None,
     }
+
+
+_Kept = TypeVar("_Kept")
+
+
+def in_class(course: CourseConfig, found: Mapping[str, _Kept]) -> dict[str, _Kept]:
+    """Return what is known by student's id, without those who left."""
+    left = load(course).left
+    return {student: one for student, one in found.items() if student not in left}
 
 
 # -- shown -------------------------------------------------------------------------------------------
