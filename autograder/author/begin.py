@@ -50,6 +50,7 @@ IGNORE = """\
 /grades*.csv
 /canvas*.csv
 /gradescope*.csv
+/regrades/
 /bundle/
 /.autograder/
 __pycache__/

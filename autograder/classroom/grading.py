@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Callable
 from contextlib import closing
@@ -12,6 +11,7 @@ from pathlib import Path
 from autograder import released
 from autograder.bundle import Bundle, read_bundle
 from autograder.classroom import discover, lock, store
+from autograder.classroom.regrade_records import Facts, hand_in_digest, key_of
 from autograder.config import CourseConfig
 from autograder.engine import options
 from autograder.engine.batch import EngineOptions, Job, grade_many
@@ -21,8 +21,6 @@ from autograder.gradebook import Say, gradebook_folders, tell
 from autograder.interrupts import Interrupted, held
 from autograder.model import GradingResult
 from autograder.progress import SILENT, Progress
-
-MAX_READ_BYTES = 512 << 20  # of one hand-in, to know whether it has changed: twice what is graded of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +74,10 @@ def grade_class(
     require_writable(*gradebook_folders(course.db_url))
     with lock.alone(course, assignment, progress.note), closing(progress):
         store.tidy(course, assignment, [job.name for job in jobs])
-        run = _Run(course, assignment, progress, late)
+        facts = Facts(bundle, course.limits.memory_bytes, trust=trust)
+        run = _Run(course, assignment, progress, late, facts)
         # Before the grading: what is handed in meanwhile is another hand-in.
-        run.keys = {job.name: hand_in_key(job, bundle) for job in jobs}
+        run.keys = {job.name: run.facts.key(job) for job in jobs}
         todo = [job for job in jobs if force or not run.keep(job)]
         kept = frozenset(run.results)
         try:
@@ -107,9 +106,15 @@ class _Run:
     """One run over a class: what is known so far, and what could not be written of it."""
 
     def __init__(
-        self, course: CourseConfig, assignment: str, progress: Progress, late: Callable[[str], bool]
+        self,
+        course: CourseConfig,
+        assignment: str,
+        progress: Progress,
+        late: Callable[[str], bool],
+        facts: Facts,
     ) -> None:
         self.course, self.assignment, self.progress, self.late = course, assignment, progress, late
+        self.facts = facts
         self.keys: dict[str, str] = {}
         self.results: dict[str, GradingResult] = {}
         self.unwritten = store.Unwritten()
@@ -143,7 +148,8 @@ class _Run:
     def _write(self, name: str) -> None:
         folder = self.course.autograded / name / self.assignment
         try:
-            store.write_result(folder, self.assignment, self.results[name], key=self.keys[name])
+            facts = self.facts.beside(name, folder, self.results[name])
+            store.write_result(folder, self.assignment, self.results[name], key=self.keys[name], facts=facts)
         except Exception as error:  # noqa: BLE001  a full disk, a folder of another's: the score is known all the same
             if not self.again:
                 self.progress.note(store.first_trouble(name, error))
@@ -177,8 +183,7 @@ def alike_in(results: dict[str, GradingResult]) -> tuple[str, ...]:
 
 def hand_in_key(job: Job, bundle: Bundle) -> str:
     """Return what makes a finished hand-in finished: its files and the version of the checks."""
-    digest = released.files_digest(job.folder, set(), max_bytes=MAX_READ_BYTES)
-    return hashlib.sha256(bundle.digest.encode() + digest).hexdigest()
+    return key_of(bundle.digest, hand_in_digest(job))
 
 
 def record_scores(

@@ -37,7 +37,11 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
     )
     templates.globals |= {"policy": POLICY, "words": WORDS}
-    templates.filters |= {"points": lambda value: f"{value:g}", "percent": _percent}
+    templates.filters |= {
+        "points": lambda value: f"{value:g}",
+        "percent": _percent,
+        "signed": lambda value: f"{value:+g}",
+    }
     return templates
 
 
@@ -45,10 +49,15 @@ def _percent(share: float) -> str:
     return f"{100 * min(1.0, max(0.0, share)):.0f}"
 
 
+def render(template: str, **values: object) -> str:
+    """Return one of our templates, filled in; what is written is text."""
+    return _templates().get_template(template).render(**values)
+
+
 def student_page(student: str, result: GradingResult, late: Lateness | None = None) -> str:
     """Return a student's feedback: points per question, and a reason for each that was lost, by lateness too."""
     charge = None if late is None else late.charge_of(result)
-    return _templates().get_template("student.html").render(student=student, result=result, charge=charge)
+    return render("student.html", student=student, result=result, charge=charge)
 
 
 def class_page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,7 +64,14 @@ def stored_results(course: CourseConfig, assignment: str) -> dict[str, GradingRe
     return found
 
 
-def write_result(folder: Path, assignment: str, result: GradingResult, *, key: str = "") -> None:
+def write_result(
+    folder: Path,
+    assignment: str,
+    result: GradingResult,
+    *,
+    key: str = "",
+    facts: Mapping[str, object] | None = None,
+) -> None:
     """Write the executed notebook, ``results.json`` (Gradescope's) and, last, our own record of both.
 
     At every instant the record belongs to what lies beside it, or there is none and the hand-in is graded again.
@@ -74,7 +81,10 @@ def write_result(folder: Path, assignment: str, result: GradingResult, *, key: s
     data = result.to_json()
     data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
     contents = {f"{assignment}.ipynb": notebook} if notebook is not None else {}
-    contents |= {"results.json": results_json.to_results(result), RECORD: {"key": key, "result": data}}
+    contents |= {
+        "results.json": results_json.to_results(result),
+        RECORD: {**(facts or {}), "key": key, "result": data},
+    }
     texts = {folder / name: results_json.to_text(content) for name, content in contents.items()}
     if notebook is None:  # an earlier hand-in's would be taken for this one's
         (folder / RECORD).unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder.cli.common import course_here, need_linux, safe_course_here, say, screen_width, show
+from autograder.cli.regrade import say_who_moved
 from autograder.errors import AutograderError, UsageError
 from autograder.interrupts import Interrupted
 from autograder.progress import progress
@@ -120,6 +121,7 @@ def _grade_class(
         raise
     if refused:
         raise refused[0]
+    say_who_moved(course, assignment, graded.results.keys() - graded.kept)
     _end(list(graded.results.values()), incomplete=bool(graded.troubles or unwritten))
 
 
