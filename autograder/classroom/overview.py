@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.classroom import reasons, statistics, suspects
 from autograder.classroom.circumstances import Circumstances, Late, Links
+from autograder.classroom.reasons import Group
 from autograder.classroom.suspects import CheckFigures, Suspect
 from autograder.leaderboard import LARGEST
 from autograder.messages import safe
@@ -91,9 +92,9 @@ class Overview:
     checks: tuple[CheckFigures, ...]
     suspects: tuple[Suspect, ...]
     nobody_fails: tuple[CheckFigures, ...]
-    reasons: tuple[reasons.Group, ...]
-    stopped: tuple[reasons.Group, ...]  # cells that ended in an error
-    notices: tuple[reasons.Group, ...]
+    reasons: tuple[Group, ...]
+    stopped: tuple[Group, ...]  # cells that ended in an error
+    notices: tuple[Group, ...]
     students: tuple[Student, ...]
     missing: tuple[str, ...]
     has_roster: bool

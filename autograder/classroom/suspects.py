@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.classroom import reasons, statistics
+from autograder.classroom.reasons import Group
 from autograder.model import CheckResult, GradingResult, Outcome
 
 NEARLY_ALL = 0.9  # of the points of the other checks that were judged
@@ -24,6 +26,7 @@ BY_CHANCE = 0.01  # at most, however many traits were tried
 CLUSTER_NATS = 4.0  # what a cluster can add: students make the same mistakes, too
 
 Key = tuple[str, str]  # question, check
+Trait = tuple[str, str]  # kind, value
 # What is known about a student's hand-in, by kind: {"library": {"sklearn"}, "dtype": {"float64"}, "file": {".pth"}}.
 Traits = Mapping[str, Mapping[str, frozenset[str]]]
 
@@ -97,7 +100,7 @@ class CheckFigures:
     strong_failed: int
     evidence: float  # nats that it is wrong for some; see ``statistics.slip_evidence``
     clusters: tuple[Cluster, ...]
-    reasons: tuple[reasons.Group, ...]
+    reasons: tuple[Group, ...]
     failing: tuple[str, ...]  # students, those who pass most else first
 
     @property
@@ -153,7 +156,8 @@ def _weight(check: CheckFigures) -> float:
     nats = check.evidence
     if not check.passed:  # no curve can be drawn through failures alone: those who pass nearly all else count
         nats = max(nats, SUSPECT * (check.strong >= FEWEST_FAILURES) + check.strong)
-    if check.strong_failed >= FEWEST_FAILURES and check.clusters:
+    # A cluster alone is no suspicion: a mistake that many make ends in one error, too.
+    if nats >= 1 and check.strong_failed >= FEWEST_FAILURES and check.clusters:
         nats += min(CLUSTER_NATS, max(-math.log(max(c.chance, 1e-9)) for c in check.clusters) / 2)
     return nats
 
@@ -209,6 +213,14 @@ class _Table:
             # A check that was skipped says nothing of its own, nor may it make those weak whom its parent fails.
             told = [c for c in mine.values() if c.outcome in (Outcome.PASSED, Outcome.FAILED)]
             self.sums[name] = sum(c.score for c in told), sum(c.max_score for c in told)
+        # What each failure says of itself, without those who handed in nothing to judge.
+        self.told: dict[Key, dict[str, frozenset[Trait]]] = {key: {} for key in self.checks}
+        for name, mine in self.found.items():
+            for key, check in mine.items():
+                if check.outcome is Outcome.FAILED and not _NOTHING_THERE.search(check.reason):
+                    self.told[key][name] = _told(check)
+        self.told_by_all = Counter(t for by in self.told.values() for told in by.values() for t in told)
+        self.failures = sum(len(by) for by in self.told.values())
 
     def judged(self, key: Key) -> dict[str, tuple[bool, float]]:
         """Return by student: passed or not, and the share of the other points."""
@@ -267,23 +279,20 @@ class _Table:
 def _clusters(check: CheckFigures, table: _Table, traits: Traits) -> Iterable[Cluster]:
     """Return, of each kind, the trait that most of the failures share and that is rare elsewhere."""
     key = (check.question, check.name)
-    failing = [n for n in check.failing if not _NOTHING_THERE.search(table.found[n][key].reason)]
-    if len(failing) < FEWEST_FAILURES:
+    failures = table.told[key]
+    if len(failures) < FEWEST_FAILURES:
         return
     passing = [n for n, mine in table.found.items() if key in mine and mine[key].outcome is Outcome.PASSED]
-    tried: list[Cluster] = []
-    for kind in sorted({kind for name in failing for kind in traits.get(name, {})}):
-        with_it = {n: traits.get(n, {}).get(kind, frozenset()) for n in (*failing, *passing)}
-        tried += _compared(kind, [with_it[n] for n in failing], [with_it[n] for n in passing])
-    others = [
-        _told(c)
-        for mine in table.found.values()
-        for k, c in mine.items()
-        if k != key and c.outcome is Outcome.FAILED and not _NOTHING_THERE.search(c.reason)
+    tried = [
+        *_compared(
+            Counter(t for n in failures for t in _all(traits.get(n, {}))),
+            len(failures),
+            Counter(t for n in passing for t in _all(traits.get(n, {}))),
+            len(passing),
+        )
     ]
-    ours = [_told(table.found[n][key]) for n in failing]
-    for kind in ("dtype in the reason", "error"):
-        tried += _compared(kind, [t[kind] for t in ours], [t[kind] for t in others])
+    ours = Counter(t for told in failures.values() for t in told)
+    tried += _compared(ours, len(failures), table.told_by_all - ours, table.failures - len(failures))
     best: dict[str, Cluster] = {}
     for one in tried:
         one = replace(one, chance=min(1.0, one.chance * len(tried)))
@@ -292,35 +301,34 @@ def _clusters(check: CheckFigures, table: _Table, traits: Traits) -> Iterable[Cl
     yield from sorted(best.values(), key=lambda c: c.chance)
 
 
-def _compared(kind: str, ours: Sequence[frozenset[str]], others: Sequence[frozenset[str]]) -> list[Cluster]:
-    found = []
-    for value in sorted({v for one in ours for v in one}):
-        mine, theirs = sum(value in o for o in ours), sum(value in o for o in others)
-        if mine < max(FEWEST_FAILURES, MOST_OF_THEM * len(ours)):
-            continue
-        chance = statistics.at_least_by_chance(
-            mine, drawn=len(ours), marked=mine + theirs, of=len(ours) + len(others)
-        )
-        found.append(
-            Cluster(
+def _all(traits: Mapping[str, frozenset[str]]) -> Iterable[Trait]:
+    return ((kind, value) for kind, values in traits.items() for value in values)
+
+
+def _compared(ours: Counter[Trait], of: int, others: Counter[Trait], others_of: int) -> Iterable[Cluster]:
+    """Yield each trait that most of ours have, with the probability of so many by luck."""
+    for kind, value in sorted(ours):
+        mine, theirs = ours[kind, value], others[kind, value]
+        if mine >= max(FEWEST_FAILURES, MOST_OF_THEM * of):
+            yield Cluster(
                 kind=kind,
                 value=value,
                 failed=mine,
-                of=len(ours),
+                of=of,
                 elsewhere=theirs,
-                elsewhere_of=len(others),
-                chance=chance,
+                elsewhere_of=others_of,
+                chance=statistics.at_least_by_chance(mine, drawn=of, marked=mine + theirs, of=of + others_of),
             )
-        )
-    return found
 
 
-def _told(check: CheckResult) -> dict[str, frozenset[str]]:
+def _told(check: CheckResult) -> frozenset[Trait]:
     """Return the dtypes and the classes of error that a failure names; the note is for staff, so it may name more."""
     text = f"{check.reason} {check.staff_note}"[:1000]
     dtypes = set(_DTYPE.findall(text)) | {_DTYPES[found.lower()] for found in _TORCH_DTYPE.findall(text)}
     errors = set(_ERROR.findall(text)) - {"StudentError", "NotImplementedError"}
-    return {"dtype in the reason": frozenset(dtypes), "error": frozenset(errors)}
+    return frozenset(
+        {("dtype in the reason", dtype) for dtype in dtypes} | {("error", error) for error in errors}
+    )
 
 
 def dtypes_in(source: str) -> set[str]:
