@@ -159,7 +159,7 @@ def _links(course: CourseConfig, assignment: str, results: Iterable[str]) -> dic
             return ""
         # "./": a name with a colon would be read as a scheme.
         relative = os.path.relpath(path, start).replace(os.sep, "/")
-        return quote(os.fsencode(relative if relative.startswith("../") else f"./{relative}")) + "/" * folder
+        return quote(os.fsencode(relative if relative.startswith(f"{os.pardir}/") else f"./{relative}")) + "/" * folder
 
     return {
         name: Links(

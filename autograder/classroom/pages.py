@@ -7,13 +7,12 @@ alone: every mark has its word.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from autograder.classroom import overview, overview_page
-from autograder.classroom.circumstances import Circumstances
+from autograder.classroom import overview_page
+from autograder.classroom.overview import Overview
 from autograder.model import GradingResult, Outcome
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
@@ -50,11 +49,6 @@ def student_page(student: str, result: GradingResult) -> str:
     return _templates().get_template("student.html").render(student=student, result=result)
 
 
-def class_page(
-    assignment: str,
-    results: dict[str, GradingResult],
-    alike: Sequence[str] = (),
-    around: Circumstances | None = None,
-) -> str:
-    """Return the instructor's overview of a class; ``around`` is what lies beside the results."""
-    return overview_page.page(overview.of_class(assignment, results, around, alike))
+def class_page(found: Overview) -> str:
+    """Return the instructor's overview of a class; see ``overview_page``."""
+    return overview_page.page(found)

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from autograder import results_json
-from autograder.classroom import circumstances, overview, pages
+from autograder.classroom import class_overview, pages
+from autograder.classroom.overview import Overview
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
@@ -83,44 +84,20 @@ def write_pages(
             target.write_text(pages.student_page(name, result), encoding="utf-8", errors="backslashreplace")
         except Exception as error:  # noqa: BLE001  one student's page
             troubles.append(trouble(f"{name}: the feedback page", error))
-    return troubles + write_overview(course, assignment, others | results, alike)
-
-
-def _class_page(
-    course: CourseConfig,
-    assignment: str,
-    results: dict[str, GradingResult],
-    alike: tuple[str, ...],
-    troubles: list[str],
-) -> str:
-    """Return the overview, without those whose results no row can be made of."""
-    around = circumstances.look(course, assignment, results)
     try:
-        return pages.class_page(assignment, results, alike, around)
-    except Exception:  # noqa: BLE001  find out whose it is
-        sound: dict[str, GradingResult] = {}
-        for name, result in results.items():
-            try:
-                overview.of_class(assignment, {name: result})
-                sound[name] = result
-            except Exception as error:  # noqa: BLE001
-                troubles.append(trouble(f"{name}: the row in the overview", error))
-        return pages.class_page(assignment, sound, alike, around)
-
-
-def write_overview(
-    course: CourseConfig, assignment: str, results: dict[str, GradingResult], alike: tuple[str, ...] = ()
-) -> list[str]:
-    """Write the class's page; return a sentence about whoever is not in it, or about the page."""
-    troubles: list[str] = []
-    try:
-        page = _class_page(course, assignment, results, alike, troubles)
-        path = overview_path(course, assignment)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8", errors="backslashreplace")
+        found, broken = class_overview.gather(course, assignment, others | results, alike)
+        troubles += [trouble(f"{name}: the row in the overview", error) for name, error in broken]
+        write_overview(course, found)
     except Exception as error:  # noqa: BLE001  scores do not depend on it
         troubles.append(trouble("the overview", error))
     return troubles
+
+
+def write_overview(course: CourseConfig, found: Overview) -> None:
+    """Write the class's page."""
+    path = overview_path(course, found.assignment)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(pages.class_page(found), encoding="utf-8", errors="backslashreplace")
 
 
 def trouble(what: str, error: Exception) -> str:

@@ -147,6 +147,23 @@ def ranked(checks: Sequence[CheckFigures], hand_ins: int) -> list[Suspect]:
     return [suspect for _, suspect in found[:SHOWN]]
 
 
+def sentences(found: Sequence[Suspect], assignment: str) -> list[str]:
+    """Return what a terminal says of the suspects: of the first one why, of the others where."""
+    if not found:
+        return []
+    first, *others = found
+    check = first.check
+    lead = "a hint, from few hand-ins" if first.hint else "look at this check first"
+    lines = [
+        f"{lead}: {check.question}/{check.name} ({check.title}): {first.why[0] if first.why else ''}",
+        *(f"  {line}" for line in first.why[1:]),
+    ]
+    if others:
+        lines.append("  then: " + ", ".join(f"{s.check.question}/{s.check.name}" for s in others))
+    lines.append(f"  the hand-ins that it fails: autograder overview {assignment} --suspect 1")
+    return lines
+
+
 def nobody_fails(checks: Sequence[CheckFigures]) -> list[CheckFigures]:
     """Return the checks that everybody passes whose hand-in reached them: they tell nobody from anybody."""
     return [c for c in checks if c.judged >= FEW and not c.failed]

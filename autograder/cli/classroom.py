@@ -149,7 +149,17 @@ def report(assignment: str, as_json: bool) -> None:
     _print_results(found, as_json=as_json, for_staff=True)
     if not as_json:
         _say_alike(grading.alike_in(found))
+        _say_suspects(course, assignment, found)
         say(f"overview: {store.overview_path(course, assignment)}")
+
+
+def _say_suspects(course: CourseConfig, assignment: str, found: dict[str, GradingResult]) -> None:
+    """Talk about the check to look at first; that it cannot be told costs no report."""
+    from autograder.classroom import class_overview, suspects
+
+    figures, _ = class_overview.gather(course, assignment, found)
+    for line in suspects.sentences(figures.suspects, assignment):
+        say(line)
 
 
 def _say_alike(sentences: tuple[str, ...]) -> None:

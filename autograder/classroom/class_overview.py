@@ -1,0 +1,47 @@
+"""The overview of a class, gathered from what is stored; and the hand-ins behind a suspect check (*trusted*)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from autograder.classroom import circumstances, overview
+from autograder.classroom.overview import Overview
+from autograder.config import CourseConfig
+from autograder.errors import UsageError
+from autograder.model import GradingResult
+
+
+def gather(
+    course: CourseConfig, assignment: str, results: Mapping[str, GradingResult], alike: Sequence[str] = ()
+) -> tuple[Overview, list[tuple[str, Exception]]]:
+    """Return the figures of a class; and whose results no row can be made of, with the error: these are left out."""
+    around = circumstances.look(course, assignment, results)
+    try:
+        return overview.of_class(assignment, results, around, alike), []
+    except Exception:  # noqa: BLE001  find out whose it is
+        sound: dict[str, GradingResult] = {}
+        broken: list[tuple[str, Exception]] = []
+        for name, result in results.items():
+            try:
+                overview.of_class(assignment, {name: result})
+                sound[name] = result
+            except Exception as error:  # noqa: BLE001
+                broken.append((name, error))
+        return overview.of_class(assignment, sound, around, alike), broken
+
+
+def folders(course: CourseConfig, found: Overview, rank: int) -> list[str]:
+    """Return the folders of the hand-ins that a suspect check fails, those who pass most else first.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer suspects.
+    """
+    if rank > len(found.suspects):
+        there = f"there are {len(found.suspects)}" if found.suspects else "no check stands out"
+        raise UsageError(
+            f"--suspect {rank}: {there} in {found.assignment}.\nRun: autograder overview {found.assignment}"
+        )
+    names = found.suspects[rank - 1].check.failing
+    return [str(course.submitted / name / found.assignment) for name in names]
