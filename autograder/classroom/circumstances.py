@@ -23,6 +23,7 @@ from autograder.model import GradingResult
 MAX_NOTEBOOK_BYTES = 16 << 20  # a larger one is not looked through for libraries
 MAX_FILES = 200  # of a hand-in, whose endings are looked at
 _IMPORT = re.compile(r"^[ \t]*(?:import[ \t]+([\w., \t]+)|from[ \t]+(\w[\w.]*)[ \t]+import\b)", re.MULTILINE)
+_OURS = re.compile(r"\s*# (?:locked|check): ")  # the cells that everybody has
 _FORMS = ("was unpacked", "was taken as", "is read instead", "several notebooks were handed in")
 
 
@@ -159,7 +160,10 @@ def _links(course: CourseConfig, assignment: str, results: Iterable[str]) -> dic
             return ""
         # "./": a name with a colon would be read as a scheme.
         relative = os.path.relpath(path, start).replace(os.sep, "/")
-        return quote(os.fsencode(relative if relative.startswith(f"{os.pardir}/") else f"./{relative}")) + "/" * folder
+        return (
+            quote(os.fsencode(relative if relative.startswith(f"{os.pardir}/") else f"./{relative}"))
+            + "/" * folder
+        )
 
     return {
         name: Links(
@@ -184,12 +188,13 @@ def _traits(course: CourseConfig, assignment: str, results: Mapping[str, Grading
 
 
 def _source(path: Path) -> str:
-    """Return a notebook's code; of one that cannot be read, none."""
+    """Return the code that a student wrote, without the locked cells; of a notebook that cannot be read, none."""
     try:
         if path.stat().st_size > MAX_NOTEBOOK_BYTES:
             return ""
         cells = json.loads(path.read_bytes())["cells"]
-        return "\n".join("".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code")
+        sources = ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]
+        return "\n".join(source for source in sources if not _OURS.match(source))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""
 

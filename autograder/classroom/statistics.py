@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import StatisticsError, correlation, fmean, median, quantiles
 from typing import Any
 
@@ -109,6 +110,16 @@ def at_least_by_chance(found: int, *, drawn: int, marked: int, of: int) -> float
     return min(1.0, ways / math.comb(of, drawn))
 
 
+def rate_evidence(some: int, of: int, usual: float) -> float:
+    """Return how much better a rate of its own explains ``some`` of ``of`` than the usual one does, in nats; a lower one: 0."""
+    usual = min(max(usual, 0.01), 0.99)
+    if not of or some / of <= usual:
+        return 0.0
+    missed = of - some
+    own = some * math.log(some / of) + (missed * math.log(missed / of) if missed else 0.0)
+    return own - some * math.log(usual) - missed * math.log(1 - usual)
+
+
 # ---- does a check fail those who know? -----------------------------------------------------------------------------
 #
 # A fair check is failed by those who pass little else and passed by those who pass nearly all else, at some
@@ -124,9 +135,9 @@ _SLOPES = (2.0, 4.0, 8.0, 16.0)  # common to the checks of an assignment
 _WHERE = np.round(np.arange(-0.6, 1.61, 0.1), 2)  # the share of other points at which half pass
 _SLIPS = np.array([0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 0.97])
 _COMMON_SLIPS = 5  # the first ones may be the whole class's: up to 15 %
-# Fair checks are passed by at least half of those who pass all else. Beyond that a difficulty explains less and less,
+# Half pass a fair check at no more than this share of the other points. Beyond it a difficulty explains less and less,
 # else one that is too hard for everybody would explain a check that nobody can pass.
-_TOO_HARD = 15.0
+_HARD, _TOO_HARD = 0.8, 10.0
 _FLOOR = 0.005  # nobody is sure
 
 
@@ -160,15 +171,23 @@ def _table(passed: Sequence[bool], rest: Sequence[float]) -> tuple[Any, Any]:
     return np.bincount(where[ok], minlength=_STEPS + 1), np.bincount(where[~ok], minlength=_STEPS + 1)
 
 
+@cache
 def _curves(slope: float) -> Any:
     return 1 / (1 + np.exp(-slope * (_SHARES[:, None] - _WHERE)))  # (shares, difficulties)
 
 
+@cache
+def _logarithms(slope: float) -> tuple[Any, Any]:
+    """Return those of the probabilities to pass and to fail: (shares, difficulties, slips)."""
+    passing = np.clip(_curves(slope)[:, :, None] * (1 - _SLIPS), _FLOOR, 1 - _FLOOR)
+    return np.log(passing), np.log(1 - passing)
+
+
 def _fit(table: tuple[Any, Any], slope: float) -> Any:
     """Return the log likelihood of each difficulty and slip."""
-    passing = np.clip(_curves(slope)[:, :, None] * (1 - _SLIPS), _FLOOR, 1 - _FLOOR)
-    likelihood = np.tensordot(table[0], np.log(passing), 1) + np.tensordot(table[1], np.log(1 - passing), 1)
-    return likelihood - (_TOO_HARD * np.maximum(0, _WHERE - 1))[:, None]
+    passing, failing = _logarithms(slope)
+    likelihood = np.tensordot(table[0], passing, 1) + np.tensordot(table[1], failing, 1)
+    return likelihood - (_TOO_HARD * np.maximum(0, _WHERE - _HARD))[:, None]
 
 
 def _falling(table: tuple[Any, Any], slope: float) -> float:

@@ -23,6 +23,7 @@ SUSPECT = 4.0  # nats: 55 times as likely if the check is wrong for some
 SHOWN = 5  # suspects: who has to look at ten checks looks at none
 MOST_OF_THEM = 0.6  # of the failures, to say that they cluster
 BY_CHANCE = 0.01  # at most, however many traits were tried
+STRONG_NATS = 2.5  # what a high rate of failures among those who pass nearly all else can add
 CLUSTER_NATS = 4.0  # what a cluster can add: students make the same mistakes, too
 
 Key = tuple[str, str]  # question, check
@@ -137,7 +138,7 @@ def ranked(checks: Sequence[CheckFigures], hand_ins: int) -> list[Suspect]:
     small = hand_ins < FEW
     found = []
     for check in checks:
-        nats = _weight(check)
+        nats = _weight(check, common[check.question, check.name])
         if check.failed < FEWEST_FAILURES or nats < SUSPECT:
             continue
         if small and not (check.strong >= FEWEST_FAILURES and check.strong_failed * 2 >= check.strong):
@@ -169,12 +170,16 @@ def nobody_fails(checks: Sequence[CheckFigures]) -> list[CheckFigures]:
     return [c for c in checks if c.judged >= FEW and not c.failed]
 
 
-def _weight(check: CheckFigures) -> float:
+def _weight(check: CheckFigures, usual: float) -> float:
+    """Return what a suspect is ranked by, in nats: the slip, and in small parts what else speaks for it."""
     nats = check.evidence
+    # Where there is nobody between those who know all and those who know nothing, a slip looks like a difficulty. Then
+    # this is all there is to go by; a check that is hard and fair has it, too, so that it cannot make a suspect alone.
+    nats += min(STRONG_NATS, statistics.rate_evidence(check.strong_failed, check.strong, usual) / 4)
     if not check.passed:  # no curve can be drawn through failures alone: those who pass nearly all else count
         nats = max(nats, SUSPECT * (check.strong >= FEWEST_FAILURES) + check.strong)
     # A cluster alone is no suspicion: a mistake that many make ends in one error, too.
-    if nats >= 1 and check.strong_failed >= FEWEST_FAILURES and check.clusters:
+    if check.evidence >= 1 and check.strong_failed >= FEWEST_FAILURES and check.clusters:
         nats += min(CLUSTER_NATS, max(-math.log(max(c.chance, 1e-9)) for c in check.clusters) / 2)
     return nats
 
@@ -313,8 +318,16 @@ def _clusters(check: CheckFigures, table: _Table, traits: Traits) -> Iterable[Cl
     best: dict[str, Cluster] = {}
     for one in tried:
         one = replace(one, chance=min(1.0, one.chance * len(tried)))
-        if one.chance <= BY_CHANCE and (one.kind not in best or one.chance < best[one.kind].chance):
+        if one.chance > BY_CHANCE:
+            continue
+        before = best.get(one.kind)
+        if before is None or one.chance < before.chance:
             best[one.kind] = one
+        elif (one.failed, one.elsewhere) == (
+            before.failed,
+            before.elsewhere,
+        ):  # expected float32, got float64
+            best[one.kind] = replace(before, value=f"{before.value} and {one.value}")
     yield from sorted(best.values(), key=lambda c: c.chance)
 
 
