@@ -39,7 +39,8 @@ def folders(course: CourseConfig, found: Overview, rank: int) -> list[str]:
         If there are fewer suspects.
     """
     if rank > len(found.suspects):
-        there = f"there are {len(found.suspects)}" if found.suspects else "no check stands out"
+        count = len(found.suspects)
+        there = "no check stands out" if not count else "there is 1" if count == 1 else f"there are {count}"
         raise UsageError(
             f"--suspect {rank}: {there} in {found.assignment}.\nRun: autograder overview {found.assignment}"
         )
