@@ -66,6 +66,7 @@ bench: $(STAMP)  ## Measure: overhead per hand-in, cold start, memory, the sandb
 	$(BIN)/python bench/sandbox.py
 	$(BIN)/python bench/forward.py
 	$(BIN)/python bench/race.py
+	$(BIN)/python bench/overview.py
 
 # The playground: one page for students, from playground/. Its tools are locked in package-lock.json.
 NODE_MODULES := playground/node_modules/.package-lock.json

@@ -79,7 +79,9 @@ def look(course: CourseConfig, assignment: str, results: Mapping[str, GradingRes
         late=told("lateness", lambda: _late(course, assignment, results), {}),
         by_hand=told("what is graded by hand", lambda: _by_hand(course, assignment) if manual else {}, {}),
         links=told("where hand-ins lie", lambda: _links(course, assignment, results), {}),
-        missing=tuple(sorted(here - results.keys())),
+        missing=tuple(
+            sorted(n for n in here - results.keys() if not os.path.lexists(course.submitted / n / assignment))
+        ),
         left=frozenset(person.student for person in people or () if not person.active),
         has_roster=bool(people),
         notes=tuple(notes),

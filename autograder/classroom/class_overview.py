@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from autograder.classroom import circumstances, overview
 from autograder.classroom.overview import Overview
@@ -14,8 +15,16 @@ from autograder.model import GradingResult
 def gather(
     course: CourseConfig, assignment: str, results: Mapping[str, GradingResult], alike: Sequence[str] = ()
 ) -> tuple[Overview, list[tuple[str, Exception]]]:
-    """Return the figures of a class; and whose results no row can be made of, with the error: these are left out."""
+    """Return the figures of a class; and whose results no row can be made of, with the error: these are left out.
+
+    So is, with a note, who left the class.
+    """
     around = circumstances.look(course, assignment, results)
+    if left := sorted(around.left & results.keys()):
+        results = {name: result for name, result in results.items() if name not in around.left}
+        around = replace(
+            around, notes=(*around.notes, f"not shown, as they left the class: {', '.join(left)}")
+        )
     try:
         return overview.of_class(assignment, results, around, alike), []
     except Exception:  # noqa: BLE001  find out whose it is

@@ -36,7 +36,6 @@ class Student:
     why: str = ""  # why it is not graded
     late: Late | None = None
     links: Links = field(default_factory=Links)
-    left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +239,6 @@ def _student(
         why="" if result.graded else safe("; ".join(result.staff_notes or result.notices), 400),
         late=around.late.get(name),
         links=around.links.get(name, Links()),
-        left=name in around.left,
     )
 
 

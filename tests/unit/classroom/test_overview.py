@@ -338,8 +338,10 @@ def test_roster_and_lateness_are_shown_where_they_are(
     assert around.missing == ("zoe",)
     assert around.left == {"gone"}
     assert around.late == {"ada": circumstances.Late("2 h late: 10 %", 40, 4, 36)}
-    page = overview_page.page(overview.of_class("made", results, around))
-    assert "2 h late: 10 %" in page and "zoe" in page and ">left<" in page
+    found, _ = class_overview.gather(course, "made", results)
+    assert [s.name for s in found.students] == ["ada"]
+    page = overview_page.page(found)
+    assert "2 h late: 10 %" in page and "zoe" in page and "not shown, as they left the class: gone" in page
 
 
 # ---- commands ------------------------------------------------------------------------------------------------------

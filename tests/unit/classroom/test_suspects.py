@@ -106,6 +106,26 @@ def test_discrimination_is_scipys_point_biserial_with_the_rest() -> None:
         assert check.discrimination == pytest.approx(wanted, abs=1e-9)
 
 
+def test_planted_check_in_a_class_as_the_demo_has_is_found_first() -> None:
+    """Twelve: right ones, wrong variants with one mistake each, a blank one, a forger; the plant fails three."""
+    hit = fails(PLANTED, reason="the gradient: expected float32, got float64")
+    wrong = {
+        f"wrong{n}": (1, fails(*keys))
+        for n, keys in enumerate((CHECKS[:2], CHECKS[3:4], CHECKS[8:9], CHECKS[10:]))
+    }
+    rest = class_of(
+        right=(3, fails()),
+        hit=(3, hit),
+        blank=(1, fails(*CHECKS, reason="not answered yet")),
+        forger=(1, fails(*CHECKS)),
+    )
+    results = rest | class_of(**wrong)
+    assert len(results) == 12
+    (suspect,) = found(results)
+    assert (suspect.check.question, suspect.check.name) == PLANTED
+    assert suspect.check.failing[:3] == ("hit-00", "hit-01", "hit-02")
+
+
 PLANTS: dict[str, Callable[[int, bool], bool]] = {  # student's number, passes it by right → passes it now
     "fails a fifth": lambda n, right: right and n % 5 != 0,
     "fails half": lambda n, right: right and n % 2 != 0,
