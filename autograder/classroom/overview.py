@@ -146,7 +146,9 @@ def of_class(
         graded=len(graded),
         most_points=most,
         points=statistics.summary(points),
-        bins=tuple(statistics.histogram(points, 0, most, BINS)) if points else (),
+        bins=tuple(statistics.histogram(points, 0, max(most, *points), BINS))
+        if points
+        else (),  # a bonus is beyond
         questions=tuple(_question(q, graded, around) for q in questions.values()),
         checks=tuple(checks),
         suspects=tuple(suspects.ranked(checks, len(graded))),

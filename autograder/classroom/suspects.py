@@ -24,6 +24,7 @@ SHOWN = 5  # suspects: who has to look at ten checks looks at none
 MOST_OF_THEM = 0.6  # of the failures, to say that they cluster
 BY_CHANCE = 0.01  # at most, however many traits were tried
 STRONG_NATS = 2.5  # what a high rate of failures among those who pass nearly all else can add
+LOW = 0.2  # discrimination: below it a check hardly tells those who know from those who do not
 CLUSTER_NATS = 4.0  # what a cluster can add: students make the same mistakes, too
 
 Key = tuple[str, str]  # question, check
@@ -179,7 +180,8 @@ def _weight(check: CheckFigures, usual: float) -> float:
     if not check.passed:  # no curve can be drawn through failures alone: those who pass nearly all else count
         nats = max(nats, SUSPECT * (check.strong >= FEWEST_FAILURES) + check.strong)
     # A cluster alone is no suspicion: a mistake that many make ends in one error, too.
-    if check.evidence >= 1 and check.strong_failed >= FEWEST_FAILURES and check.clusters:
+    unrelated = check.evidence >= 1 or (check.discrimination is not None and check.discrimination < LOW)
+    if unrelated and check.strong_failed >= FEWEST_FAILURES and check.clusters:
         nats += min(CLUSTER_NATS, max(-math.log(max(c.chance, 1e-9)) for c in check.clusters) / 2)
     return nats
 
@@ -202,7 +204,7 @@ def _why(check: CheckFigures, common: Mapping[Key, float]) -> Iterable[str]:
             f"{check.strong_failed} of the {check.strong} who pass nearly all else "
             f"({NEARLY_ALL:.0%} of the other points or more) fail it; of the other checks such students fail {rate:.0%}."
         )
-    if check.discrimination is not None and check.discrimination < 0.2:
+    if check.discrimination is not None and check.discrimination < LOW:
         low, high = check.interval or (-1.0, 1.0)
         what = (
             "Those who fail it do better elsewhere than those who pass"

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from autograder.classroom import circumstances, overview, overview_page
+from autograder.model import Question
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "unit" / "classroom"))
-from test_overview import check, hand_in, hostile_class  # noqa: E402  beside us, in a folder that is no package
+from test_overview import QUESTIONS, check, hand_in, hostile_class  # noqa: E402  beside us, in a folder that is no package
 
 AXE = ROOT / "playground" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / ".autograder" / "pictures"
@@ -38,6 +39,9 @@ CONTRAST = """() => {
     return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
   });
 }"""
+
+
+THREE = (*QUESTIONS, Question(name="q3", title="Three", points=20))
 
 
 def forty() -> overview.Overview:
@@ -64,7 +68,7 @@ def forty() -> overview.Overview:
         )
         more = check("q3", "c", 20, 20, leaderboard=board)
         extra = {"timing": {"total_s": 2 + n / 10}, "memory": {"peak_mb": 200 + n * 3}}
-        results[name] = hand_in(0, 0, checks=(*checks, more), extra=extra)
+        results[name] = hand_in(0, 0, checks=(*checks, more), extra=extra, questions=THREE)
         links[name] = circumstances.Links("../feedback/x.html", "./x.ipynb", "../submitted/x/")
         if n % 9 == 0:
             late[name] = circumstances.Late(f"{n} h late: 10 % of the score", 60, 6, 54)
@@ -188,6 +192,7 @@ def test_print_shows_every_student_in_light(visit: Callable[..., Any]) -> None:
     box = "(() => { const w = document.querySelector('.heat .wide'); return [w.scrollHeight, w.clientHeight]; })()"
     inside, shown = page.evaluate(box)
     assert inside <= shown + 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 794
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / "overview-print.png", full_page=True)
