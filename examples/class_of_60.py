@@ -150,7 +150,7 @@ def picture(page: Path, to: Path) -> None:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        view = browser.new_page(viewport={"width": 1120, "height": 1180})
+        view = browser.new_page(viewport={"width": 1120, "height": 1330})
         view.goto(page.as_uri())
         shot = view.screenshot()
         browser.close()

@@ -202,7 +202,7 @@ def _why(check: CheckFigures, common: Mapping[Key, float]) -> Iterable[str]:
         rate = common[check.question, check.name]
         yield (
             f"{check.strong_failed} of the {check.strong} who pass nearly all else "
-            f"({NEARLY_ALL:.0%} of the other points or more) fail it; of the other checks such students fail {rate:.0%}."
+            f"({100 * NEARLY_ALL:.0f} % of the other points or more) fail it; of the other checks such students fail {100 * rate:.0f} %."
         )
     if check.discrimination is not None and check.discrimination < LOW:
         low, high = check.interval or (-1.0, 1.0)
@@ -213,9 +213,13 @@ def _why(check: CheckFigures, common: Mapping[Key, float]) -> Iterable[str]:
             if low < 0
             else "It hardly tells those who know from those who do not"
         )
-        yield f"{what}: point-biserial {check.discrimination:+.2f} (95 % interval {low:+.2f} to {high:+.2f})."
+        yield f"{what}: point-biserial {_signed(check.discrimination)} (95 % interval {_signed(low)} to {_signed(high)})."
     for cluster in check.clusters:
         yield cluster.sentence()
+
+
+def _signed(number: float) -> str:
+    return f"{number:+.2f}".replace("-", "−")
 
 
 # ---- the class as a table ------------------------------------------------------------------------------------------

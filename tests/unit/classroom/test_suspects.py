@@ -85,9 +85,9 @@ def test_planted_check_in_a_class_of_sixty_is_found_first() -> None:
     assert check.failing[:12] == tuple(f"float64-{n:02d}" for n in range(12))
     assert not suspect.hint
     assert suspect.why[0] == (
-        "12 of the 52 who pass nearly all else (90% of the other points or more) fail it; "
+        "12 of the 52 who pass nearly all else (90 % of the other points or more) fail it; "
         # the four who fail q1's edge, in 11 other checks: 48 + 12 + 4 strong in q1/test_edge's, 52 in ten
-        f"of the other checks such students fail {4 / (52 + 10 * 52):.0%}."
+        f"of the other checks such students fail {100 * 4 / (52 + 10 * 52):.0f} %."
     )
     assert any("float64" in line and "12 of its 17 failures" in line for line in suspect.why)
     assert check.reasons[0].text == "the weights: expected float32, got float64"
