@@ -16,7 +16,7 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum |
 PIP_ARGS ?=
 
 .PHONY: help setup demo test lint types unit release-check validate attacks-as-user container bench \
-	playground playground-test playground-chromium clean
+	playground playground-test playground-chromium overview-test clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,7 @@ bench: $(STAMP)  ## Measure: overhead per hand-in, cold start, memory, the sandb
 	$(BIN)/python bench/sandbox.py
 	$(BIN)/python bench/forward.py
 	$(BIN)/python bench/race.py
+	$(BIN)/python bench/overview.py
 
 # The playground: one page for students, from playground/. Its tools are locked in package-lock.json.
 NODE_MODULES := playground/node_modules/.package-lock.json
@@ -88,6 +89,9 @@ playground-chromium:
 	@set -e; [ -n "$$CHROMIUM" ] || command -v /usr/bin/chromium >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium (or say CHROMIUM=/path/to/chrome)"; exit 2; fi; }
+
+overview-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## The overview of a class in Chromium: axe, sorting, print; pictures
+	$(BIN)/python -m pytest -q tests/browser/overview_page.py
 
 clean:  ## Remove what the targets made
 	rm -rf playground/node_modules playground/screenshots $(VENV) demo .autograder bundle .mypy_cache .ruff_cache .pytest_cache

@@ -7,13 +7,13 @@ alone: every mark has its word.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from autograder.late_rule import Charge, Lateness
+from autograder.classroom import overview_page
+from autograder.classroom.overview import Overview
+from autograder.late_rule import Lateness
 from autograder.model import GradingResult, Outcome
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
@@ -60,61 +60,6 @@ def student_page(student: str, result: GradingResult, late: Lateness | None = No
     return render("student.html", student=student, result=result, charge=charge)
 
 
-def class_page(
-    assignment: str,
-    results: dict[str, GradingResult],
-    alike: Sequence[str] = (),
-    charges: Mapping[str, Charge] | None = None,
-) -> str:
-    """Return the instructor's overview: points per student, how each check went, the commonest reasons.
-
-    ``charges``: what lateness takes, of those about whom there is something to say.
-
-    What a person should look at comes first: what checks flagged, and (``alike``) who handed in the same weights.
-    """
-    graded = {name: r for name, r in results.items() if r.graded}
-    first = next(iter(graded.values()), None)
-    return (
-        _templates()
-        .get_template("class.html")
-        .render(
-            assignment=assignment,
-            count=len(results),
-            graded=graded,
-            waiting=sorted(set(results) - set(graded)),
-            look=[*_flags(results), *alike],
-            checks=_checks(graded),
-            names=[q.name for q in first.questions if not q.manual] if first else [],
-            charges=charges or {},
-        )
-    )
-
-
-def _flags(results: dict[str, GradingResult]) -> list[str]:
-    """Return each note once, with everybody whom it is about."""
-    whom: dict[tuple[str, str], list[str]] = {}
-    for name, result in sorted(results.items()):
-        for check in result.checks:
-            for note in dict.fromkeys(check.flags):
-                whom.setdefault((check.question, note), []).append(name)
-    return [f"{question}: {note}: {', '.join(names)}" for (question, note), names in whom.items()]
-
-
-def _checks(graded: dict[str, GradingResult]) -> list[dict[str, object]]:
-    """Return a row per check: how many passed it, and why others did not."""
-    rows: list[dict[str, object]] = []
-    for spec in next(iter(graded.values())).checks if graded else ():
-        found = [
-            c for r in graded.values() for c in r.checks if (c.question, c.name) == (spec.question, spec.name)
-        ]
-        reasons = Counter(c.reason for c in found if c.outcome is Outcome.FAILED)
-        rows.append(
-            {
-                "question": spec.question,
-                "title": spec.title,
-                "passed": sum(c.outcome is Outcome.PASSED for c in found),
-                "of": len(found),
-                "common": "; ".join(f"{n}× {reason}" for reason, n in reasons.most_common(2)),
-            }
-        )
-    return rows
+def class_page(found: Overview) -> str:
+    """Return the instructor's overview of a class; see ``overview_page``."""
+    return overview_page.page(found)

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autograder import results_json
-from autograder.classroom import lateness, pages
+from autograder.classroom import class_overview, lateness, pages
+from autograder.classroom.overview import Overview
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
 from autograder.files import remove_unfinished, replace_together
-from autograder.late_rule import Charge
 from autograder.messages import OURS
 from autograder.model import GradingResult
 
@@ -119,36 +119,23 @@ def write_pages(
         target = course.feedback / name / assignment / f"{assignment}.html"
         with unwritten.noted("the feedback page", name):
             _write_page(target, pages.student_page(name, result, late.get(name)))
-    everybody = others | results
     with unwritten.noted("the overview"):
-        page = _class_page(assignment, everybody, alike, unwritten, late.charges_of(everybody))
-        _write_page(overview_path(course, assignment), page)
+        found, broken = class_overview.gather(course, assignment, others | results, alike)
+        for name, error in broken:
+            unwritten.note("the row in the overview", error, name)
+        write_overview(course, found)
     return unwritten.sentences()
+
+
+def write_overview(course: CourseConfig, found: Overview) -> None:
+    """Write the class's page."""
+    _write_page(overview_path(course, found.assignment), pages.class_page(found))
 
 
 def _write_page(target: Path, page: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     content = page.encode(errors="backslashreplace")
     replace_together({target: content}, mode=0o666, durable=False)  # as the umask says
-
-
-def _class_page(
-    assignment: str,
-    results: dict[str, GradingResult],
-    alike: tuple[str, ...],
-    unwritten: Unwritten,
-    charges: dict[str, Charge],
-) -> str:
-    """Return the overview, without those whose results no row can be made of."""
-    try:
-        return pages.class_page(assignment, results, alike, charges)
-    except Exception:  # noqa: BLE001  find out whose it is
-        sound: dict[str, GradingResult] = {}
-        for name, result in results.items():
-            with unwritten.noted("the row in the overview", name):
-                pages.class_page(assignment, {name: result}, charges=charges)
-                sound[name] = result
-        return pages.class_page(assignment, sound, alike, charges)
 
 
 class Unwritten:

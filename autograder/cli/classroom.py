@@ -205,12 +205,22 @@ def report(assignment: str, why: bool, left: bool, as_json: bool) -> None:
     if not as_json:
         _say_reasons(assignment, why=why)
         _say_alike(grading.alike_in(found))
+        _say_suspects(course, assignment, found)
         say(f"overview: {store.overview_path(course, assignment)}")
 
 
 def _say_reasons(assignment: str, *, why: bool) -> None:
     if not why:
         say(f"why points were lost: autograder report {assignment} --reasons")
+
+
+def _say_suspects(course: CourseConfig, assignment: str, found: dict[str, GradingResult]) -> None:
+    """Talk about the check to look at first; that it cannot be told costs no report."""
+    from autograder.classroom import class_overview, suspects
+
+    figures, _ = class_overview.gather(course, assignment, found)
+    for line in suspects.sentences(figures.suspects, assignment):
+        say(line)
 
 
 def _say_alike(sentences: tuple[str, ...]) -> None:

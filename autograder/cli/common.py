@@ -42,7 +42,7 @@ def need_linux() -> None:
     if sys.platform != "linux":
         raise UsageError(
             f"grading needs Linux, this is {sys.platform}: hand-ins run in a sandbox of its kernel; nothing was done.\n"
-            "Without it work: init, new, lint, reference, roster, collect, report, export, bundle, doctor. To grade here, build the image that "
+            "Without it work: init, new, lint, reference, roster, collect, late, report, overview, export, bundle, doctor. To grade here, build the image that "
             "`autograder bundle` makes and grade in it (docs/gradescope.md), or use a Linux machine or WSL 2."
         )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder import __version__, interrupts
-from autograder.cli import arrivals, author, classroom, departures, hosts, machine, regrade
+from autograder.cli import arrivals, author, classroom, departures, hosts, machine, overview, regrade
 from autograder.cli.common import say
 from autograder.errors import AutograderError, UsageError
 
@@ -79,6 +79,7 @@ for _command in (
     arrivals.collect,
     classroom.grade,
     classroom.report,
+    overview.overview,
     regrade.regrade,
     departures.late,
     departures.export,

@@ -126,7 +126,9 @@ def _sandbox() -> Line:
             "Grade on Linux, in WSL 2, or in the image that `autograder bundle` makes (docs/gradescope.md)."
         )
         return Line(
-            "sandbox", f"none on {sys.platform}: init, new, lint, reference, report, export work", to_do
+            "sandbox",
+            f"none on {sys.platform}: init, new, lint, reference, report, overview, export work",
+            to_do,
         )
     from autograder.sandbox.selftest import selftest
 

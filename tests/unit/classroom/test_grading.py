@@ -19,7 +19,7 @@ import pytest
 from autograder import messages, released
 from autograder.author import gradebook_cells, steps
 from autograder.bundle import Bundle, read_bundle
-from autograder.classroom import discover, export, grading, store
+from autograder.classroom import discover, export, grading, overview, store
 from autograder.config import CourseConfig, load_course
 from autograder.engine.batch import EngineOptions, Job
 from autograder.errors import ReleaseError, UsageError
@@ -199,11 +199,9 @@ def test_fault_in_one_students_result_row_or_page_costs_no_other(
     monkeypatch.setattr(
         store.pages, "student_page", lambda name, *rest: page(name, *rest) if name != "bob" else 1 / 0
     )
-    whole = store.pages.class_page
+    whole = overview.of_class
     monkeypatch.setattr(
-        store.pages,
-        "class_page",
-        lambda a, rs, *rest, **more: whole(a, rs, *rest, **more) if "bob" not in rs else 1 / 0,
+        overview, "of_class", lambda a, rs, *more: whole(a, rs, *more) if "bob" not in rs else 1 / 0
     )
     found = grading.grade_class(course, "mini")
     assert sorted(found.results) == ["ada", "bob", "cy"]
@@ -215,8 +213,8 @@ def test_fault_in_one_students_result_row_or_page_costs_no_other(
     for name in ("ada", "cy"):
         assert (course.autograded / name / "mini" / "grading.json").is_file()
         assert (course.feedback / name / "mini" / "mini.html").is_file()
-    overview = store.overview_path(course, "mini").read_text()
-    assert "ada" in overview and "cy" in overview
+    page = store.overview_path(course, "mini").read_text()
+    assert "ada" in page and "cy" in page
 
 
 @pytest.mark.parametrize("folder", ["autograded", "feedback"])
