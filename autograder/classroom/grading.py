@@ -11,6 +11,7 @@ from pathlib import Path
 from autograder import released
 from autograder.bundle import Bundle, read_bundle
 from autograder.classroom import discover, store
+from autograder.classroom.form import answers
 from autograder.config import CourseConfig
 from autograder.engine import options
 from autograder.engine.batch import Job, grade_many
@@ -76,8 +77,14 @@ def grade_class(
     for job, result in grade_many(options.engine_options(course, folder, trust=trust), todo, workers=workers):
         results[job.name] = result
         try:
+            result.extra["answers"] = answers(bundle, result.extra.get("notebook"))
             store.write_result(
-                course.autograded / job.name / assignment, assignment, result, key=keys[job.name]
+                course.autograded / job.name / assignment,
+                assignment,
+                result,
+                key=keys[job.name],
+                bundle=bundle,
+                submitted=job.folder,
             )
         except Exception as error:  # noqa: BLE001  a full disk, a folder of another's: the score is known all the same
             troubles.append(store.trouble(f"{job.name}: the result", error))

@@ -8,21 +8,18 @@ alone: every mark has its word.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from autograder.classroom.by_hand import NOTHING, Given, score_of
+from autograder.classroom.prose import safe_markdown
+from autograder.classroom.words import WORDS
 from autograder.model import GradingResult, Outcome
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
-WORDS = {
-    Outcome.PASSED: ("✓ passed", "passed"),
-    Outcome.FAILED: ("✗ failed", "failed"),
-    Outcome.SKIPPED: ("→ skipped", "skipped"),
-    Outcome.REVIEW: ("… a person decides", "review"),
-    Outcome.ERROR: ("? not graded", "error"),
-}
 
 
 @cache
@@ -37,6 +34,7 @@ def _templates() -> Environment:
     )
     templates.globals |= {"policy": POLICY, "words": WORDS}
     templates.filters |= {"points": lambda value: f"{value:g}", "percent": _percent}
+    templates.filters["prose"] = _prose
     return templates
 
 
@@ -44,9 +42,26 @@ def _percent(share: float) -> str:
     return f"{100 * min(1.0, max(0.0, share)):.0f}"
 
 
-def student_page(student: str, result: GradingResult) -> str:
-    """Return a student's feedback: points per question, and a reason for each that was lost."""
-    return _templates().get_template("student.html").render(student=student, result=result)
+def _prose(markdown: str) -> Markup:
+    return Markup(safe_markdown(markdown))  # noqa: S704  made harmless by it, for whoever wrote it
+
+
+def student_page(student: str, result: GradingResult, given: Mapping[str, Given] = NOTHING) -> str:
+    """Return a student's feedback: points per question, a reason for each that was lost, and what people ``given``."""
+    scores = {q.name: score_of(result, q, given) for q in result.questions}
+    return (
+        _templates()
+        .get_template("student.html")
+        .render(
+            student=student,
+            result=result,
+            given=given,
+            scores=scores,
+            total=round(sum(score for score in scores.values() if score is not None), 2),
+            of=round(sum(q.points for q in result.questions if scores[q.name] is not None), 2),
+            open=[q for q in result.questions if scores[q.name] is None],
+        )
+    )
 
 
 def class_page(assignment: str, results: dict[str, GradingResult], alike: Sequence[str] = ()) -> str:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.classroom.by_hand import Answers
 from autograder.errors import UsageError
 from autograder.model import MAX_BONUS, Outcome
 
@@ -29,7 +30,8 @@ def record_result(
     """Write one hand-in's scores; all of them or, on an error, none.
 
     A check cell whose ``manual_score`` overrides ours is flagged only when our score changed; one with a
-    check that a person decides is flagged until it has a ``manual_score``. A result with ``graded=False`` is a fault of ours, see ``record_fault``.
+    check that a person decides is flagged until it has a ``manual_score``, and so is a question by hand, again when its
+    answer is another one than was scored. A result with ``graded=False`` is a fault of ours, see ``record_fault``.
 
     Raises
     ------
@@ -43,10 +45,17 @@ def record_result(
         record_fault(gradebook, student, result.assignment, timestamp)
         return
     with _open_rows(gradebook, student, result.assignment, timestamp) as rows:
+        written = result.extra.get("answers", {})
+        noted = Answers(gradebook) if written else None
         for question in result.questions:
             row = rows[question.name]
             if question.manual:
-                row.needs_manual_grade = row.needs_manual_grade or row.manual_score is None
+                answer = written.get(question.name)
+                changed = noted is not None and answer and noted.changed(row.id, answer["digest"])
+                row.auto_score = None  # nbgrader's own recorder gives an untouched answer 0; a person decides
+                row.needs_manual_grade = bool(row.needs_manual_grade or row.manual_score is None or changed)
+                if answer:
+                    _comment(row).auto_comment = "No response." if answer["untouched"] else None
                 continue
             score = result.score_of(question.name)
             waits = any(c.outcome is Outcome.REVIEW for c in result.checks if c.question == question.name)
@@ -105,6 +114,11 @@ def _open_rows(
     except BaseException:
         gradebook.db.rollback()
         raise
+
+
+def _comment(row: Any) -> Any:
+    """Return the comment beside a grade: nbgrader has one for every cell with an answer."""
+    return next(comment for comment in row.notebook.comments if comment.name == row.name)
 
 
 def _notebooks(gradebook: Any, assignment: str) -> list[Any]:

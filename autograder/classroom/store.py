@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 from autograder import results_json
-from autograder.classroom import pages
+from autograder.bundle import Bundle
+from autograder.classroom import by_hand, pages
+from autograder.classroom.form import FORM, copy_timestamp, form
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
@@ -23,7 +25,8 @@ def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -
     try:
         data = json.loads((folder / "grading.json").read_text())
         result = GradingResult.from_json(data["result"])
-        whole = data["key"] == key and OURS not in result.notices and (folder / "results.json").is_file()
+        there = all((folder / name).is_file() for name in ("results.json", f"{assignment}.ipynb"))
+        whole = data["key"] == key and OURS not in result.notices and there and data.get("form") == FORM
         return result if whole or key is None else None
     except Exception:  # noqa: BLE001  whatever a damaged record raises, that hand-in is graded again
         return None
@@ -49,18 +52,38 @@ def stored_results(course: CourseConfig, assignment: str) -> dict[str, GradingRe
     return found
 
 
-def write_result(folder: Path, assignment: str, result: GradingResult, *, key: str = "") -> None:
-    """Write ``results.json`` (Gradescope's), the executed notebook and, last, our own record of both."""
+def write_result(
+    folder: Path,
+    assignment: str,
+    result: GradingResult,
+    *,
+    key: str = "",
+    bundle: Bundle | None = None,
+    submitted: Path | None = None,
+) -> None:
+    """Write ``results.json`` (Gradescope's), the notebook and, last, our own record of both.
+
+    With the bundle the notebook is the formgrader's, see ``form``, and there is one for every hand-in; without it, the
+    executed one. ``submitted`` is the hand-in's folder, whose ``timestamp.txt`` goes with it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    notebook = result.extra.get("notebook")
+    executed = result.extra.get("notebook")
+    notebook = executed if bundle is None else form(bundle, result, executed)
     if notebook is not None:
         results_json.write_json(folder / f"{assignment}.ipynb", notebook)
     else:  # an earlier hand-in's would be taken for this one's
         (folder / f"{assignment}.ipynb").unlink(missing_ok=True)
+    if submitted is not None:
+        copy_timestamp(submitted, folder)
+    write_record(folder, result, key=key)
+
+
+def write_record(folder: Path, result: GradingResult, *, key: str) -> None:
+    """Write ``results.json`` and our own record, without a notebook: nbgrader writes that itself."""
     data = result.to_json()
     data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
     results_json.write_json(folder / "results.json", results_json.to_results(result))
-    results_json.write_json(folder / "grading.json", {"key": key, "result": data})
+    results_json.write_json(folder / "grading.json", {"key": key, "form": FORM, "result": data})
 
 
 def write_pages(
@@ -75,14 +98,7 @@ def write_pages(
     ``others`` are in the overview only: students who were not asked for this time. Returns a sentence about each
     page that could not be made or written; it costs no other.
     """
-    troubles: list[str] = []
-    for name, result in results.items():
-        target = course.feedback / name / assignment / f"{assignment}.html"
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(pages.student_page(name, result), encoding="utf-8", errors="backslashreplace")
-        except Exception as error:  # noqa: BLE001  one student's page
-            troubles.append(trouble(f"{name}: the feedback page", error))
+    troubles = write_student_pages(course, assignment, results)
     everybody = others | results
     try:
         page = _class_page(assignment, everybody, alike, troubles)
@@ -91,6 +107,27 @@ def write_pages(
         path.write_text(page, encoding="utf-8", errors="backslashreplace")
     except Exception as error:  # noqa: BLE001  scores do not depend on it
         troubles.append(trouble("the overview", error))
+    return troubles
+
+
+def write_student_pages(
+    course: CourseConfig, assignment: str, results: dict[str, GradingResult]
+) -> list[str]:
+    """Write a feedback page per student, with what people gave; return a sentence about each that could not be."""
+    troubles: list[str] = []
+    given: dict[str, dict[str, by_hand.Given]] = {}
+    try:
+        given = by_hand.given_in(course, assignment)
+    except Exception as error:  # noqa: BLE001  the pages say what we found
+        troubles.append(trouble("what was graded by hand", error).replace("written", "read"))
+    for name, result in results.items():
+        target = course.feedback / name / assignment / f"{assignment}.html"
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            page = pages.student_page(name, result, given.get(name, {}))
+            target.write_text(page, encoding="utf-8", errors="backslashreplace")
+        except Exception as error:  # noqa: BLE001  one student's page
+            troubles.append(trouble(f"{name}: the feedback page", error))
     return troubles
 
 

@@ -277,14 +277,15 @@ def test_formgrader_records_our_scores(course: Path) -> None:
         "q1": (1.25, None, False),
         "q2": (0, None, False),
         "q3": (1, None, False),
-        "q4": (0, None, False),  # nbgrader's rule: an untouched answer is "No response."
+        "q4": (None, None, True),  # by itself nbgrader gives an untouched answer 0
     }
     graded = nbformat.read(course / "autograded" / "ada" / "ps1" / "nb.ipynb", as_version=4)
     outputs = {c.metadata.nbgrader.grade_id: c.outputs for c in graded.cells}
-    assert [(o.output_type, o.data) for o in outputs["q1"]] == [("execute_result", {"text/plain": "1.25"})]
-    assert [o.data for o in outputs["q2"]] == [{"text/plain": "0.0"}]
+    assert [(o.output_type, o.data["text/plain"]) for o in outputs["q1"]] == [("execute_result", "1.25")]
+    assert "q1: 1.25 of 2 points" in outputs["q1"][0].data["text/html"]
+    assert [o.data["text/plain"] for o in outputs["q2"]] == ["0.0"]
     listed = our_api(course).get_submissions("ps1")
-    assert [(s["student"], s["score"], s["needs_manual_grade"]) for s in listed] == [("ada", 2.25, False)]
+    assert [(s["student"], s["score"], s["needs_manual_grade"]) for s in listed] == [("ada", 2.25, True)]
 
 
 def test_formgrader_asks_for_a_written_answer(course: Path) -> None:
@@ -324,7 +325,7 @@ def test_our_fault_keeps_the_previous_score(course: Path, fault: str) -> None:
     assert [found[q] for q in ("q1", "q2", "q3")] == [(1.5, None, True), (3, None, True), (0, None, True)]
     assert rows(course, "bob")["q1"] == (1, None, False)
     graded = nbformat.read(course / "autograded" / "ada" / "ps1" / "nb.ipynb", as_version=4)
-    assert "Not graded" in graded.cells[2].outputs[0].data["text/html"]
+    assert "not graded" in graded.cells[2].outputs[0].data["text/html"]
     hand_in(course, "ada", grading({"q1": 2}))
     must(our_api(course).autograde("ps1", "ada"))
     assert rows(course, "ada")["q1"] == (2, None, False)
