@@ -8,6 +8,7 @@ only what was written in it is the student's. Whatever could run in the instruct
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -18,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from autograder.classroom.prose import plain, safe_markdown
 from autograder.classroom.words import WORDS
 from autograder.model import ManifestCell, Question
-from autograder.notebook import marker_of
+from autograder.notebook import IMAGES, marker_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ SOURCE_CHARS = 100_000  # shown of one cell
 OUTPUT_CHARS = 50_000  # shown of one text output
 PROSE_CHARS = 200_000  # of the students' Markdown of one notebook, rendered
 UNSCORED = "inf"  # see ``verdict_output``
+_MARKER = re.compile(r"\A\s*<!--\s*manual:[\w\s-]{0,100}?-->")  # nobody sees it in Jupyter either
 RAW = dict[str, Any]
 
 
@@ -188,7 +190,7 @@ class _Form:
             if cell["cell_type"] == "raw" or self.room < 0:
                 return _prose_cell(plain(source))
             try:
-                return _prose_cell(safe_markdown(source, cell.get("attachments")))
+                return _prose_cell(safe_markdown(_MARKER.sub("", source), cell.get("attachments")))
             except Exception:  # noqa: BLE001  whatever a renderer cannot read is shown as it was typed
                 return _prose_cell(plain(source))
         made = _code_cell(_cut(source, SOURCE_CHARS, "# …"), cell.get("execution_count"))
@@ -244,6 +246,9 @@ def _cut_output(output: RAW) -> RAW:
     if isinstance(made.get("text"), str):
         made["text"] = _cut(made["text"], OUTPUT_CHARS, "…")
     if "data" in made:
+        made["metadata"] = {
+            kind: {"alt": "picture"} for kind in made["data"] if kind in IMAGES
+        }  # else a red frame
         made["data"] = {
             kind: _cut(value, OUTPUT_CHARS, "…") if kind == "text/plain" else value
             for kind, value in made["data"].items()

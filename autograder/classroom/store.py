@@ -131,6 +131,18 @@ def write_student_pages(
     return troubles
 
 
+def waiting_for_a_person(
+    course: CourseConfig, assignment: str, results: dict[str, GradingResult]
+) -> list[str]:
+    """Return the students with a question that a person must look at, or whose hand-in is not graded."""
+    given = by_hand.given_in(course, assignment)
+    return sorted(
+        name
+        for name, result in results.items()
+        if not result.graded or any(found.waits for found in given.get(name, {}).values())
+    )
+
+
 def _class_page(
     assignment: str, results: dict[str, GradingResult], alike: tuple[str, ...], troubles: list[str]
 ) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder import __version__
-from autograder.cli import author, classroom, hosts, machine
+from autograder.cli import author, by_hand, classroom, hosts, machine
 from autograder.errors import AutograderError, UsageError
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ for _command in (
     author.release,
     classroom.grade,
     classroom.report,
+    by_hand.feedback,
     classroom.export,
     hosts.bundle,
     hosts.gradescope,
