@@ -153,11 +153,12 @@ def _take_cells(raw_cells: list[Any]) -> list[Cell]:
         source = source[:MAX_SOURCE_CHARS].replace("\r\n", "\n").replace("\r", "\n")
         source = source.encode("utf-8", "replace").decode("utf-8")  # lone surrogates
         cell = Cell(raw["cell_type"], source)
-        if isinstance(raw.get("id"), str):
-            cell.cell_id = raw["id"][:64]
+        metadata = raw["metadata"] if isinstance(raw.get("metadata"), dict) else {}
+        cell_id = raw.get("id", metadata.get("id"))  # Colab keeps it in the metadata
+        if isinstance(cell_id, str):
+            cell.cell_id = cell_id[:64]
         cell.kind, cell.grade_id = marker_of(source)
-        metadata = raw.get("metadata")
-        nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+        nbgrader = metadata.get("nbgrader")
         if not cell.grade_id and isinstance(nbgrader, dict) and isinstance(nbgrader.get("grade_id"), str):
             cell.grade_id = nbgrader["grade_id"][:100]
         if cell.cell_type == "code":

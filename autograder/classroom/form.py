@@ -33,7 +33,9 @@ SOURCE_CHARS = 100_000  # shown of one cell
 OUTPUT_CHARS = 50_000  # shown of one text output
 PROSE_CHARS = 200_000  # of the students' Markdown of one notebook, rendered
 UNSCORED = "inf"  # see ``verdict_output``
-_MARKER = re.compile(r"\A\s*<!--\s*manual:[\w\s-]{0,100}?-->")  # nobody sees it in Jupyter either
+# The marker of an answer in words: in prose nobody sees it in Jupyter either.
+_MARKER = re.compile(r"\A\s*<!--\s*manual:[\w\s-]{0,100}?-->")
+_MARKER_LINE = re.compile(r"\A\s*(?:<!--\s*manual:[\w\s-]{0,100}?-->|#\s*manual:[^\n]*)")
 RAW = dict[str, Any]
 
 
@@ -100,7 +102,8 @@ class _Form:
         self.points = {question.name: question.points for question in questions}
         self.result = result
         self.cells = list(cells)
-        self.released = {cell.source.strip() for cell in self.known}
+        self.released = {_bare(cell.source) for cell in self.known} | {""}
+        self.prose = {cell.source.strip() for cell in self.known if cell.cell_type == "markdown"}
         self.room = PROSE_CHARS
         self.place = self._places()
 
@@ -114,12 +117,40 @@ class _Form:
                 name = name if kind == "manual" and name in self.by_name else ""
             if name in self.by_name:
                 found.setdefault(name, []).append(index)
-        return {name: self._which(self.by_name[name], places) for name, places in found.items()}
+        sure = {name: self._which(self.by_name[name], places) for name, places in found.items()}
+        return sure | self._by_neighbours(sure)
+
+    def _by_neighbours(self, sure: dict[str, int]) -> dict[str, int]:
+        """Return where answers in words stand whose marker the student wrote over and whose metadata is lost.
+
+        Such an answer is the first unknown cell between the released cells that it stood between.
+        """
+        texts = [_bare(cell["source"]) for cell in self.cells]
+        places = [
+            sure[known.grade_id]
+            if known.grade_id in sure
+            else next((i for i, text in enumerate(texts) if text == _bare(known.source)), None)
+            for known in self.known
+        ]
+        taken = {*sure.values(), *(place for place in places if place is not None)}
+        found: dict[str, int] = {}
+        for index, known in enumerate(self.known):
+            if known.kind != "manual" or known.grade_id in sure:
+                continue
+            here = places[index]  # as released, without a name
+            before = next((p for p in reversed(places[:index]) if p is not None), -1)
+            after = next((p for p in places[index + 1 :] if p is not None), len(texts))
+            if here is None:
+                here = next((i for i in range(before + 1, after) if texts[i] and i not in taken), None)
+            if here is not None:
+                found[known.grade_id] = here
+                taken.add(here)
+        return found
 
     def _which(self, known: ManifestCell, places: list[int]) -> int:
         if known.kind in ("check", "locked"):
             return places[0]  # as the engine took them
-        written = [i for i in places if self.cells[i]["source"].strip() != known.source.strip()]
+        written = [i for i in places if _bare(self.cells[i]["source"]) not in self.released]
         return (written or places)[-1]
 
     # -- the notebook -------------------------------------------------------------------------------
@@ -150,8 +181,11 @@ class _Form:
         if known.kind == "check":
             return self._known_cell(known.grade_id, _code_cell(known.source))
         word = "The hand-in has no such cell." if self.cells else "Nothing could be read in this hand-in."
-        made = _prose_cell(f"<div><em>{known.grade_id}: {word}</em></div>")
-        made["metadata"] = {"nbgrader": self._nbgrader(known, "markdown")}
+        if known.cell_type == "code":
+            made = _code_cell(f"# {known.grade_id}: {word}")
+        else:
+            made = _prose_cell(f"<div><em>{known.grade_id}: {word}</em></div>")
+        made["metadata"] = {"nbgrader": self._nbgrader(known, known.cell_type)}
         return made
 
     def _known_cell(self, name: str, cell: RAW) -> RAW:
@@ -184,7 +218,7 @@ class _Form:
         """Return a cell as the student wrote it, made harmless."""
         source = str(cell["source"])
         if cell["cell_type"] != "code":
-            if source.strip() in self.released and cell["cell_type"] == "markdown":
+            if cell["cell_type"] == "markdown" and source.strip() in self.prose:
                 return _prose_cell(source)
             self.room -= len(source)
             if cell["cell_type"] == "raw" or self.room < 0:
@@ -210,16 +244,20 @@ class _Form:
         written: list[str] = []
         for index, cell in enumerate(self.cells):
             known = self.by_name.get(names.get(index, ""))
-            source = cell["source"].strip()
-            if known is None or known.kind in ("answer", "manual"):
-                as_released = source in self.released or not source
-                written += [] if as_released else [source]
+            source = _bare(cell["source"])
+            if (known is None or known.kind in ("answer", "manual")) and source not in self.released:
+                written.append(source)
             if known is not None and known.kind == "manual":
                 digest = hashlib.sha256("\0".join(written).encode("utf-8", "replace")).hexdigest()
                 found[known.grade_id] = {"digest": digest, "untouched": not written}
             if known is not None and known.kind in ("check", "manual"):
                 written = []
         return found
+
+
+def _bare(source: str) -> str:
+    """Return a source as it is compared: without the marker of an answer in words, without space around it."""
+    return _MARKER_LINE.sub("", source).strip()
 
 
 def _page(template: str, **values: Any) -> str:

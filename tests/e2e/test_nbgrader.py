@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.author.gradebook_cells import record_assignment
+from autograder.classroom import by_hand
+from autograder.classroom.by_hand import Given
+from autograder.classroom.pages import student_page
 from autograder.classroom.scores import export_scores, record_result
 from autograder.config import load_course
 from autograder.errors import ReleaseError, UsageError
@@ -481,6 +484,92 @@ def test_manual_score_survives_re_recording(course: Path, book: Any) -> None:
     assert found["q4"] == (None, 3, False)
     record_result(book, "ada", grading({"q1": 0.5}))
     assert rows(course, "ada")["q1"] == (0.5, 2, True)
+
+
+def answered(scores: dict[str, float], words: str, *, untouched: bool = False) -> GradingResult:
+    """Make a result of a hand-in whose answer to q4 is known by a digest."""
+    made = grading(scores)
+    made.extra["answers"] = {"q4": {"digest": words, "untouched": untouched}}
+    return made
+
+
+def test_changed_answer_is_shown_to_a_person_again(course: Path, book: Any) -> None:
+    """The score by hand stays; the cell is flagged once, until a person has looked, and not while the answer is the same."""
+    record_result(book, "ada", answered({"q1": 1}, "first"))
+    set_manual(course, "ada", "q4", 3)
+    book.db.expire_all()
+    for words, flagged in (("first", False), ("second", True), ("second", True)):
+        record_result(book, "ada", answered({"q1": 1}, words))
+        assert rows(course, "ada")["q4"] == (None, 3, flagged)
+    set_manual(course, "ada", "q4", 3.5)  # as the formgrader's button does
+    book.db.expire_all()
+    record_result(book, "ada", answered({"q1": 1}, "second"))
+    record_result(book, "ada", grading({"q1": 1}))  # by a version that knew no answers
+    assert rows(course, "ada")["q4"] == (None, 3.5, False)
+
+
+def test_note_about_an_answer_is_undone_with_the_scores(course: Path, book: Any) -> None:
+    """Else a run that could not write the flag would take the new answer for the one that was scored."""
+    record_result(book, "ada", answered({"q1": 1}, "first"))
+    set_manual(course, "ada", "q4", 3)
+    book.db.expire_all()
+    bad = answered({"q1": 1}, "second")
+    bad.extra["answers"]["q4"].pop("untouched")
+    with pytest.raises(KeyError):
+        record_result(book, "ada", bad)
+    record_result(book, "ada", answered({"q1": 1}, "second"))
+    assert rows(course, "ada")["q4"] == (None, 3, True)
+
+
+def test_what_people_gave_is_read_for_the_class(course: Path, book: Any) -> None:
+    """Scores over ours, extra credit, comments on graded and other cells, and who waits; other students' are not mixed in."""
+    for student in ("ada", "bob"):
+        record_result(book, student, answered({"q1": 1, "q2": 3}, student, untouched=student == "bob"))
+    set_manual(course, "ada", "q4", 3)
+    set_manual(course, "ada", "q1", 1.5)
+    book.db.expire_all()
+    book.find_grade("q2", "nb", "ps1", "ada").extra_credit = 0.5
+    book.find_comment("q4", "nb", "ps1", "ada").manual_comment = "Well *said*."
+    book.find_comment("q1_answer", "nb", "ps1", "ada").manual_comment = "Shorter!"
+    book.db.commit()
+    record_result(book, "ada", answered({"q1": 1, "q2": 2}, "ada"))  # a regrade
+    given = by_hand.read(book, "ps1")
+    assert given["ada"] == {
+        "q1": Given(1.5, None, "", False),
+        "q2": Given(None, 0.5, "", False),
+        "q3": Given(None, None, "", False),
+        "q4": Given(3, None, "Well *said*.", False),
+        "q1_answer": Given(None, None, "Shorter!", False),
+    }
+    assert given["bob"]["q4"] == Given(None, None, "No response.", True)
+    assert by_hand.given_in(load_course(course), "ps1") == given
+    assert by_hand.given_in(load_course(course), "other") == {}
+    result = answered({"q1": 1, "q2": 2}, "ada")
+    scores = [by_hand.score_of(result, q, given["ada"]) for q in QUESTIONS]
+    assert scores == [1.5, 2.5, 0, 3]
+    assert [by_hand.score_of(result, q) for q in QUESTIONS] == [1, 2, 0, None]
+    page = student_page("ada", result, given["ada"])
+    for text in (
+        "7 of 10 points",
+        "1.5 by a person, in place of 1",
+        "0.5 extra credit",
+        "Well <em>said</em>.",
+        "Shorter!",
+    ):
+        assert text in " ".join(page.split())
+    assert "6 of 10" not in page
+    page = student_page("bob", grading({"q1": 1, "q2": 3}), given["bob"])
+    assert "4 of 6 points" in page
+    assert "4 more wait for a person (q4)" in page
+
+
+def test_comment_that_holds_markup_is_shown_as_text() -> None:
+    """Whoever wrote it: the page runs nothing."""
+    page = student_page(
+        "ada", grading({}), {"q4": Given(1, None, "<script>alert(1)</script> [x](javascript:alert(1))")}
+    )
+    assert "<script" not in page
+    assert "href=" not in page
 
 
 def test_ungraded_result_keeps_the_previous_score(course: Path, book: Any) -> None:
