@@ -16,7 +16,7 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum |
 PIP_ARGS ?=
 
 .PHONY: help setup demo test lint types unit release-check validate attacks-as-user container bench \
-	playground playground-test playground-chromium clean
+	playground playground-test playground-chromium browser-test pictures clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -88,6 +88,12 @@ playground-chromium:
 	@set -e; [ -n "$$CHROMIUM" ] || command -v /usr/bin/chromium >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium (or say CHROMIUM=/path/to/chrome)"; exit 2; fi; }
+
+browser-test: $(STAMP) playground-chromium  ## nbgrader's formgrader in Chromium: grade by hand, grade again, find both
+	$(BIN)/python -m pytest -q tests/browser/formgrader.py
+
+pictures: $(STAMP) playground-chromium  ## Take the pictures of docs/a-term.md again
+	$(BIN)/python docs/pictures/make.py
 
 clean:  ## Remove what the targets made
 	rm -rf playground/node_modules playground/screenshots $(VENV) demo .autograder bundle .mypy_cache .ruff_cache .pytest_cache

@@ -123,7 +123,7 @@ class _Form:
     def _by_neighbours(self, sure: dict[str, int]) -> dict[str, int]:
         """Return where answers in words stand whose marker the student wrote over and whose metadata is lost.
 
-        Such an answer is the first unknown cell between the released cells that it stood between.
+        Such an answer is the first unknown cell between the released cells that it stood between; one of its type first.
         """
         texts = [_bare(cell["source"]) for cell in self.cells]
         places = [
@@ -141,7 +141,9 @@ class _Form:
             before = next((p for p in reversed(places[:index]) if p is not None), -1)
             after = next((p for p in places[index + 1 :] if p is not None), len(texts))
             if here is None:
-                here = next((i for i in range(before + 1, after) if texts[i] and i not in taken), None)
+                own = [i for i in range(before + 1, after) if texts[i] and i not in taken]
+                alike = [i for i in own if self.cells[i]["cell_type"] == known.cell_type]
+                here = next(iter(alike or own), None)
             if here is not None:
                 found[known.grade_id] = here
                 taken.add(here)
@@ -236,8 +238,8 @@ class _Form:
     def answers(self) -> dict[str, dict[str, Any]]:
         """Return for each question of a person's a digest of the answer, and whether nothing was written.
 
-        The answer is the cell and all that was written above it, down from the last graded cell: code, plots' code and
-        words in cells of the student's own.
+        The answer is the cell, all that was written above it, down from the last graded cell, and what was added right
+        below it: code, plots' code and words in cells of the student's own.
         """
         names = {index: name for name, index in self.place.items()}
         found: dict[str, dict[str, Any]] = {}
@@ -248,11 +250,17 @@ class _Form:
             if (known is None or known.kind in ("answer", "manual")) and source not in self.released:
                 written.append(source)
             if known is not None and known.kind == "manual":
-                digest = hashlib.sha256("\0".join(written).encode("utf-8", "replace")).hexdigest()
-                found[known.grade_id] = {"digest": digest, "untouched": not written}
+                whole = "\0".join([*written, *self._added_below(index, names)])
+                digest = hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
+                found[known.grade_id] = {"digest": digest, "untouched": not whole}
             if known is not None and known.kind in ("check", "manual"):
                 written = []
         return found
+
+    def _added_below(self, index: int, names: dict[int, str]) -> list[str]:
+        texts = [(i, _bare(self.cells[i]["source"])) for i in range(index + 1, len(self.cells))]
+        own = takewhile(lambda at: at[0] not in names and (not at[1] or at[1] not in self.released), texts)
+        return [text for _, text in own if text]
 
 
 def _bare(source: str) -> str:

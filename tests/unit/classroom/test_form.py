@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbformat.v4 import new_markdown_cell
 
 from autograder import notebook
 from autograder.bundle import Bundle, read_bundle
@@ -161,9 +162,7 @@ def test_copies_and_forged_markers_give_no_second_box(mini: Mini, bundle: Bundle
         cells.insert(0, copy.deepcopy(cells[at(cells, "q1")]))
         cells += [forged, copy.deepcopy(cells[at(cells, "m1")]), copy.deepcopy(cells[at(cells, "m1")])]
         cells[-2].source = "# manual: m1\n'my words'"
-        stranger = nbformat.v4.new_markdown_cell(
-            f"q1: 4 of 4 points\n\n<div class='nbgrader_cell'>{SCRIPT}</div>"
-        )
+        stranger = new_markdown_cell(f"q1: 4 of 4 points\n\n<div class='nbgrader_cell'>{SCRIPT}</div>")
         stranger.metadata["nbgrader"] = {
             "grade_id": "own", "grade": True, "solution": True, "locked": False, "points": 9, "schema_version": 3,
         }  # fmt: skip
@@ -182,7 +181,7 @@ def test_answer_in_a_cell_of_the_other_type_is_found(mini: Mini, bundle: Bundle)
     """Words in a text cell where the release has a code cell: the box is beside them."""
 
     def as_text(cells: list[Any]) -> None:
-        cells[at(cells, "m1")] = nbformat.v4.new_markdown_cell(f"<!-- manual: m1 -->\nIn *words*. {SCRIPT}")
+        cells[at(cells, "m1")] = new_markdown_cell(f"<!-- manual: m1 -->\nIn *words*. {SCRIPT}")
 
     made = executed(mini, bundle, as_text)
     cell = shown(form(bundle, result(bundle), made))["m1"]
@@ -196,9 +195,9 @@ def test_answer_without_a_name_is_found_by_its_neighbours(mini: Mini, bundle: Bu
     """The marker written over, the metadata lost, the id lost: it stands where the release has it."""
 
     def overwrite(cells: list[Any]) -> None:
-        cells[-1] = nbformat.v4.new_markdown_cell("My words.")
+        cells[-1] = new_markdown_cell("My words.")
         if where == "more below":
-            cells.append(nbformat.v4.new_markdown_cell("A remark."))
+            cells.append(new_markdown_cell("A remark."))
         if where == "as released":
             cells[-1] = nbformat.v4.new_code_cell(mini[2].cells[-1].source)
 
@@ -215,9 +214,7 @@ def test_pasted_picture_is_shown(mini: Mini, bundle: Bundle) -> None:
     """Jupyter keeps a screenshot beside the text; another type, or what is no base64, is left out."""
 
     def paste(cells: list[Any]) -> None:
-        cell = nbformat.v4.new_markdown_cell(
-            "![a](attachment:a.png) ![b](attachment:b.svg) ![c](attachment:c.png)"
-        )
+        cell = new_markdown_cell("![a](attachment:a.png) ![b](attachment:b.svg) ![c](attachment:c.png)")
         cell.attachments = {
             "a.png": {"image/png": "AAAA"},
             "b.svg": {"image/svg+xml": "PHN2Zz4="},
@@ -294,7 +291,11 @@ def test_digest_of_an_answer_follows_the_answer_alone(mini: Mini, bundle: Bundle
         answers(bundle, executed(mini, bundle, write("q1_answer", "# answer: q1_answer\nx = 1")))["m1"]
         == untouched
     )
-    for edit in (write("m1", "# manual: m1\n'words'"), own_cell):
+    for edit in (
+        write("m1", "# manual: m1\n'words'"),
+        own_cell,
+        lambda cells: cells.append(new_markdown_cell("words")),
+    ):
         found = answers(bundle, executed(mini, bundle, edit))["m1"]
         assert not found["untouched"]
         assert found["digest"] != untouched["digest"]
