@@ -7,8 +7,8 @@ a score by hand is about, so that an answer that has changed since is shown to a
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from autograder.model import GradingResult, Question
 
 TABLE = "autograder_answer"
+NO_RESPONSE = "No response."  # nbgrader's words for an answer that is as released
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,50 +59,90 @@ def read(gradebook: Any, assignment: str) -> dict[str, dict[str, Given]]:
     """Return what people gave, by student and cell, in two queries, however large the class."""
     api = nbgrader_module("nbgrader.api")
     found: dict[str, dict[str, Given]] = {}
-    for kind, columns in (
-        (api.Grade, (api.Grade.manual_score, api.Grade.extra_credit, api.Grade.needs_manual_grade)),
-        (api.Comment, (api.Comment.manual_comment, api.Comment.auto_comment)),
-    ):
-        rows = (
-            gradebook.db.query(api.SubmittedAssignment.student_id, api.BaseCell.name, *columns)
-            .select_from(kind)
-            .join(api.BaseCell, api.BaseCell.id == kind.cell_id)
-            .join(api.SubmittedNotebook, api.SubmittedNotebook.id == kind.notebook_id)
-            .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
-            .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
-            .filter(api.Assignment.name == assignment)
-        )
-        for student, cell, *values in rows:
-            cells = found.setdefault(str(student), {})
-            if kind is api.Grade:
-                cells[str(cell)] = Given(values[0], values[1], waits=bool(values[2]))
-            else:
-                before = cells.get(str(cell), Given())
-                comment = values[0] or values[1] or ""
-                cells[str(cell)] = Given(before.manual_score, before.extra_credit, str(comment), before.waits)
+    columns: tuple[Any, ...] = (api.Grade.manual_score, api.Grade.extra_credit, api.Grade.needs_manual_grade)
+    for student, cell, _, score, extra, waits in _rows(gradebook, assignment, api.Grade, *columns):
+        found.setdefault(student, {})[cell] = Given(score, extra, waits=bool(waits))
+    columns = (api.Comment.manual_comment, api.Comment.auto_comment)
+    for student, cell, _, manual, auto in _rows(gradebook, assignment, api.Comment, *columns):
+        cells = found.setdefault(student, {})
+        cells[cell] = replace(cells.get(cell, Given()), comment=str(manual or auto or ""))
     return found
 
 
-class Answers:
-    """The answers that scores by hand are about, by the id of nbgrader's grade; in the gradebook's transaction."""
+def note_answers(gradebook: Any, assignment: str, results: Mapping[str, GradingResult]) -> None:
+    """Note which answers the class's scores by hand are about; part of the transaction that writes our scores.
 
-    def __init__(self, gradebook: Any) -> None:
-        sqlalchemy = nbgrader_module("sqlalchemy")
-        self.db = gradebook.db
-        self.table = sqlalchemy.Table(
-            TABLE,
-            sqlalchemy.MetaData(),
-            sqlalchemy.Column("grade_id", sqlalchemy.String(32), primary_key=True),
-            sqlalchemy.Column("digest", sqlalchemy.String(64), nullable=False),
-        )
-        self.table.create(self.db.connection(), checkfirst=True)
+    An answer that is another one than was scored is flagged for a person; one that is as released has nbgrader's comment
+    for that. A few queries, whatever the size of the class. Results without a score, and of questions without a known
+    answer, change nothing.
+    """
+    found = {(name, cell): answer for name, result in results.items() for cell, answer in _answers(result)}
+    if not found:
+        return
+    api, sql, db = nbgrader_module("nbgrader.api"), nbgrader_module("sqlalchemy"), gradebook.db
+    db.flush()
+    table = sql.Table(
+        TABLE,
+        sql.MetaData(),
+        sql.Column("grade_id", sql.String(32), primary_key=True),
+        sql.Column("digest", sql.String(64), nullable=False),
+    )
+    table.create(db.connection(), checkfirst=True)
+    noted = {row.grade_id: row.digest for row in db.execute(table.select())}
+    new: list[dict[str, Any]] = []
+    other: list[dict[str, Any]] = []
+    flagged: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
+    for student, cell, grade_id, manual_score in _rows(
+        gradebook, assignment, api.Grade, api.Grade.manual_score
+    ):
+        digest = found.get((student, cell), {}).get("digest", noted.get(grade_id))
+        if digest == noted.get(grade_id):
+            continue
+        (other if grade_id in noted else new).append({"key": grade_id, "digest": digest})
+        if grade_id in noted and manual_score is not None:
+            flagged.append({"key": grade_id})
+    for student, cell, comment_id, text in _rows(
+        gradebook, assignment, api.Comment, api.Comment.auto_comment
+    ):
+        answer = found.get((student, cell))
+        words = NO_RESPONSE if answer and answer["untouched"] else None
+        if answer and text != words:
+            said.append({"key": comment_id, "words": words})
+    key, grades, comments = sql.bindparam("key"), api.Grade.__table__, api.Comment.__table__
+    flag = sql.update(grades).where(grades.c.id == key).values(needs_manual_grade=True)
+    say = sql.update(comments).where(comments.c.id == key).values(auto_comment=sql.bindparam("words"))
+    add = sql.insert(table).values(grade_id=key, digest=sql.bindparam("digest"))
+    renew = sql.update(table).where(table.c.grade_id == key).values(digest=sql.bindparam("digest"))
+    for statement, values in ((add, new), (renew, other), (flag, flagged), (say, said)):
+        if values:
+            db.connection().execute(statement, values)
+    db.expire_all()
 
-    def changed(self, grade_id: str, digest: str) -> bool:
-        """Note an answer; return whether it is another one than was noted before."""
-        mine = self.table.c.grade_id == grade_id
-        row = self.db.execute(self.table.select().where(mine)).one_or_none()
-        if row is None:
-            self.db.execute(self.table.insert().values(grade_id=grade_id, digest=digest))
-        elif row.digest != digest:
-            self.db.execute(self.table.update().where(mine).values(digest=digest))
-        return row is not None and row.digest != digest
+
+def _answers(result: GradingResult) -> list[tuple[str, dict[str, Any]]]:
+    """Return (question, answer) as ``form.answers`` wrote them; what a damaged record has in their place, not."""
+    raw = result.extra.get("answers") if result.graded else None
+    return [
+        (question.name, answer)
+        for question in result.questions
+        if question.manual
+        and isinstance(answer := (raw if isinstance(raw, dict) else {}).get(question.name), dict)
+        and isinstance(answer.get("digest"), str)
+        and isinstance(answer.get("untouched"), bool)
+    ]
+
+
+def _rows(gradebook: Any, assignment: str, kind: Any, *columns: Any) -> Iterator[tuple[Any, ...]]:
+    """Give (student, cell, id, columns …) of every grade or comment of an assignment, by one query."""
+    api = nbgrader_module("nbgrader.api")
+    rows = (
+        gradebook.db.query(api.SubmittedAssignment.student_id, api.BaseCell.name, kind.id, *columns)
+        .select_from(kind)
+        .join(api.BaseCell, api.BaseCell.id == kind.cell_id)
+        .join(api.SubmittedNotebook, api.SubmittedNotebook.id == kind.notebook_id)
+        .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
+        .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+        .filter(api.Assignment.name == assignment)
+    )
+    yield from ((str(student), str(cell), *more) for student, cell, *more in rows.all())

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.classroom.by_hand import Answers
+from autograder.classroom import by_hand
 from autograder.errors import UsageError
 from autograder.model import MAX_BONUS, Outcome
 
@@ -45,23 +45,18 @@ def record_result(
         record_fault(gradebook, student, result.assignment, timestamp)
         return
     with _open_rows(gradebook, student, result.assignment, timestamp) as rows:
-        written = result.extra.get("answers", {})
-        noted = Answers(gradebook) if written else None
         for question in result.questions:
             row = rows[question.name]
             if question.manual:
-                answer = written.get(question.name)
-                changed = noted is not None and answer and noted.changed(row.id, answer["digest"])
                 row.auto_score = None  # nbgrader's own recorder gives an untouched answer 0; a person decides
-                row.needs_manual_grade = bool(row.needs_manual_grade or row.manual_score is None or changed)
-                if answer:
-                    _comment(row).auto_comment = "No response." if answer["untouched"] else None
+                row.needs_manual_grade = row.needs_manual_grade or row.manual_score is None
                 continue
             score = result.score_of(question.name)
             waits = any(c.outcome is Outcome.REVIEW for c in result.checks if c.question == question.name)
             overridden = row.manual_score is not None
             row.needs_manual_grade = row.auto_score != score if overridden else waits
             row.auto_score = score
+        by_hand.note_answers(gradebook, result.assignment, {student: result})
 
 
 def record_fault(gradebook: Any, student: str, assignment: str, timestamp: datetime | None = None) -> None:
@@ -114,11 +109,6 @@ def _open_rows(
     except BaseException:
         gradebook.db.rollback()
         raise
-
-
-def _comment(row: Any) -> Any:
-    """Return the comment beside a grade: nbgrader has one for every cell with an answer."""
-    return next(comment for comment in row.notebook.comments if comment.name == row.name)
 
 
 def _notebooks(gradebook: Any, assignment: str) -> list[Any]:

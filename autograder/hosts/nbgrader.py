@@ -22,7 +22,7 @@ from autograder.classroom.form import answers, form, verdict_output
 from autograder.classroom.grading import hand_in_key
 from autograder.classroom.prose import safe_markdown
 from autograder.classroom.scores import record_fault, record_result
-from autograder.classroom.store import trouble, write_record, write_student_pages
+from autograder.classroom.store import write_record, write_student_pages
 from autograder.config import course_from
 from autograder.engine.batch import Job
 from autograder.engine.options import engine_options
@@ -145,7 +145,7 @@ class RecordScores(Preprocessor):
                 write_record(folder, result, key=ours["key"])
                 troubles = write_student_pages(course, where["assignment"], {student: result})
             except Exception as error:  # noqa: BLE001  the scores are recorded; nbgrader would call it a failure
-                troubles = [trouble(f"{student}: the result", error)]
+                troubles = [f"{student}: the result could not be written: {type(error).__name__}: {error}"]
             for sentence in troubles:
                 self.log.warning(sentence)
         return nb, resources
