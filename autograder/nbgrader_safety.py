@@ -30,6 +30,7 @@ GUARD = "autograder.author.guard.GuardChecks"
 FORGET = "autograder.hosts.nbgrader.ForgetDuplicates"
 GRADE = "autograder.hosts.nbgrader.GradeWithAutograder"
 RECORD = "autograder.hosts.nbgrader.RecordScores"
+FRESH = "autograder.hosts.formgrader.FreshGradebook"  # no safety, but old scores would be shown
 CLEAR_HIDDEN = "nbgrader.preprocessors.ClearHiddenTests"
 
 # Files beside an executed notebook that are for staff: nbgrader's feedback gets a copy of every file that it does not
@@ -93,6 +94,8 @@ def protect(config: Config) -> None:
     """Put our steps into nbgrader's lists; what the course has set already stays, in its order."""
     for (section, name), whole in LISTS.items():
         config[section][name] = _with_ours(_value(config, section, name, list(whole)), (section, name))
+    shown = _value(config, "HTMLExporter", "preprocessors", [])
+    config["HTMLExporter"]["preprocessors"] = [*shown, *(step for step in (FRESH,) if step not in shown)]
     ignored = _value(config, "CourseDirectory", "ignore", list(IGNORED[:3]))
     config["CourseDirectory"]["ignore"] = [*ignored, *(n for n in IGNORED if n not in ignored)]
 

@@ -87,6 +87,7 @@ def browser_page(address: str, token: str, **options: Any) -> Iterator[Any]:
         )
         context = chromium.new_context(**options)
         context.route(lambda url: not url.startswith(address), _answer)
+        context.set_default_timeout(120_000)  # a busy machine is no failure
         page = context.new_page()
         page.goto(f"{address}/login")
         page.fill("input[name=password]", token)
