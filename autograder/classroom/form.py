@@ -294,7 +294,7 @@ def _cut_output(output: RAW) -> RAW:
     if "data" in made:
         made["metadata"] = {
             kind: {"alt": "picture"} for kind in made["data"] if kind in IMAGES
-        }  # else a red frame
+        }  # for who cannot see it
         made["data"] = {
             kind: _cut(value, OUTPUT_CHARS, "…") if kind == "text/plain" else value
             for kind, value in made["data"].items()
