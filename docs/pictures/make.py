@@ -133,7 +133,9 @@ def take(course: Path, folder: Path) -> None:
         save(page.screenshot(), "formgrader-top", folder)
         page.add_style_tag(content="nav.navbar { display: none }")  # it floats over what is below
         page.fill("#m1", "9")
-        page.fill("#m1-comment", "Good eye. *Why* not the other way round? An example would make it complete.")
+        page.fill(
+            "#m1-comment", "Good eye. *Why* not the other way round? An example would make it complete."
+        )
         with page.expect_response(lambda answer: "/api/comment/" in answer.url):
             page.locator("#m1-comment").blur()
         page.wait_for_timeout(1500)
