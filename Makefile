@@ -16,7 +16,7 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum |
 PIP_ARGS ?=
 
 .PHONY: help setup demo test lint types unit release-check validate attacks-as-user container bench \
-	playground playground-test playground-chromium overview-test clean
+	playground playground-test playground-chromium overview-test browser-test pictures clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -92,6 +92,12 @@ playground-chromium:
 
 overview-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## The overview of a class in Chromium: axe, sorting, print; pictures
 	$(BIN)/python -m pytest -q tests/browser/overview_page.py
+
+browser-test: $(STAMP) playground-chromium  ## nbgrader's formgrader in Chromium: grade by hand, grade again, find both
+	$(BIN)/python -m pytest -q tests/browser/formgrader.py
+
+pictures: $(STAMP) playground-chromium  ## Take the pictures of docs/a-term.md again
+	$(BIN)/python docs/pictures/make.py
 
 clean:  ## Remove what the targets made
 	rm -rf playground/node_modules playground/screenshots $(VENV) demo .autograder bundle .mypy_cache .ruff_cache .pytest_cache

@@ -31,6 +31,7 @@ FORGET = "autograder.hosts.nbgrader.ForgetDuplicates"
 GRADE = "autograder.hosts.nbgrader.GradeWithAutograder"
 RECORD = "autograder.hosts.nbgrader.RecordScores"
 SETTLE = "autograder.hosts.nbgrader_late.SettlePenalties"
+FRESH = "autograder.hosts.formgrader.FreshGradebook"  # no safety, but old scores would be shown
 CLEAR_HIDDEN = "nbgrader.preprocessors.ClearHiddenTests"
 
 # Files beside an executed notebook that are for staff: nbgrader's feedback gets a copy of every file that it does not
@@ -106,6 +107,8 @@ def protect(config: Config) -> None:
         config[section][name] = _with_ours(_value(config, section, name, list(whole)), (section, name))
     for (section, name), plugin in PLUGINS.items():
         config[section].setdefault(name, plugin)
+    shown = _value(config, "HTMLExporter", "preprocessors", [])
+    config["HTMLExporter"]["preprocessors"] = [*shown, *(step for step in (FRESH,) if step not in shown)]
     ignored = _value(config, "CourseDirectory", "ignore", list(IGNORED[:3]))
     config["CourseDirectory"]["ignore"] = [*ignored, *(n for n in IGNORED if n not in ignored)]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from autograder import released
 from autograder.bundle import Bundle, read_bundle
 from autograder.classroom import discover, lock, store
+from autograder.classroom.form import answers
 from autograder.classroom.regrade_records import Facts, hand_in_digest, key_of
 from autograder.config import CourseConfig
 from autograder.engine import options
@@ -76,6 +77,7 @@ def grade_class(
         store.tidy(course, assignment, [job.name for job in jobs])
         facts = Facts(bundle, course.limits.memory_bytes, trust=trust)
         run = _Run(course, assignment, progress, late, facts)
+        run.folders = {job.name: job.folder for job in jobs}
         # Before the grading: what is handed in meanwhile is another hand-in.
         run.keys = {job.name: run.facts.key(job) for job in jobs}
         todo = [job for job in jobs if force or not run.keep(job)]
@@ -115,6 +117,7 @@ class _Run:
     ) -> None:
         self.course, self.assignment, self.progress, self.late = course, assignment, progress, late
         self.facts = facts
+        self.folders: dict[str, Path] = {}
         self.keys: dict[str, str] = {}
         self.results: dict[str, GradingResult] = {}
         self.unwritten = store.Unwritten()
@@ -146,10 +149,18 @@ class _Run:
                 self._write(name)
 
     def _write(self, name: str) -> None:
-        folder = self.course.autograded / name / self.assignment
+        folder, result = self.course.autograded / name / self.assignment, self.results[name]
         try:
-            facts = self.facts.beside(name, folder, self.results[name])
-            store.write_result(folder, self.assignment, self.results[name], key=self.keys[name], facts=facts)
+            result.extra["answers"] = answers(self.facts.bundle, result.extra.get("notebook"))
+            store.write_result(
+                folder,
+                self.assignment,
+                result,
+                key=self.keys[name],
+                facts=self.facts.beside(name, folder, result),
+                bundle=self.facts.bundle,
+                submitted=self.folders[name],
+            )
         except Exception as error:  # noqa: BLE001  a full disk, a folder of another's: the score is known all the same
             if not self.again:
                 self.progress.note(store.first_trouble(name, error))

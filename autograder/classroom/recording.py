@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograder import gradebook as opened
-from autograder.classroom import scores
+from autograder.classroom import by_hand, scores
 from autograder.errors import UsageError
 from autograder.gradebook import nbgrader_module
 
@@ -59,6 +59,7 @@ def record_results(
             except Exception as error:  # noqa: BLE001  one student's row
                 savepoint.rollback()
                 errors[student] = error
+        by_hand.note_answers(gradebook, assignment, {n: r for n, r in results.items() if n not in errors})
         gradebook.db.commit()
     except BaseException:
         gradebook.db.rollback()

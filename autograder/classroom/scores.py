@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from autograder.classroom import by_hand
 from autograder.errors import UsageError
 from autograder.model import MAX_BONUS, Outcome
 
@@ -28,7 +29,8 @@ def record_result(
     """Write one hand-in's scores; all of them or, on an error, none.
 
     A check cell whose ``manual_score`` overrides ours is flagged only when our score changed; one with a
-    check that a person decides is flagged until it has a ``manual_score``. A result with ``graded=False`` is a fault of ours, see ``record_fault``.
+    check that a person decides is flagged until it has a ``manual_score``, and so is a question by hand, again when its
+    answer is another one than was scored. A result with ``graded=False`` is a fault of ours, see ``record_fault``.
 
     Raises
     ------
@@ -43,6 +45,7 @@ def record_result(
         return
     with _open_rows(gradebook, student, result.assignment, timestamp) as rows:
         write_scores(rows, result)
+        by_hand.note_answers(gradebook, result.assignment, {student: result})
 
 
 def write_scores(rows: Mapping[str, Any], result: GradingResult) -> None:
@@ -50,6 +53,7 @@ def write_scores(rows: Mapping[str, Any], result: GradingResult) -> None:
     for question in result.questions:
         row = rows[question.name]
         if question.manual:
+            row.auto_score = None  # nbgrader's own recorder gives an untouched answer 0; a person decides
             row.needs_manual_grade = row.needs_manual_grade or row.manual_score is None
             continue
         score = result.score_of(question.name)

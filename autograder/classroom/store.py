@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autograder import results_json
-from autograder.classroom import class_overview, lateness, pages
+from autograder.bundle import Bundle
+from autograder.classroom import by_hand, class_overview, lateness, pages
+from autograder.classroom.form import FORM, copy_timestamp, form
 from autograder.classroom.overview import Overview
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
@@ -38,7 +40,8 @@ def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -
     try:
         data = json.loads((folder / RECORD).read_text())
         result = GradingResult.from_json(data["result"])
-        whole = data["key"] == key and OURS not in result.notices and (folder / "results.json").is_file()
+        there = all((folder / name).is_file() for name in ("results.json", f"{assignment}.ipynb"))
+        whole = data["key"] == key and OURS not in result.notices and there and data.get("form") == FORM
         return result if whole or key is None else None
     except Exception:  # noqa: BLE001  whatever a damaged record raises, that hand-in is graded again
         return None
@@ -71,25 +74,48 @@ def write_result(
     *,
     key: str = "",
     facts: Mapping[str, object] | None = None,
+    bundle: Bundle | None = None,
+    submitted: Path | None = None,
 ) -> None:
-    """Write the executed notebook, ``results.json`` (Gradescope's) and, last, our own record of both.
+    """Write the notebook, ``results.json`` (Gradescope's) and, last, our own record of both.
 
-    At every instant the record belongs to what lies beside it, or there is none and the hand-in is graded again.
+    At every instant the record belongs to what lies beside it, or there is none and the hand-in is graded again. With the
+    bundle the notebook is the formgrader's, see ``form``, and there is one for every hand-in; without it, the executed
+    one. ``facts`` say what the result was made with. ``submitted`` is the hand-in's folder, whose ``timestamp.txt`` goes
+    with it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    notebook = result.extra.get("notebook")
-    data = result.to_json()
-    data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
-    contents = {f"{assignment}.ipynb": notebook} if notebook is not None else {}
-    contents |= {
-        "results.json": results_json.to_results(result),
-        RECORD: {**(facts or {}), "key": key, "result": data},
-    }
-    texts = {folder / name: results_json.to_text(content) for name, content in contents.items()}
+    executed = result.extra.get("notebook")
+    notebook = executed if bundle is None else form(bundle, result, executed)
+    if submitted is not None:
+        copy_timestamp(submitted, folder)
+    contents: dict[str, object] = {} if notebook is None else {f"{assignment}.ipynb": notebook}
     if notebook is None:  # an earlier hand-in's would be taken for this one's
         (folder / RECORD).unlink(missing_ok=True)
         (folder / f"{assignment}.ipynb").unlink(missing_ok=True)
-    replace_together({path: text.encode() for path, text in texts.items()})
+    _replace(folder, contents | _record(result, key, facts))
+
+
+def write_record(
+    folder: Path, result: GradingResult, *, key: str, facts: Mapping[str, object] | None = None
+) -> None:
+    """Write ``results.json`` and our own record, without a notebook: nbgrader writes that itself."""
+    _replace(folder, _record(result, key, facts))
+
+
+def _record(result: GradingResult, key: str, facts: Mapping[str, object] | None) -> dict[str, object]:
+    data = result.to_json()
+    data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
+    return {
+        "results.json": results_json.to_results(result),
+        RECORD: {**(facts or {}), "key": key, "form": FORM, "result": data},
+    }
+
+
+def _replace(folder: Path, contents: Mapping[str, object]) -> None:
+    replace_together(
+        {folder / name: results_json.to_text(content).encode() for name, content in contents.items()}
+    )
 
 
 def tidy(course: CourseConfig, assignment: str, names: Iterable[str]) -> None:
@@ -114,17 +140,53 @@ def write_pages(
     kind of page that could not be made or written; it costs no other.
     """
     unwritten = Unwritten()
-    late = lateness.of_class(course, assignment)
-    for name, result in results.items():
-        target = course.feedback / name / assignment / f"{assignment}.html"
-        with unwritten.noted("the feedback page", name):
-            _write_page(target, pages.student_page(name, result, late.get(name)))
+    unread = _write_student_pages(course, assignment, results, unwritten)
     with unwritten.noted("the overview"):
         found, broken = class_overview.gather(course, assignment, others | results, alike)
         for name, error in broken:
             unwritten.note("the row in the overview", error, name)
         write_overview(course, found)
-    return unwritten.sentences()
+    return [*unread, *unwritten.sentences()]
+
+
+def write_student_pages(
+    course: CourseConfig, assignment: str, results: dict[str, GradingResult]
+) -> list[str]:
+    """Write a feedback page per student, with what people gave; return a sentence about what could not be."""
+    unwritten = Unwritten()
+    unread = _write_student_pages(course, assignment, results, unwritten)
+    return [*unread, *unwritten.sentences()]
+
+
+def _write_student_pages(
+    course: CourseConfig, assignment: str, results: dict[str, GradingResult], unwritten: Unwritten
+) -> list[str]:
+    unread: list[str] = []
+    given: dict[str, dict[str, by_hand.Given]] = {}
+    try:
+        given = by_hand.given_in(course, assignment)
+    except Exception as error:  # noqa: BLE001  the pages say what we found
+        unread.append(
+            f"what was graded by hand could not be read: {type(error).__name__}: {str(error)[:300]}"
+        )
+    late = lateness.of_class(course, assignment)
+    for name, result in results.items():
+        target = course.feedback / name / assignment / f"{assignment}.html"
+        with unwritten.noted("the feedback page", name):
+            _write_page(target, pages.student_page(name, result, given.get(name, {}), late.get(name)))
+    return unread
+
+
+def waiting_for_a_person(
+    course: CourseConfig, assignment: str, results: dict[str, GradingResult]
+) -> list[str]:
+    """Return the students with a question that a person must look at, or whose hand-in is not graded."""
+    given = by_hand.given_in(course, assignment)
+    return sorted(
+        name
+        for name, result in results.items()
+        if not result.graded or any(found.waits for found in given.get(name, {}).values())
+    )
 
 
 def write_overview(course: CourseConfig, found: Overview) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder import __version__, interrupts
-from autograder.cli import arrivals, author, classroom, departures, hosts, machine, overview, regrade
+from autograder.cli import arrivals, author, by_hand, classroom, departures, hosts, machine, overview, regrade
 from autograder.cli.common import say
 from autograder.errors import AutograderError, UsageError
 
@@ -81,6 +81,7 @@ for _command in (
     classroom.report,
     overview.overview,
     regrade.regrade,
+    by_hand.feedback,
     departures.late,
     departures.export,
     hosts.bundle,

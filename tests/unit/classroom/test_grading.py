@@ -605,15 +605,21 @@ def test_grade_class_passes_the_courses_memory_limit(course: CourseConfig, engin
 
 
 def test_write_result_leaves_no_old_notebook_behind(course: CourseConfig, engine: Engine) -> None:
-    """An executed notebook belongs to the hand-in whose result lies beside it."""
+    """A notebook belongs to the hand-in whose result lies beside it; one that cannot be read has a notebook that says so."""
     hand_in(course, "ada")
+    engine.plan = {"ada": result(engine.bundle)}
+    own = {"cell_type": "code", "metadata": {}, "source": "mine = 1", "outputs": [], "execution_count": 1}
+    engine.plan["ada"].extra["notebook"]["cells"].append(own)
     graded(course, engine)
     folder = course.autograded / "ada" / "mini"
     assert {p.name for p in folder.iterdir()} == {"grading.json", "mini.ipynb", "results.json"}
+    assert "mine = 1" in (folder / "mini.ipynb").read_text()
     hand_in(course, "ada", "no notebook any more")
     engine.plan = {"ada": result(engine.bundle, refused=True)}
     graded(course, engine)
-    assert {p.name for p in folder.iterdir()} == {"grading.json", "results.json"}
+    shown = (folder / "mini.ipynb").read_text()
+    assert "mine = 1" not in shown
+    assert "no notebook (.ipynb) was handed in" in shown
     assert "score" not in json.loads((folder / "results.json").read_text())
 
 

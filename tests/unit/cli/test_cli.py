@@ -380,3 +380,22 @@ def test_report_shows_what_was_found_and_grades_nothing(root: Path, monkeypatch:
     assert "q1 −3: A sum. — a quarter" in done.stdout
     assert "staff: q1/t: look at this: look" in done.stdout
     assert json.loads(run("report", "mini", "--json").stdout)["ada"]["score"] == 1
+
+
+def test_feedback_writes_the_pages_again_without_grading(root: Path) -> None:
+    """From what is stored; a student whose hand-in is not graded is named; before the first grading it says what to run."""
+    before = run("feedback", "mini")
+    assert before.exit_code == 2
+    assert "Run: autograder grade mini" in before.stderr
+    course = load_course(root)
+    for student, graded in (("ada", True), ("bob", False)):
+        made = GradingResult(
+            assignment="mini", graded=graded, questions=(Question(name="m1", title="", points=4, manual=True),), checks=()
+        )  # fmt: skip
+        store.write_result(course.autograded / student / "mini", "mini", made)
+    done = run("feedback", "mini")
+    assert done.exit_code == 0
+    assert done.stdout.startswith("2 pages: ")
+    assert "1 wait for a person (a ✍ question, or not graded): bob" in done.stderr
+    assert "4 more wait for a person (m1)" in (course.feedback / "ada" / "mini" / "mini.html").read_text()
+    assert "not graded yet" in (course.feedback / "bob" / "mini" / "mini.html").read_text()
