@@ -1,4 +1,4 @@
-# expected = {q1 = 11}
+# expected = {q1 = 8}
 # operator = "own: biased draw"
 # why = "neighbours in the grid, from a random place on"
 

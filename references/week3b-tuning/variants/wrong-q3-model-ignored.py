@@ -1,4 +1,4 @@
-# expected = {q3 = 2}
+# expected = {q3 = 0}
 # operator = "Model"
 # why = "always a new network, also where one is given"
 

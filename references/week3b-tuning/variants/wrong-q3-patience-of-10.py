@@ -1,4 +1,4 @@
-# expected = {q3 = 18}
+# expected = {q3 = 16}
 # operator = "own: validation leaks"
 # why = "stops 10 epochs after the highest val_r, and repeats the last row"
 
