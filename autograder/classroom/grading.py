@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder import released
 from autograder.bundle import Bundle, read_bundle
-from autograder.classroom import discover, lock, store
+from autograder.classroom import discover, lock, page_files, store
 from autograder.classroom.form import answers
 from autograder.classroom.regrade_records import Facts, hand_in_digest, key_of
 from autograder.config import CourseConfig
@@ -95,7 +95,7 @@ def grade_class(
         try:
             groups = alike_in(stored | run.results)
             troubles = run.unwritten.sentences()
-            troubles += store.write_pages(course, assignment, run.results, stored, groups)
+            troubles += page_files.write_pages(course, assignment, run.results, stored, groups)
         except Interrupted as stop:
             stop.said = (
                 f"{assignment}: everybody is graded and recorded; not all pages are written. Run it again."

@@ -19,6 +19,7 @@ from autograder.classroom import (
     grading,
     lateness,
     lock,
+    page_files,
     regrade_log,
     regrade_page,
     regrade_records,
@@ -219,6 +220,7 @@ def apply(
         nothing was written. If the gradebook refuses every score: then it alone was asked.
     """
     bundle = read_bundle(bundle_folder or released.current_bundle(course, assignment), assignment)
+    Stage(course, assignment).read_plan()  # refuses before anything is made
     with lock.alone(course, assignment, tell):
         return _apply(course, assignment, bundle, students)
 
@@ -252,7 +254,7 @@ def _apply(course: CourseConfig, assignment: str, bundle: Bundle, students: tupl
                 troubles.append(_unwritten(f"{name}: the result", error))
         others = {n: r for n, r in _stored(course, assignment).items() if n not in results}
         alike = grading.alike_in(others | results)
-        troubles += store.write_pages(course, assignment, results, others, alike)
+        troubles += page_files.write_pages(course, assignment, results, others, alike)
     done = Outcome(
         found, left_out=scope.left_out, applied=tuple(sorted(results.keys() - lost)), troubles=tuple(troubles)
     )

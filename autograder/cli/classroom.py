@@ -166,7 +166,7 @@ def _print_results(
 def _say_where(
     course: CourseConfig, assignment: str, graded: ClassResults, seconds: float, *, why: bool
 ) -> None:
-    from autograder.classroom.store import overview_path
+    from autograder.classroom.page_files import overview_path
 
     kept = f", {len(graded.kept)} kept, as unchanged since (--force grades them again)" if graded.kept else ""
     say(
@@ -192,7 +192,7 @@ def _say_where(
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 def report(assignment: str, why: bool, left: bool, as_json: bool) -> None:
     """Show what the last ``grade`` of ASSIGNMENT found: points, a summary, with --reasons why they were lost."""
-    from autograder.classroom import grading, roster, store
+    from autograder.classroom import grading, page_files, roster, store
 
     course = course_here()
     found = store.stored_results(course, assignment)
@@ -206,7 +206,7 @@ def report(assignment: str, why: bool, left: bool, as_json: bool) -> None:
         _say_reasons(assignment, why=why)
         _say_alike(grading.alike_in(found))
         _say_suspects(course, assignment, found)
-        say(f"overview: {store.overview_path(course, assignment)}")
+        say(f"overview: {page_files.overview_path(course, assignment)}")
 
 
 def _say_reasons(assignment: str, *, why: bool) -> None:

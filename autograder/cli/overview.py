@@ -23,7 +23,7 @@ from autograder.files import told_in_a_sentence
 )
 def overview(assignment: str, as_json: bool, suspect: int | None) -> None:
     """Write the class's page for ASSIGNMENT from what ``grade`` stored, and say which check to look at first."""
-    from autograder.classroom import class_overview, grading, store, suspects
+    from autograder.classroom import class_overview, grading, page_files, store, suspects
 
     course = course_here()
     results = store.stored_results(course, assignment)
@@ -34,8 +34,8 @@ def overview(assignment: str, as_json: bool, suspect: int | None) -> None:
         click.echo(json.dumps(found.to_json(), indent=1, allow_nan=False))
     else:
         with told_in_a_sentence():
-            store.write_overview(course, found)
-        click.echo(store.overview_path(course, assignment))
+            page_files.write_overview(course, found)
+        click.echo(page_files.overview_path(course, assignment))
         for line in suspects.sentences(found.suspects, assignment):
             say(line)
     unwritten = store.Unwritten()

@@ -19,11 +19,12 @@ from traitlets.utils.importstring import import_item
 from autograder.author.guard import is_check
 from autograder.bundle import read_bundle
 from autograder.classroom.form import answers, form, verdict_output
+from autograder.classroom.page_files import write_student_pages
 from autograder.classroom.penalties import set_dates
 from autograder.classroom.prose import safe_markdown
 from autograder.classroom.regrade_records import Facts
 from autograder.classroom.scores import record_fault, record_result
-from autograder.classroom.store import write_record, write_student_pages
+from autograder.classroom.store import write_record
 from autograder.config import course_from
 from autograder.engine.batch import Job
 from autograder.engine.options import engine_options

@@ -29,7 +29,7 @@ from typing import Any
 
 import pytest
 
-from autograder.classroom import export, export_csv, penalties, scores, standing, store
+from autograder.classroom import export, export_csv, page_files, penalties, scores, standing, store
 from autograder.classroom.export import Options
 from autograder.config import CourseConfig, load_course
 from autograder.errors import UsageError
@@ -639,11 +639,11 @@ def test_report_and_pages_show_what_the_gradebook_has(course: CourseConfig) -> N
     assert lines["ada"] == ["4", "6", "10", "+8", "18", "graded"]
     assert lines["bob"] == ["4", "3", "7", "+10", "−3.4", "13.6", "graded"]
     assert lines["dee"] == ["–", "–", "–", "not", "graded"]
-    assert store.write_pages(course, "hw-one", results, {}) == []
+    assert page_files.write_pages(course, "hw-one", results, {}) == []
     page = (course.feedback / "bob" / "hw-one" / "hw-one.html").read_text()
     assert "1 d 3 h late: 2 days × 10 % of the score" in page
     assert " late" not in (course.feedback / "ada" / "hw-one" / "hw-one.html").read_text()
-    overview = store.overview_path(course, "hw-one").read_text()
+    overview = page_files.overview_path(course, "hw-one").read_text()
     assert "1 d 3 h late: 2 days × 10 % of the score" in overview
 
 

@@ -19,7 +19,7 @@ import pytest
 from autograder import messages, released
 from autograder.author import gradebook_cells, steps
 from autograder.bundle import Bundle, read_bundle
-from autograder.classroom import discover, export, grading, overview, store
+from autograder.classroom import discover, export, grading, overview, page_files, store
 from autograder.config import CourseConfig, load_course
 from autograder.engine.batch import EngineOptions, Job
 from autograder.errors import ReleaseError, UsageError
@@ -195,9 +195,9 @@ def test_fault_in_one_students_result_row_or_page_costs_no_other(
     bad = result(engine.bundle)
     bad.extra["odd"] = float("nan")  # no JSON
     engine.plan["bob"] = bad
-    page = store.pages.student_page
+    page = page_files.pages.student_page
     monkeypatch.setattr(
-        store.pages, "student_page", lambda name, *rest: page(name, *rest) if name != "bob" else 1 / 0
+        page_files.pages, "student_page", lambda name, *rest: page(name, *rest) if name != "bob" else 1 / 0
     )
     whole = overview.of_class
     monkeypatch.setattr(
@@ -213,7 +213,7 @@ def test_fault_in_one_students_result_row_or_page_costs_no_other(
     for name in ("ada", "cy"):
         assert (course.autograded / name / "mini" / "grading.json").is_file()
         assert (course.feedback / name / "mini" / "mini.html").is_file()
-    page = store.overview_path(course, "mini").read_text()
+    page = page_files.overview_path(course, "mini").read_text()
     assert "ada" in page and "cy" in page
 
 
@@ -629,7 +629,7 @@ def test_overview_keeps_students_who_were_not_asked_for(course: CourseConfig, en
     hand_in(course, "bob")
     graded(course, engine)
     graded(course, engine, students=("ada",), force=True)
-    page = store.overview_path(course, "mini").read_text()
+    page = page_files.overview_path(course, "mini").read_text()
     assert "ada" in page
     assert "bob" in page
     assert "2 hand-ins, 2 graded" in page

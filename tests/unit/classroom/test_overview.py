@@ -16,7 +16,15 @@ from typing import Any
 
 import pytest
 
-from autograder.classroom import charts, circumstances, class_overview, overview, overview_page, store
+from autograder.classroom import (
+    charts,
+    circumstances,
+    class_overview,
+    overview,
+    overview_page,
+    page_files,
+    store,
+)
 from autograder.config import CourseConfig, load_course
 from autograder.errors import UsageError
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome, Question
@@ -320,19 +328,12 @@ def test_gradebook_that_cannot_be_read_costs_a_note(course: CourseConfig) -> Non
 def test_roster_and_lateness_are_shown_where_they_are(
     course: CourseConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who is missing, who left, and what lateness says, by the two modules' interface."""
+    """Who is missing, who left, and what lateness says."""
     people = tuple(SimpleNamespace(student=s, active=s != "gone") for s in ("ada", "gone", "zoe"))
     charge = SimpleNamespace(why="2 h late: 10 %", raw=40.0, penalty=4.0, final=36.0)
     in_time = SimpleNamespace(why="", raw=0.0, penalty=0.0, final=0.0)
-    of = {"ada": charge, "gone": in_time}
-    clock = SimpleNamespace(
-        of_class=lambda _: SimpleNamespace(get=lambda n: SimpleNamespace(charge=lambda _s, _m: of[n]))
-    )
-    modules = {
-        "roster": SimpleNamespace(load=lambda _: SimpleNamespace(people=people)),
-        "lateness": SimpleNamespace(Clock=lambda _: clock),
-    }
-    monkeypatch.setattr(circumstances, "_module", modules.get)
+    monkeypatch.setattr(circumstances.roster, "load", lambda _: SimpleNamespace(people=people))
+    monkeypatch.setattr(circumstances.late_table, "charges_of", lambda *_: {"ada": charge, "gone": in_time})
     results = {"ada": hand_in(10, 30), "gone": hand_in(0, 30)}
     around = circumstances.look(course, "made", results)
     assert around.missing == ("zoe",)
@@ -380,7 +381,7 @@ def test_command_writes_the_page_and_says_where_to_look(
 
     stored_class(course)
     monkeypatch.chdir(course.home)
-    page = store.overview_path(course, "made")
+    page = page_files.overview_path(course, "made")
     told = CliRunner().invoke(main, ["overview", "made", "--json"])
     assert json.loads(told.stdout)["suspects"][0]["check"] == "b"
     assert len(CliRunner().invoke(main, ["overview", "made", "--suspect", "1"]).stdout.splitlines()) == 9

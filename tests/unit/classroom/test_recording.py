@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import threading
 import time
-import types
 import warnings
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from sqlalchemy import event
 
 from autograder import gradebook
 from autograder.classroom import grading, recording, scores
+from autograder.config import CourseConfig, load_course
 from autograder.errors import UsageError
 from autograder.model import CheckResult, GradingResult, Outcome, Question
 
@@ -112,9 +112,15 @@ def opened(url: str) -> Any:
         yield book
 
 
-def course_of(url: str) -> Any:
-    """Return as much of a course as recording looks at."""
-    return types.SimpleNamespace(db_url=url, course_id="c")
+def course_of(url: str) -> CourseConfig:
+    """Return a course of nothing but this gradebook."""
+    beside = Path(url.removeprefix("sqlite:///")).parent  # which may be a full disk
+    root = beside.with_name(f"{beside.name}-course")
+    root.mkdir(exist_ok=True)
+    (root / "gradebook_config.py").write_text(
+        f'c = get_config()\nc.CourseDirectory.course_id = "c"\nc.CourseDirectory.db_url = {url!r}\n'
+    )
+    return load_course(root)
 
 
 def test_class_is_recorded_as_one_by_one(empty: Path, tmp_path: Path) -> None:
