@@ -18,7 +18,7 @@ def feedback(assignment: str) -> None:
 
     Says who still waits for a person.
     """
-    from autograder.classroom import store
+    from autograder.classroom import roster, store
 
     course = course_here()
     found = store.stored_results(course, assignment)
@@ -26,7 +26,7 @@ def feedback(assignment: str) -> None:
     click.echo(
         f"{len(found) - len(troubles)} pages: {course.feedback}/<student>/{assignment}/{assignment}.html"
     )
-    waiting = store.waiting_for_a_person(course, assignment, found)
+    waiting = store.waiting_for_a_person(course, assignment, roster.in_class(course, found))
     if waiting:
         shown = ", ".join(waiting[:8]) + (f" and {len(waiting) - 8} more" if len(waiting) > 8 else "")
         say(f"{len(waiting)} wait for a person (a ✍ question, or not graded): {shown}")
