@@ -31,6 +31,7 @@ from autograder.classroom.regrade_log import Outcome
 from autograder.classroom.regrade_records import RECORD, Record, hand_in_digest, key_of, read_record
 from autograder.classroom.regrade_stage import Plan, Stage
 from autograder.classroom.regrade_words import listed
+from autograder.classroom.stored import stored_results
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
@@ -319,7 +320,7 @@ def _other_class(
 
 def _stored(course: CourseConfig, assignment: str) -> dict[str, GradingResult]:
     try:
-        return store.stored_results(course, assignment)
+        return stored_results(course, assignment)
     except UsageError:  # nobody had a result
         return {}
 

@@ -18,10 +18,10 @@ def feedback(assignment: str) -> None:
 
     Says who still waits for a person.
     """
-    from autograder.classroom import roster, store
+    from autograder.classroom import roster, store, stored
 
     course = course_here()
-    found = store.stored_results(course, assignment)
+    found = stored.stored_results(course, assignment)
     troubles = store.write_student_pages(course, assignment, found)
     click.echo(
         f"{len(found) - len(troubles)} pages: {course.feedback}/<student>/{assignment}/{assignment}.html"

@@ -196,10 +196,10 @@ def _say_where(
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 def report(assignment: str, why: bool, left: bool, as_json: bool) -> None:
     """Show what the last ``grade`` of ASSIGNMENT found: points, a summary, with --reasons why they were lost."""
-    from autograder.classroom import grading, roster, store
+    from autograder.classroom import grading, roster, store, stored
 
     course = course_here()
-    found = store.stored_results(course, assignment)
+    found = stored.stored_results(course, assignment)
     found = found if left else roster.in_class(course, found)
     if not found:
         raise UsageError(
