@@ -93,8 +93,8 @@ playground-chromium:
 overview-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## The overview of a class in Chromium: axe, sorting, print; pictures
 	$(BIN)/python -m pytest -q tests/browser/overview_page.py
 
-browser-test: $(STAMP) playground-chromium  ## nbgrader's formgrader in Chromium: grade by hand, grade again, find both
-	$(BIN)/python -m pytest -q tests/browser/formgrader.py
+browser-test: $(STAMP) playground-chromium  ## In Chromium: the formgrader by hand, graded again; and a whole term, roster to Canvas
+	$(BIN)/python -m pytest -q tests/browser/formgrader.py tests/browser/term.py
 
 pictures: $(STAMP) playground-chromium  ## Take the pictures of docs/a-term.md again
 	$(BIN)/python docs/pictures/make.py

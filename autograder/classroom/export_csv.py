@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from autograder.classroom import store
+from autograder.classroom import stored
 from autograder.classroom.roster import Person
 from autograder.classroom.standing import Assignment, Class, Score, Standing, Status
 from autograder.config import CourseConfig
@@ -148,7 +148,7 @@ def _long_rows(
     if one.status in (Status.NOTHING, Status.NOT_GRADED):
         return  # what an earlier run found out is of another hand-in, or no finding
     job = Job(person.student, course.autograded / person.student / assignment.name)
-    result = store.finished(course, assignment.name, job, None)
+    result = stored.finished(course, assignment.name, job, None)
     for check in result.checks if result is not None and result.graded else ():
         yield row(
             "check",

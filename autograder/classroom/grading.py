@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder import released
 from autograder.bundle import Bundle, read_bundle
-from autograder.classroom import discover, lock, page_files, store
+from autograder.classroom import discover, lock, page_files, store, stored
 from autograder.classroom.form import answers
 from autograder.classroom.regrade_records import Facts, hand_in_digest, key_of
 from autograder.config import CourseConfig
@@ -89,7 +89,7 @@ def grade_class(
             stop.said = _stopped(assignment, len(run.results) - len(run.again), len(jobs), force=force)
             raise
         stored = {
-            j.name: done for j in others if (done := store.finished(course, assignment, j, None)) is not None
+            j.name: done for j in others if (done := stored.finished(course, assignment, j, None)) is not None
         }
         record(run.results)
         try:
@@ -125,7 +125,7 @@ class _Run:
 
     def keep(self, job: Job) -> bool:
         """Take a hand-in's stored result, if it is finished and unchanged."""
-        done = store.finished(self.course, self.assignment, job, self.keys[job.name])
+        done = stored.finished(self.course, self.assignment, job, self.keys[job.name])
         if done is not None:
             self.results[job.name] = done
         return done is not None

@@ -51,8 +51,8 @@ class LateTable:
         rows = [{name: getattr(row, name) for name in LateRow.__slots__} for row in self.rows]
         return {"assignment": self.assignment, "summary": self.summary, "students": rows}
 
-    def text(self) -> str:
-        """Return what a terminal shows."""
+    def text(self, width: int | None = None) -> str:
+        """Return what a terminal of so many columns shows; None: of any."""
         cells = [
             [
                 safe(row.student, 60),
@@ -63,7 +63,7 @@ class LateTable:
             ]
             for row in self.rows
         ]
-        return "\n".join([*([table(HEADER, cells), ""] if cells else []), self.summary])
+        return "\n".join([*([table(HEADER, cells, width), ""] if cells else []), self.summary])
 
 
 def duration_words(seconds: float) -> str:
@@ -154,7 +154,7 @@ def _row(student: str, late: Lateness | None, one: Standing | None) -> LateRow:
     time = f"counts as in time: {late.unknown}" if due and late.unknown else late.why()
     open_ = (one.why or status.value) if one is not None and status is not Status.GRADED else ""
     charged = charge.why if charge is not None else ""  # the floor shows only where there are points
-    why = "; ".join(text for text in (charged or time, open_[:200]) if text)
+    why = "; ".join(text for text in (charged or time, open_.split(". ")[0][:120]) if text)
     return LateRow(
         student=student,
         handed_in=moment(handed_in.astimezone(due.tzinfo if due else UTC)) if handed_in else "",

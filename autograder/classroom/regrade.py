@@ -24,7 +24,6 @@ from autograder.classroom import (
     regrade_page,
     regrade_records,
     roster,
-    store,
 )
 from autograder.classroom.regrade_by_hand import scores_by_hand
 from autograder.classroom.regrade_class import ByHand, Comparison, compare
@@ -32,6 +31,7 @@ from autograder.classroom.regrade_log import Outcome
 from autograder.classroom.regrade_records import RECORD, Record, hand_in_digest, key_of, read_record
 from autograder.classroom.regrade_stage import Plan, Stage
 from autograder.classroom.regrade_words import listed
+from autograder.classroom.stored import stored_results
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
@@ -321,7 +321,7 @@ def _other_class(
 
 def _stored(course: CourseConfig, assignment: str) -> dict[str, GradingResult]:
     try:
-        return store.stored_results(course, assignment)
+        return stored_results(course, assignment)
     except UsageError:  # nobody had a result
         return {}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import gradebook
-from autograder.classroom import penalties, store
+from autograder.classroom import penalties, stored
 from autograder.classroom.lateness import Clock, naive
 from autograder.classroom.roster import Person
 from autograder.config import CourseConfig
@@ -254,7 +254,7 @@ def _status(
 def _fault(course: CourseConfig, assignment: str, student: str) -> str:
     """Return why the last grading gave no score, or nothing."""
     job = Job(student, course.autograded / student / assignment)
-    result = store.finished(course, assignment, job, None)
+    result = stored.finished(course, assignment, job, None)
     if result is None or result.graded:
         return ""
     return "; ".join(result.staff_notes or result.notices)[:300] or "the grader gave no score"

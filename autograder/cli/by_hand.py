@@ -18,15 +18,15 @@ def feedback(assignment: str) -> None:
 
     Says who still waits for a person.
     """
-    from autograder.classroom import page_files, store
+    from autograder.classroom import page_files, roster, stored
 
     course = course_here()
-    found = store.stored_results(course, assignment)
+    found = stored.stored_results(course, assignment)
     troubles = page_files.write_student_pages(course, assignment, found)
     click.echo(
         f"{len(found) - len(troubles)} pages: {course.feedback}/<student>/{assignment}/{assignment}.html"
     )
-    waiting = page_files.waiting_for_a_person(course, assignment, found)
+    waiting = page_files.waiting_for_a_person(course, assignment, roster.in_class(course, found))
     if waiting:
         shown = ", ".join(waiting[:8]) + (f" and {len(waiting) - 8} more" if len(waiting) > 8 else "")
         say(f"{len(waiting)} wait for a person (a ✍ question, or not graded): {shown}")

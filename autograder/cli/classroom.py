@@ -90,7 +90,7 @@ def grade(
 def _grade_class(
     course: CourseConfig, assignment: str, options: dict[str, Any], *, why: bool, as_json: bool
 ) -> None:
-    from autograder.classroom import grading, lateness
+    from autograder.classroom import grading, lateness, roster
 
     lateness.Clock(course)  # a table that cannot be read is refused before the grading, not after
     started = time.monotonic()
@@ -110,8 +110,11 @@ def _grade_class(
     graded = grading.grade_class(course, assignment, progress=shown, record=record, **options)
     # Everything is in the gradebook, or it is known why not: a pipe that closes now loses lines only.
     try:
-        _print_results(course, assignment, graded.results, why=why, as_json=as_json)
+        here = roster.in_class(course, graded.results) or graded.results
+        _print_results(course, assignment, here, why=why, as_json=as_json)
         _say_where(course, assignment, graded, time.monotonic() - started, why=why)
+        if gone := sorted(graded.results.keys() - here.keys()):
+            say(f"left the class, so not shown (report {assignment} --left shows them): {', '.join(gone)}")
         for sentence in (*graded.left_out, *graded.troubles, *unwritten):
             say(f"a person must look: {sentence}")
     except Interrupted as stop:
@@ -166,6 +169,7 @@ def _print_results(
 def _say_where(
     course: CourseConfig, assignment: str, graded: ClassResults, seconds: float, *, why: bool
 ) -> None:
+    from autograder.classroom import roster
     from autograder.classroom.page_files import overview_path
 
     kept = f", {len(graded.kept)} kept, as unchanged since (--force grades them again)" if graded.kept else ""
@@ -177,7 +181,7 @@ def _say_where(
     )
     _say_reasons(assignment, why=why)
     _say_alike(graded.alike)
-    for name, result in sorted(graded.results.items()):
+    for name, result in sorted(roster.in_class(course, graded.results).items()):
         if not result.graded:
             reason = "; ".join(result.staff_notes or result.notices)[:400]
             say(f"{name}: not graded, a person must look. {reason}")
@@ -192,10 +196,10 @@ def _say_where(
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 def report(assignment: str, why: bool, left: bool, as_json: bool) -> None:
     """Show what the last ``grade`` of ASSIGNMENT found: points, a summary, with --reasons why they were lost."""
-    from autograder.classroom import grading, page_files, roster, store
+    from autograder.classroom import grading, page_files, roster, stored
 
     course = course_here()
-    found = store.stored_results(course, assignment)
+    found = stored.stored_results(course, assignment)
     found = found if left else roster.in_class(course, found)
     if not found:
         raise UsageError(

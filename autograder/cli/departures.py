@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.common import course_here, say
+from autograder.cli.common import course_here, say, screen_width
 
 if TYPE_CHECKING:
     from autograder.classroom.export import Exported
@@ -101,6 +101,6 @@ def late(assignment: str, everybody: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(shown.to_json(), indent=1))
         return
-    click.echo(shown.text())
+    click.echo(shown.text(screen_width()))
     for note in shown.notes:
         say(f"look at this: {note}")

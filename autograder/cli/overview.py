@@ -23,10 +23,10 @@ from autograder.files import told_in_a_sentence
 )
 def overview(assignment: str, as_json: bool, suspect: int | None) -> None:
     """Write the class's page for ASSIGNMENT from what ``grade`` stored, and say which check to look at first."""
-    from autograder.classroom import class_overview, grading, page_files, store, suspects
+    from autograder.classroom import class_overview, grading, page_files, store, stored, suspects
 
     course = course_here()
-    results = store.stored_results(course, assignment)
+    results = stored.stored_results(course, assignment)
     found, broken = class_overview.gather(course, assignment, results, grading.alike_in(results))
     if suspect is not None:
         click.echo("\n".join(class_overview.folders(course, found, suspect)))

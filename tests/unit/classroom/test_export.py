@@ -29,7 +29,7 @@ from typing import Any
 
 import pytest
 
-from autograder.classroom import export, export_csv, page_files, penalties, scores, standing, store
+from autograder.classroom import export, export_csv, page_files, penalties, scores, standing, store, stored
 from autograder.classroom.export import Options
 from autograder.config import CourseConfig, load_course
 from autograder.errors import UsageError
@@ -631,7 +631,7 @@ def test_report_and_pages_show_what_the_gradebook_has(course: CourseConfig) -> N
     from autograder.classroom import late_table
     from autograder.report import points_table
 
-    results = store.stored_results(course, "hw-one")
+    results = stored.stored_results(course, "hw-one")
     charges = late_table.charges_of(course, "hw-one", results)
     shown = points_table(results, more=late_table.columns(results, charges))
     lines = {line.split()[0]: line.split()[1:] for line in shown.splitlines()}

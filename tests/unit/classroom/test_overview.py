@@ -11,7 +11,6 @@ from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from autograder.classroom import (
     overview_page,
     page_files,
     store,
+    stored,
 )
 from autograder.config import CourseConfig, load_course
 from autograder.errors import UsageError
@@ -325,24 +325,35 @@ def test_gradebook_that_cannot_be_read_costs_a_note(course: CourseConfig) -> Non
     assert [note.split(":")[0] for note in found.notes] == ["what is graded by hand is not shown"]
 
 
-def test_roster_and_lateness_are_shown_where_they_are(
-    course: CourseConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who is missing, who left, and what lateness says."""
-    people = tuple(SimpleNamespace(student=s, active=s != "gone") for s in ("ada", "gone", "zoe"))
-    charge = SimpleNamespace(why="2 h late: 10 %", raw=40.0, penalty=4.0, final=36.0)
-    in_time = SimpleNamespace(why="", raw=0.0, penalty=0.0, final=0.0)
-    monkeypatch.setattr(circumstances.roster, "load", lambda _: SimpleNamespace(people=people))
-    monkeypatch.setattr(circumstances.late_table, "charges_of", lambda *_: {"ada": charge, "gone": in_time})
-    results = {"ada": hand_in(10, 30), "gone": hand_in(0, 30)}
+def test_roster_and_lateness_are_shown_where_they_are(tmp_path: Path) -> None:
+    """Who is missing, who left, and what lateness says; who is late without a hand-in of ours is not."""
+    (tmp_path / "gradebook_config.py").write_text(
+        'c = get_config()\nc.CourseDirectory.course_id = "made"\n'
+        'c.Autograder.due_dates = {"made": "2026-04-03T12:00:00+00:00"}\nc.Autograder.late_percent = 10\n'
+    )
+    (tmp_path / "roster.csv").write_text(
+        "student,status\nada,active\nbo,active\ngone,left\nzoe,active\nyan,active\n"
+    )
+    for name, time in (
+        ("ada", "2026-04-03 14:00 UTC"),
+        ("bo", "2026-04-03 10:00 UTC"),
+        ("gone", "2026-04-09 10:00 UTC"),
+    ):
+        (tmp_path / "submitted" / name / "made").mkdir(parents=True)
+        (tmp_path / "submitted" / name / "made" / "timestamp.txt").write_text(f"{time}\n")
+    (tmp_path / "submitted" / "yan" / "made").mkdir(parents=True)  # handed in, not graded yet
+    course = load_course(tmp_path)
+    results = {"ada": hand_in(10, 30), "bo": hand_in(10, 30), "gone": hand_in(0, 30)}
     around = circumstances.look(course, "made", results)
+    assert around.notes == ()
     assert around.missing == ("zoe",)
     assert around.left == {"gone"}
-    assert around.late == {"ada": circumstances.Late("2 h late: 10 %", 40, 4, 36)}
+    assert around.late["ada"].penalty == 4 and around.late["ada"].final == 36
+    assert "bo" not in around.late
     found, _ = class_overview.gather(course, "made", results)
-    assert [s.name for s in found.students] == ["ada"]
+    assert [s.name for s in found.students] == ["ada", "bo"]
     page = overview_page.page(found)
-    assert "2 h late: 10 %" in page and "zoe" in page and "not shown, as they left the class: gone" in page
+    assert "2 h late" in page and "zoe" in page and "not shown, as they left the class: gone" in page
 
 
 # ---- commands ------------------------------------------------------------------------------------------------------
@@ -361,7 +372,7 @@ def stored_class(course: CourseConfig) -> None:
 def test_folders_of_a_suspect_are_those_that_it_fails(course: CourseConfig) -> None:
     """Those who pass all else first; beyond the last suspect a clear error."""
     stored_class(course)
-    results = store.stored_results(course, "made")
+    results = stored.stored_results(course, "made")
     found, broken = class_overview.gather(course, "made", results)
     assert broken == []
     assert [(s.check.question, s.check.name) for s in found.suspects][:1] == [("q2", "b")]

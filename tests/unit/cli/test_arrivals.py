@@ -47,3 +47,13 @@ def test_report_is_of_the_class(
     assert done.exit_code == code, done.output
     assert {name for name in ("alice", "bob") if name in done.stdout} == names
     assert (course / "autograded" / "bob" / "mini" / "grading.json").is_file()
+
+
+def test_pages_that_wait_are_of_the_class(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a person who left, though their page is written."""
+    (course / "roster.csv").write_text("student,status\nalice,\nbob,left\n")
+    monkeypatch.setattr(store, "waiting_for_a_person", lambda _course, _assignment, found: sorted(found))
+    done = CliRunner().invoke(cli.main, ["feedback", "mini"])
+    assert done.exit_code == 0, done.output
+    assert done.stderr == "1 wait for a person (a ✍ question, or not graded): alice\n"
+    assert (course / "feedback" / "bob" / "mini" / "mini.html").is_file()
