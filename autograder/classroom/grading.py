@@ -88,14 +88,14 @@ def grade_class(
         except Interrupted as stop:
             stop.said = _stopped(assignment, len(run.results) - len(run.again), len(jobs), force=force)
             raise
-        stored = {
+        earlier = {
             j.name: done for j in others if (done := stored.finished(course, assignment, j, None)) is not None
         }
         record(run.results)
         try:
-            groups = alike_in(stored | run.results)
+            groups = alike_in(earlier | run.results)
             troubles = run.unwritten.sentences()
-            troubles += page_files.write_pages(course, assignment, run.results, stored, groups)
+            troubles += page_files.write_pages(course, assignment, run.results, earlier, groups)
         except Interrupted as stop:
             stop.said = (
                 f"{assignment}: everybody is graded and recorded; not all pages are written. Run it again."
