@@ -19,11 +19,7 @@ def export(course: CourseConfig, to: Path, wanted: tuple[str, ...]) -> tuple[tup
     from autograder import gradebook
     from autograder.classroom import scores
 
-    database = course.db_url.removeprefix("sqlite:///")
-    if database != course.db_url and not Path(database).is_file():
-        raise UsageError(
-            f"{database}: no gradebook yet; nothing was written.\nRun: autograder release ASSIGNMENT"
-        )
+    gradebook.require(course.db_url)
     with gradebook.open_gradebook(course.db_url, course.course_id) as book:
         known = sorted(a.name for a in book.assignments)
     for name in wanted:

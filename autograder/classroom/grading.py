@@ -17,6 +17,7 @@ from autograder.engine.batch import Job, grade_many
 from autograder.errors import UsageError
 from autograder.files import require_writable
 from autograder.gradebook import gradebook_folders
+from autograder.gradebook_url import shown
 from autograder.model import GradingResult
 from autograder.progress import Progress
 
@@ -119,22 +120,25 @@ def record_scores(course: CourseConfig, results: dict[str, GradingResult]) -> tu
     UsageError
         If nobody's could be: the gradebook is another release's, or cannot be written.
     """
-    from autograder import gradebook
+    from autograder import gradebook, gradebook_server
     from autograder.classroom import scores
 
     with warnings.catch_warnings(), gradebook.open_gradebook(course.db_url, course.course_id) as book:
         warnings.simplefilter("ignore")  # SQLAlchemy's, about nbgrader's own code
+        gradebook_server.one_writer(book)
         troubles: list[str] = []
         for name in sorted(results):
             try:
                 scores.record_result(book, name, results[name])
-            except Exception as error:  # noqa: BLE001  one student's row
+            except Exception as error:
                 with contextlib.suppress(Exception):
                     book.db.rollback()
+                if gradebook_server.refused(error):  # nobody else's could be written, either
+                    raise
                 troubles.append(store.trouble(f"{name}: the scores in the gradebook", error))
                 last = error
         if troubles and len(troubles) == len(results):
             if isinstance(last, UsageError):
                 raise last
-            raise UsageError(f"{course.db_url}: no score was written.\n{troubles[0]}") from last
+            raise UsageError(f"{shown(course.db_url)}: no score was written.\n{troubles[0]}") from last
     return tuple(troubles)

@@ -122,13 +122,14 @@ def _print_results(found: dict[str, GradingResult], *, as_json: bool, for_staff:
 
 def _say_where(course: CourseConfig, assignment: str, graded: ClassResults, seconds: float) -> None:
     from autograder.classroom.store import overview_path
+    from autograder.gradebook_url import shown
 
     kept = f", {len(graded.kept)} kept, as unchanged since (--force grades them again)" if graded.kept else ""
     say(
         f"\n{assignment}: {len(graded.results) - len(graded.kept)} graded in {seconds:.1f} s{kept}\n"
         f"results: {course.autograded}/<student>/{assignment}/results.json\n"
         f"overview: {overview_path(course, assignment)}; "
-        f"feedback: {course.feedback}/<student>/{assignment}/; gradebook: {course.db_url}"
+        f"feedback: {course.feedback}/<student>/{assignment}/; gradebook: {shown(course.db_url)}"
     )
     _say_alike(graded.alike)
     for name, result in sorted(graded.results.items()):
