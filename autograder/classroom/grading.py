@@ -12,7 +12,7 @@ from autograder import released
 from autograder.bundle import Bundle, read_bundle
 from autograder.classroom import discover, store
 from autograder.config import CourseConfig
-from autograder.engine import options
+from autograder.engine import executors, options
 from autograder.engine.batch import Job, grade_many
 from autograder.errors import UsageError
 from autograder.files import require_writable
@@ -45,10 +45,11 @@ def grade_class(
     workers: int | None = None,
     trust: bool = False,
     progress: Progress = lambda _name, _ok: None,
+    elsewhere: executors.Opener | None = None,
 ) -> ClassResults:
     """Grade everybody's hand-in; finished ones are kept, each result is written as it comes.
 
-    The gradebook is not touched: see ``record_scores``.
+    The gradebook is not touched: see ``record_scores``. ``elsewhere`` grades in place of this machine's ``workers``.
     """
     folder = bundle_folder or released.current_bundle(course, assignment)
     bundle = read_bundle(folder, assignment)
@@ -74,7 +75,12 @@ def grade_class(
             progress(job.name, done.graded)
     kept = frozenset(results)
     todo = [job for job in jobs if job.name not in kept]
-    for job, result in grade_many(options.engine_options(course, folder, trust=trust), todo, workers=workers):
+    engine = options.engine_options(course, folder, trust=trust)
+    if elsewhere is None:
+        graded = grade_many(engine, todo, workers=workers)
+    else:
+        graded = executors.graded(elsewhere, engine, todo)
+    for job, result in graded:
         results[job.name] = result
         try:
             store.write_result(

@@ -17,6 +17,7 @@ from autograder.progress import progress
 if TYPE_CHECKING:
     from autograder.classroom.grading import ClassResults
     from autograder.config import CourseConfig
+    from autograder.engine.executors import Opener
     from autograder.model import GradingResult
 
 
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     metavar="N",
     help="Hand-ins graded at a time; default: one per core.",
 )
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Grade on the workers of a Dask scheduler (tcp://HOST:8786), or local:4; see docs/more-machines.md.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 @click.option(
     "--i-trust-this-code",
@@ -50,6 +56,7 @@ def grade(
     students: tuple[str, ...],
     force: bool,
     workers: int | None,
+    dask: str | None,
     as_json: bool,
     trust: bool,
 ) -> None:
@@ -60,8 +67,10 @@ def grade(
     --results, nothing else; with --bundle it needs no course.
     """
     need_linux()
-    if submission is not None and (students or force or workers):
-        raise UsageError("--student, --force and --workers are for a whole class; leave out --submission.")
+    if submission is not None and (students or force or workers or dask):
+        raise UsageError(
+            "--student, --force, --workers and --dask are for a whole class; leave out --submission."
+        )
     if submission is None and results is not None:
         raise UsageError("--results is for one hand-in: name it with --submission.")
     if trust:
@@ -85,6 +94,7 @@ def grade(
         workers=workers,
         trust=trust,
         progress=progress(len(set(students)) or len(jobs), f"grade {assignment}"),
+        elsewhere=_elsewhere(dask, workers),
     )
     try:
         _print_results(graded.results, as_json=as_json)
@@ -94,6 +104,14 @@ def grade(
     for sentence in (*graded.left_out, *graded.troubles, *(unwritten or ())):
         say(f"a person must look: {sentence}")
     _end(list(graded.results.values()), incomplete=bool(graded.troubles or unwritten))
+
+
+def _elsewhere(dask: str | None, workers: int | None) -> Opener | None:
+    if dask is None:
+        return None
+    from autograder.hosts import dask_workers
+
+    return dask_workers.opener(dask, workers=workers, say=say)
 
 
 def _print_results(found: dict[str, GradingResult], *, as_json: bool, for_staff: bool = False) -> None:
