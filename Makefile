@@ -31,7 +31,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  else echo "$(PYTHON) cannot make environments. Run: sudo apt-get install python3-venv"; exit 2; fi; fi; \
 	mkdir -p "$$(dirname $(VENV))"; $(PYTHON) -m venv $(VENV); \
 	echo "Installing into $(VENV) …"; \
-	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -c constraints.txt --editable '.[instructor,dev]'; \
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -c constraints.txt --editable '.[instructor,postgres,dask,dev]'; \
 	rm -f $(VENV)/.installed-*; touch $(STAMP)
 
 demo: $(STAMP)  ## Release every assignment, grade a small class in each, show what comes out

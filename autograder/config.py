@@ -17,6 +17,7 @@ from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.errors import UsageError
+from autograder.gradebook_url import complaint, shown
 from autograder.late_rule import Extension, LateRule, parse_extension
 from autograder.packages import canonical, locked, requirement
 
@@ -217,7 +218,8 @@ def course_from(config: Config, root: Path) -> CourseConfig:
     def option(name: str, default: str) -> str:
         value = nbgrader.get(name, default)
         if not isinstance(value, str):
-            msg = f"{where}: c.CourseDirectory.{name} is {value!r}; it must be a string in quotes."
+            found = f"a {type(value).__name__}" if name == "db_url" else repr(value)  # it may hold a password
+            msg = f"{where}: c.CourseDirectory.{name} is {found}; it must be a string in quotes."
             raise UsageError(msg)
         return value
 
@@ -233,7 +235,7 @@ def course_from(config: Config, root: Path) -> CourseConfig:
         home=home,
         root=root,
         course_id=option("course_id", ""),
-        db_url=option("db_url", "") or f"sqlite:///{root / 'gradebook.db'}",
+        db_url=_checked_database(option("db_url", ""), where) or f"sqlite:///{root / 'gradebook.db'}",
         source=root / option("source_directory", "source"),
         release=root / option("release_directory", "release"),
         submitted=root / option("submitted_directory", "submitted"),
@@ -291,6 +293,12 @@ def _checked_url(url: str, where: Path, option: str) -> str:
         msg = f"{where}: c.Autograder.{option} is {url!r}; it must start with https:// or be empty."
         raise UsageError(msg)
     return url
+
+
+def _checked_database(db_url: str, where: Path) -> str:
+    if wrong := complaint(db_url):
+        raise UsageError(f"{where}: c.CourseDirectory.db_url is {shown(db_url)!r}; {wrong}.")
+    return db_url
 
 
 def _checked_packages(packages: list[str], where: Path) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from autograder import gradebook_server
 from autograder.errors import UsageError
+from autograder.gradebook_url import patient, shown, sqlite_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +40,11 @@ def open_gradebook(db_url: str, course_id: str, say: Say = tell) -> Iterator[Any
 
     One that is locked is waited for; ``say`` is told so. nbgrader runs ``alembic`` by name for a new database, so the interpreter's own folder comes
     first on PATH while it opens.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be opened; or if the database as a whole refuses what is done inside.
     """
     api = nbgrader_module("nbgrader.api")
     before = os.environ.get("PATH")
@@ -47,17 +54,53 @@ def open_gradebook(db_url: str, course_id: str, say: Say = tell) -> Iterator[Any
         raise UsageError(msg)
     os.environ["PATH"] = path
     try:
-        gradebook = patiently(db_url, lambda: api.Gradebook(db_url, course_id), say)
-    except nbgrader_module("sqlalchemy.exc").SQLAlchemyError as error:
-        msg = f"gradebook {db_url}: cannot be opened: {first_line(error)}; nothing was written."
-        raise UsageError(msg) from error
+        gradebook = patiently(db_url, lambda: api.Gradebook(patient(db_url), course_id), say)
+        gradebook_server.complete(gradebook)
+    except UsageError:
+        raise
+    except ImportError as error:
+        raise gradebook_server.no_driver(db_url, error) from error
+    except (nbgrader_module("sqlalchemy.exc").SQLAlchemyError, ValueError) as error:
+        whole = gradebook_server.refused(error) or error
+        raise gradebook_server.refusal(
+            db_url, whole, "nothing was written", before="cannot be opened: "
+        ) from error
     finally:
         if before is None:
             del os.environ["PATH"]
         else:
             os.environ["PATH"] = before
-    with gradebook:
+    with told_as_refusal(db_url), gradebook:
         yield gradebook
+
+
+@contextmanager
+def told_as_refusal(db_url: str) -> Iterator[None]:
+    """Turn what the database as a whole refuses inside into a ``UsageError``; what is not its doing stays as it is."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except Exception as error:
+        whole = gradebook_server.refused(error)
+        if whole is None:
+            raise
+        raise gradebook_server.refusal(db_url, whole, "what was not yet committed is not in it") from error
+
+
+def require(db_url: str) -> None:
+    """Refuse to read a gradebook that is not there; opening it would make an empty one.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or its server does not answer.
+    """
+    file = sqlite_file(db_url)
+    if file.is_file() if file is not None else gradebook_server.has_gradebook(db_url):
+        return
+    where = file or shown(db_url)
+    raise UsageError(f"{where}: no gradebook yet; nothing was written.\nRun: autograder release ASSIGNMENT")
 
 
 def patiently(db_url: str, work: Callable[[], T], say: Say) -> T:
@@ -81,7 +124,7 @@ def patiently(db_url: str, work: Callable[[], T], say: Say) -> T:
                 raise
         if time.monotonic() > end:
             raise UsageError(
-                f"gradebook {db_url}: another program has locked it for {LOCKED_S:.0f} s; nothing was written to it.\n"
+                f"gradebook {shown(db_url)}: another program has locked it for {LOCKED_S:.0f} s; nothing was written to it.\n"
                 "Close what has it open for writing (a formgrader, a database browser), and run the command again."
             )
         if not told:
@@ -92,8 +135,8 @@ def patiently(db_url: str, work: Callable[[], T], say: Say) -> T:
 
 def _is_locked(db_url: str) -> bool:
     """Tell at once whether an SQLite file is locked, where nbgrader's own way would wait without a word."""
-    prefix, _, path = db_url.partition(":///")
-    if prefix != "sqlite" or not os.path.isfile(path):
+    path = sqlite_file(db_url)
+    if path is None or not path.is_file():
         return False
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
         try:
@@ -106,14 +149,15 @@ def _is_locked(db_url: str) -> bool:
     return False
 
 
-def to_ourselves(gradebook: Any) -> None:
+def to_ourselves(gradebook: Any, say: Say = tell) -> None:
     """Make each transaction one that begins by taking the lock for writing, and in which savepoints work.
 
     As SQLAlchemy's documentation of pysqlite says; without it the library begins late, and would find out about
-    another writer in the middle of its work. Other databases need nothing.
+    another writer in the middle of its work. On a server, writers of ours wait for each other (``one_writer``).
     """
     engine = gradebook.engine
     if engine.dialect.name != "sqlite":
+        gradebook_server.one_writer(gradebook, say)
         return
     event = nbgrader_module("sqlalchemy.event")
 
@@ -134,8 +178,8 @@ def first_line(error: BaseException) -> str:
 
 def gradebook_folders(db_url: str) -> list[Path]:
     """Return the folder that a gradebook in a file lies in; of a database elsewhere, none."""
-    prefix, _, path = db_url.partition(":///")
-    return [Path(path).parent] if prefix == "sqlite" and path else []
+    file = sqlite_file(db_url)
+    return [] if file is None else [file.parent]
 
 
 def nbgrader_module(module: str) -> Any:

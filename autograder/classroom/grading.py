@@ -14,11 +14,12 @@ from autograder.classroom import discover, lock, page_files, store, stored
 from autograder.classroom.form import answers
 from autograder.classroom.regrade_records import Facts, hand_in_digest, key_of
 from autograder.config import CourseConfig
-from autograder.engine import options
+from autograder.engine import executors, options
 from autograder.engine.batch import EngineOptions, Job, grade_many
 from autograder.errors import UsageError
 from autograder.files import require_writable
 from autograder.gradebook import Say, gradebook_folders, tell
+from autograder.gradebook_url import shown
 from autograder.interrupts import Interrupted, held
 from autograder.model import GradingResult
 from autograder.progress import SILENT, Progress
@@ -45,13 +46,15 @@ def grade_class(
     workers: int | None = None,
     trust: bool = False,
     progress: Progress = SILENT,
+    elsewhere: executors.Opener | None = None,
     late: Callable[[str], bool] = lambda _student: False,
     record: Callable[[dict[str, GradingResult]], None] = lambda _results: None,
 ) -> ClassResults:
     """Grade everybody's hand-in; finished ones are kept, each result is written as it comes.
 
     The gradebook is not touched, but by ``record``, which gets all results while nobody else grades; see
-    ``record_scores``. ``late`` is asked for the progress only.
+    ``record_scores``. ``late`` is asked for the progress only. ``elsewhere`` grades
+    in place of this machine's ``workers``.
 
     Raises
     ------
@@ -84,7 +87,7 @@ def grade_class(
         kept = frozenset(run.results)
         try:
             progress.start(len(todo), len(kept))
-            run.grade(options.engine_options(course, folder, trust=trust), todo, workers)
+            run.grade(options.engine_options(course, folder, trust=trust), todo, workers, elsewhere)
         except Interrupted as stop:
             stop.said = _stopped(assignment, len(run.results) - len(run.again), len(jobs), force=force)
             raise
@@ -130,9 +133,19 @@ class _Run:
             self.results[job.name] = done
         return done is not None
 
-    def grade(self, options: EngineOptions, todo: list[Job], workers: int | None) -> None:
+    def grade(
+        self,
+        options: EngineOptions,
+        todo: list[Job],
+        workers: int | None,
+        elsewhere: executors.Opener | None,
+    ) -> None:
         """Grade, and write each result as it comes; what found no room is tried once more at the end."""
-        results = grade_many(options, todo, workers=workers, watch=self.progress.running)
+        watch = self.progress.running
+        if elsewhere is None:
+            results = grade_many(options, todo, workers=workers, watch=watch)
+        else:
+            results = executors.graded(elsewhere, options, todo, watch=watch)
         with closing(results):
             for job, result in results:
                 with held():
@@ -218,7 +231,7 @@ def record_scores(
     assignment = next(iter(results.values())).assignment
     with warnings.catch_warnings(), gradebook.open_gradebook(course.db_url, course.course_id, say) as book:
         warnings.simplefilter("ignore")  # SQLAlchemy's, about nbgrader's own code
-        gradebook.to_ourselves(book)
+        gradebook.to_ourselves(book, say)
         try:
             errors = gradebook.patiently(
                 course.db_url, lambda: recording.record_results(book, assignment, results), say
@@ -239,5 +252,5 @@ def record_scores(
         last = list(errors.values())[-1]
         if isinstance(last, UsageError):
             raise last
-        raise UsageError(f"{course.db_url}: no score was written.\n{troubles[0]}") from last
+        raise UsageError(f"{shown(course.db_url)}: no score was written.\n{troubles[0]}") from last
     return tuple(troubles)

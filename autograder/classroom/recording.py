@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograder import gradebook as opened
+from autograder import gradebook_server
 from autograder.classroom import by_hand, scores
 from autograder.errors import UsageError
 from autograder.gradebook import nbgrader_module
+from autograder.gradebook_url import kind, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,10 +138,12 @@ class _Table:
 
 def failure(db_url: str, error: Exception) -> UsageError:
     """Return what a person reads when the gradebook as a whole refused."""
+    if kind(db_url) != "sqlite":
+        return gradebook_server.refusal(db_url, error, "no score was written to it")
     said = opened.first_line(error)
     if "full" in said:
         said = f"its disk is full ({said})"
     return UsageError(
-        f"gradebook {db_url}: {said}; no score was written to it. The results are kept beside it: "
+        f"gradebook {shown(db_url)}: {said}; no score was written to it. The results are kept beside it: "
         "run the command again when it can be written, and nobody is graded twice."
     )

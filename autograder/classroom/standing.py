@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from autograder import gradebook
@@ -141,11 +140,7 @@ def read(course: CourseConfig, wanted: Collection[str] = (), *, with_left: bool 
 
 def require_gradebook(course: CourseConfig) -> None:
     """Refuse a course whose gradebook would only be made by looking into it."""
-    database = course.db_url.removeprefix("sqlite:///")
-    if database != course.db_url and not Path(database).is_file():
-        raise UsageError(
-            f"{database}: no gradebook yet; nothing was written.\nRun: autograder release ASSIGNMENT"
-        )
+    gradebook.require(course.db_url)
 
 
 def _people(course: CourseConfig, book: Any, clock: Clock, *, with_left: bool) -> tuple[Person, ...]:

@@ -20,6 +20,7 @@ from autograder.progress import progress
 if TYPE_CHECKING:
     from autograder.classroom.grading import ClassResults
     from autograder.config import CourseConfig
+    from autograder.engine.executors import Opener
     from autograder.model import GradingResult
 
 AGAIN = "Run the same command again: nobody is graded twice, and the rest is done."
@@ -40,6 +41,11 @@ AGAIN = "Run the same command again: nobody is graded twice, and the rest is don
     metavar="N",
     help="Hand-ins graded at a time; default: one per core.",
 )
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Grade on the workers of a Dask scheduler (tcp://HOST:8786), or local:4; see docs/more-machines.md.",
+)
 @click.option("--reasons", "why", is_flag=True, help="Also print why each hand-in of a class lost points.")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 @click.option(
@@ -56,6 +62,7 @@ def grade(
     students: tuple[str, ...],
     force: bool,
     workers: int | None,
+    dask: str | None,
     why: bool,
     as_json: bool,
     trust: bool,
@@ -68,8 +75,10 @@ def grade(
     --bundle it needs no course.
     """
     need_linux()
-    if submission is not None and (students or force or workers):
-        raise UsageError("--student, --force and --workers are for a whole class; leave out --submission.")
+    if submission is not None and (students or force or workers or dask):
+        raise UsageError(
+            "--student, --force, --workers and --dask are for a whole class; leave out --submission."
+        )
     if submission is None and results is not None:
         raise UsageError("--results is for one hand-in: name it with --submission.")
     if trust:
@@ -83,6 +92,7 @@ def grade(
         "force": force,
         "workers": workers,
         "trust": trust,
+        "elsewhere": _elsewhere(dask, workers),
     }
     _grade_class(safe_course_here(), assignment, options, why=why, as_json=as_json)
 
@@ -128,6 +138,14 @@ def _grade_class(
     _end(list(graded.results.values()), incomplete=bool(graded.troubles or unwritten))
 
 
+def _elsewhere(dask: str | None, workers: int | None) -> Opener | None:
+    if dask is None:
+        return None
+    from autograder.hosts import dask_workers
+
+    return dask_workers.opener(dask, workers=workers, say=say)
+
+
 def _print_results(
     course: CourseConfig,
     assignment: str,
@@ -171,13 +189,14 @@ def _say_where(
 ) -> None:
     from autograder.classroom import roster
     from autograder.classroom.page_files import overview_path
+    from autograder.gradebook_url import shown
 
     kept = f", {len(graded.kept)} kept, as unchanged since (--force grades them again)" if graded.kept else ""
     say(
         f"\n{assignment}: {len(graded.results) - len(graded.kept)} graded in {seconds:.1f} s{kept}\n"
         f"results: {course.autograded}/<student>/{assignment}/results.json\n"
         f"overview: {overview_path(course, assignment)}; "
-        f"feedback: {course.feedback}/<student>/{assignment}/; gradebook: {course.db_url}"
+        f"feedback: {course.feedback}/<student>/{assignment}/; gradebook: {shown(course.db_url)}"
     )
     _say_reasons(assignment, why=why)
     _say_alike(graded.alike)
