@@ -43,7 +43,9 @@ class Variant:
     """A solution that is right but different, or wrong in one way.
 
     ``blocks`` replaces cells by grade_id; ``expected`` holds the points of the questions that differ
-    from full marks; ``without`` names solution files that it does not hand in.
+    from full marks, or with ``at_most`` the most that they may have, where it hangs on the data which checks see the slip.
+    ``without`` names solution files or folders that it does not hand in, ``apart`` questions that prove nothing about it,
+    such as those about the solution's own weights, which another network cannot load.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Variant:
     operator: str = ""
     why: str = ""
     without: tuple[str, ...] = ()
+    apart: frozenset[str] = frozenset()
+    at_most: bool = False
     files: Path | None = None
 
 
@@ -60,7 +64,8 @@ class Variant:
 class Judgement:
     """How one hand-in of ours was graded, against how it must be.
 
-    ``open_above`` names the questions where more than expected is right, too: full marks with a bonus.
+    ``open_above`` names the questions where more than expected is right, too: full marks with a bonus; ``open_below``
+    those where less is.
     ``passed`` names the checks that passed.
     """
 
@@ -70,6 +75,7 @@ class Judgement:
     graded: bool
     right: bool
     open_above: frozenset[str] = frozenset()
+    open_below: frozenset[str] = frozenset()
     passed: tuple[str, ...] = ()
     operator: str = ""
     reasons: list[str] = field(default_factory=list)
@@ -86,7 +92,7 @@ class Judgement:
 
     def _is_expected(self, question: str) -> bool:
         more = self.got.get(question, -1.0) - self.expected[question]
-        return abs(more) < 0.005 or (more > 0 and question in self.open_above)
+        return abs(more) < 0.005 or question in (self.open_above if more > 0 else self.open_below)
 
     def complaint(self) -> str:
         """Say what is wrong, and why points were lost."""
@@ -134,11 +140,19 @@ def _read_variant(path: Path, bundle: Bundle) -> Variant:
     except tomllib.TOMLDecodeError as error:
         raise refuse(f"its header is not TOML in comments: {error}", "Write: # expected = {q1 = 0}") from None
     expected, without = facts.get("expected", {}), facts.get("without", [])
-    for unknown in sorted(set(facts) - {"expected", "operator", "why", "without"}):
-        raise refuse(f"its header has {unknown!r}", "Known are expected, operator, why and without.")
+    apart, at_most = facts.get("apart", []), facts.get("at_most", False)
+    for unknown in sorted(set(facts) - {"expected", "at_most", "apart", "operator", "why", "without"}):
+        raise refuse(
+            f"its header has {unknown!r}", "Known are expected, at_most, apart, operator, why and without."
+        )
     if not isinstance(expected, dict) or not isinstance(without, list):
         raise refuse(
             "expected is no table or without no list", 'Write: # expected = {q1 = 0}, # without = ["name"]'
+        )
+    if not isinstance(apart, list) or set(map(str, apart)) - points.keys() or not isinstance(at_most, bool):
+        raise refuse(
+            "apart is no list of questions or at_most neither true nor false",
+            'Write: # apart = ["q5"], # at_most = true',
         )
     if twice := [name for name in rest[::2] if rest[::2].count(name) > 1]:
         raise refuse(f"two blocks replace {twice[0]!r}", "Leave one of them out.")
@@ -168,6 +182,8 @@ def _read_variant(path: Path, bundle: Bundle) -> Variant:
         operator=str(facts.get("operator", "")),
         why=str(facts.get("why", "")),
         without=tuple(without),
+        apart=frozenset(apart),
+        at_most=at_most,
         files=files,
     )
 
@@ -177,7 +193,7 @@ def write_hand_in(source: Source, notebook: Any, folder: Path, *, without: tuple
     folder.mkdir(parents=True, exist_ok=True)
     solution = source.references / "solution"
     for path in sorted(solution.rglob("*")) if solution.is_dir() else []:
-        if path.is_file() and path.name not in without:
+        if path.is_file() and not set(path.relative_to(solution).parts) & set(without):
             target = folder / path.relative_to(solution)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
@@ -264,13 +280,15 @@ def judge(
             if c.score < c.max_score
         ]
         is_right = job.name == SOLUTION or (variant is not None and variant.right)
+        apart = variant.apart if variant else frozenset[str]()
         judged[job.name] = Judgement(
             name=job.name,
             expected=expected,
             # Of a question that a variant does not name, full marks are asked for: its points, or a bonus on top.
             open_above=frozenset()
             if job.name == UNTOUCHED
-            else frozenset(full) - set(variant.expected if variant else ()),
+            else frozenset(full) - set(variant.expected if variant else ()) | apart,
+            open_below=apart | frozenset(variant.expected if variant and variant.at_most else ()),
             passed=tuple(f"{c.question}/{c.name}" for c in result.checks if c.outcome is Outcome.PASSED),
             got={q: result.score_of(q) for q in full},
             graded=result.graded,

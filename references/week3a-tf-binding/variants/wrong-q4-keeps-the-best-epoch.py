@@ -1,3 +1,4 @@
+# at_most = true
 # expected = {q4 = 11}
 # operator = "Training"
 # why = "the weights of the best validation epoch are restored"

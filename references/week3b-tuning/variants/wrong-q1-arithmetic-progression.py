@@ -1,4 +1,5 @@
 # expected = {q1 = 11}
+# at_most = true
 # operator = "own: randomness in name only"
 # why = "a start and a stride are drawn, the rest follows"
 

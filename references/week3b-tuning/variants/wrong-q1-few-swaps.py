@@ -1,4 +1,5 @@
 # expected = {q1 = 11}
+# at_most = true
 # operator = "own: randomness in name only"
 # why = "25 swaps instead of a shuffle"
 

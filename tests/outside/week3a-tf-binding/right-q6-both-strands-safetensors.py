@@ -1,3 +1,4 @@
+# apart = ["q7"]
 # without = ["model_weights.pt"]
 # why = "both strands with shared weights and batch norm, weights as model_weights.safetensors (is fine, too); mean r 0.95"
 # %% q6_answer

@@ -1,3 +1,4 @@
+# apart = ["q7"]
 # why = "a position weight matrix solved from the training tracks, in a convolution, a threshold and a pooling; how the weights came about is your business"
 # %% q6_answer
 # answer: q6_answer

@@ -1,3 +1,4 @@
+# apart = ["q7"]
 # why = "two hidden layers, Adam, falling rate, 8 epochs; mean r 0.98 on other windows, where the table gives 100 %"
 # %% q6_answer
 # answer: q6_answer

@@ -1,3 +1,4 @@
+# apart = ["q5"]
 # why = "the fully connected network of the course: no padding, filters times places into a linear layer; what comes between is yours"
 # %% q2_answer
 # answer: q2_answer

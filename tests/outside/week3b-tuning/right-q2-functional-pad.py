@@ -1,3 +1,4 @@
+# apart = ["q5"]
 # why = "ModuleDict, two more convolutions, a sigmoid by nn.Identity switch; padding more on the right for an even kernel_size"
 # %% q2_answer
 # answer: q2_answer

@@ -1,3 +1,4 @@
+# apart = ["q5"]
 # why = "padding=same; without the sigmoid the network ends in a ReLU, which the contract allows"
 # %% q2_answer
 # answer: q2_answer
