@@ -21,6 +21,7 @@ from autograder.classroom.roster import ACTIVE, LEFT, Claim, Match, Person, Rost
 from autograder.config import CourseConfig
 from autograder.errors import UsageError
 from autograder.files import told_in_a_sentence
+from autograder.gradebook_url import shown
 
 CANVAS, GRADESCOPE, MOODLE = "Canvas's gradebook", "Gradescope's roster", "Moodle's participants"
 TABLE = "a table of students"
@@ -434,7 +435,9 @@ def write(course: CourseConfig, people: Roster) -> None:
                 book.db.commit()
             except nbgrader_module("sqlalchemy.exc").SQLAlchemyError as error:
                 book.db.rollback()
-                raise UsageError(f"gradebook {course.db_url}: {error}; nothing was written.") from error
+                raise UsageError(
+                    f"gradebook {shown(course.db_url)}: {error}; nothing was written."
+                ) from error
         with told_in_a_sentence():
             temporary.replace(path)
     finally:

@@ -11,6 +11,7 @@ import click
 
 from autograder.cli.common import need_linux, safe_course_here, say, watching
 from autograder.errors import AutograderError, UsageError
+from autograder.gradebook_url import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -139,7 +140,7 @@ def _end_applied(course: CourseConfig, done: Outcome) -> None:
     _say_odd(done)
     if done.log:
         say(
-            f"log: {done.log}; as a page: {done.page}; gradebook: {course.db_url}; feedback: {course.feedback}/<student>/"
+            f"log: {done.log}; as a page: {done.page}; gradebook: {shown(course.db_url)}; feedback: {course.feedback}/<student>/"
         )
     if done.incomplete:
         sys.exit(AutograderError.exit_code)

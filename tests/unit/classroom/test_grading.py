@@ -254,6 +254,7 @@ def test_result_that_found_no_room_is_tried_again_at_the_end(
             room[0] = name == "cy"
 
     monkeypatch.setattr(store, "replace_together", full)
+    monkeypatch.setattr(page_files, "replace_together", full)
     found = grading.grade_class(course, "mini", progress=Watched(0, "grade mini"))
     assert Watched.said == [
         "ada: the result could not be written (No space left on device); grading goes on, "

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from autograder.classroom import store
+from autograder.classroom import page_files, store
 from autograder.cli import main as cli
 from autograder.model import GradingResult, Question
 
@@ -52,7 +52,7 @@ def test_report_is_of_the_class(
 def test_pages_that_wait_are_of_the_class(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a person who left, though their page is written."""
     (course / "roster.csv").write_text("student,status\nalice,\nbob,left\n")
-    monkeypatch.setattr(store, "waiting_for_a_person", lambda _course, _assignment, found: sorted(found))
+    monkeypatch.setattr(page_files, "waiting_for_a_person", lambda _course, _assignment, found: sorted(found))
     done = CliRunner().invoke(cli.main, ["feedback", "mini"])
     assert done.exit_code == 0, done.output
     assert done.stderr == "1 wait for a person (a ✍ question, or not graded): alice\n"

@@ -94,7 +94,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "results of a class": (("grade", "mini", "--results", "r.json"), r"--results is for one hand-in: name it with --submission."),
     "one of a class": (
         ("grade", "mini", "--submission", "submitted/ada/mini", "--student", "ada"),
-        r"--student, --force and --workers are for a whole class; leave out --submission.",
+        r"--student, --force, --workers and --dask are for a whole class; leave out --submission.",
     ),
     "force for one": (("grade", "mini", "--submission", "submitted/ada/mini", "--force"), r"for a whole class"),
     "nowhere to write": (
