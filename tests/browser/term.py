@@ -531,6 +531,8 @@ def pages_tell(root: Path) -> None:
         assert f"{row.raw:g} of {20 if row.by_hand is not None else 10} points" in said, row
         late = f"Handed in late: {row.raw:g} points − {row.penalty:g} = {row.final} points"
         assert (f"− {row.penalty:g} = {row.final or 0:g} points" in said) == bool(row.penalty), (row, late)
+    rosa = (root / "feedback" / "rosa_blank" / NAME / f"{NAME}.html").read_text()
+    assert ("No response." in rosa, "What a person wrote" in rosa) == (True, False)
     ines = (root / "feedback" / "ines_pair" / NAME / f"{NAME}.html").read_text()
     assert "Good, but <em>which</em> pair?" in ines
     assert "Good, but" not in (root / "feedback" / "pair_ext" / NAME / f"{NAME}.html").read_text()
