@@ -88,14 +88,14 @@ def grade_class(
         except Interrupted as stop:
             stop.said = _stopped(assignment, len(run.results) - len(run.again), len(jobs), force=force)
             raise
-        stored = {
+        rest = {
             j.name: done for j in others if (done := stored.finished(course, assignment, j, None)) is not None
         }
         record(run.results)
         try:
-            groups = alike_in(stored | run.results)
+            groups = alike_in(rest | run.results)
             troubles = run.unwritten.sentences()
-            troubles += store.write_pages(course, assignment, run.results, stored, groups)
+            troubles += store.write_pages(course, assignment, run.results, rest, groups)
         except Interrupted as stop:
             stop.said = (
                 f"{assignment}: everybody is graded and recorded; not all pages are written. Run it again."
