@@ -220,6 +220,7 @@ def apply(
         nothing was written. If the gradebook refuses every score: then it alone was asked.
     """
     bundle = read_bundle(bundle_folder or released.current_bundle(course, assignment), assignment)
+    Stage(course, assignment).read_plan()  # refused without a rehearsal, before a lock's file is made
     with lock.alone(course, assignment, tell):
         return _apply(course, assignment, bundle, students)
 
