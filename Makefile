@@ -16,7 +16,7 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum |
 PIP_ARGS ?=
 
 .PHONY: help setup demo test lint types unit release-check validate attacks-as-user container bench \
-	playground playground-test playground-chromium overview-test browser-test pictures clean
+	playground playground-test playground-chromium browser-test pictures clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -90,11 +90,8 @@ playground-chromium:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium (or say CHROMIUM=/path/to/chrome)"; exit 2; fi; }
 
-overview-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## The overview of a class in Chromium: axe, sorting, print; pictures
-	$(BIN)/python -m pytest -q tests/browser/overview_page.py
-
-browser-test: $(STAMP) playground-chromium  ## In Chromium: the formgrader by hand, graded again; and a whole term, roster to Canvas
-	$(BIN)/python -m pytest -q tests/browser/formgrader.py tests/browser/term.py
+browser-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## In Chromium: the formgrader, the overview's page, and a whole term from roster to Canvas
+	$(BIN)/python -m pytest -q tests/browser/formgrader.py tests/browser/term.py tests/browser/overview_page.py
 
 pictures: $(STAMP) playground-chromium  ## Take the pictures of docs/a-term.md again
 	$(BIN)/python docs/pictures/make.py

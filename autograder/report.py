@@ -84,8 +84,11 @@ def _shortened(text: str, width: int) -> str:
     return f"{text[:begin]}…{text[end:]}"
 
 
+_LONGEST_NUMBER = 30  # a time with its offset; what is longer and begins with a digit is a sentence
+
+
 def _is_numeric(text: str) -> bool:
-    return not text or text[0] in "0123456789-–−+"
+    return not text or (text[0] in "0123456789-–−+" and len(text) <= _LONGEST_NUMBER)
 
 
 def points_table(

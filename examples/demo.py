@@ -147,6 +147,16 @@ def planted() -> float:
     return time.monotonic() - started
 
 
+def term() -> float:
+    """Play a term in short: roster, collect, grade, late, Canvas."""
+    print(f"\n━━ a term in short: from the roster to Canvas {'━' * 47}", flush=True)
+    started = time.monotonic()
+    shutil.rmtree(DEMO / "term", ignore_errors=True)
+    script = ROOT / "examples" / "short_term.py"
+    subprocess.run([sys.executable, str(script), str(DEMO / "term")], check=True)
+    return time.monotonic() - started
+
+
 def main() -> None:
     """Release, grade, show."""
     os.umask(0o022)
@@ -166,10 +176,12 @@ def main() -> None:
         times["sweep"] = sweep()
     times["export"] = run("export")
     times["a class of 60"] = planted()
+    times["a term in short"] = term()
     print("\nWhere things are")
     print(f"  results.json, executed notebooks   {DEMO}/autograded/<student>/<assignment>/")
     print(f"  the class at a glance, in a browser {DEMO}/autograded/<assignment>.html")
     print(f"  a wrong check, found first         {DEMO}/class-of-60/autograded/digits.html")
+    print(f"  a term, and what goes into Canvas  {DEMO}/term/")
     print(f"  a student's feedback page          {DEMO}/feedback/<student>/<assignment>/")
     print(f"  nbgrader's gradebook               {DEMO}/gradebook.db  (and {DEMO}/grades.csv)")
     print(f"  the students' notebooks            {DEMO}/release/<assignment>/")

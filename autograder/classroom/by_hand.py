@@ -31,6 +31,11 @@ class Given:
     comment: str = ""  # Markdown, as it was typed
     waits: bool = False
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether the answer is as it was released; its comment is nbgrader's then, and no person's."""
+        return self.comment == NO_RESPONSE
+
 
 NOTHING: Mapping[str, Given] = {}
 

@@ -1,6 +1,6 @@
 """The overview of a class in a real browser: what it says, sorts, filters, and that axe finds nothing.
 
-Run by ``make overview-test``; pictures of it lie in ``.autograder/pictures/`` afterwards, to be looked at.
+Run by ``make browser-test``; pictures of it lie in ``.autograder/pictures/`` afterwards, to be looked at.
 """
 
 from __future__ import annotations

@@ -59,14 +59,13 @@ c.Autograder.extensions = {
 
 # What students wrote: q1 has 4 points (1 seen, 3 hidden), q2 has 6 (2 seen, 4 hidden); m1, by hand, has 10.
 #   right  4 + 6 = 10        q1 knows only what it was shown: 1 + 6 = 7
-#   blank  0                 q2 is wrong for negative numbers: 4 + 2 = 6
+#   blank  as released: 0      q2 is wrong for negative numbers: 4 + 2 = 6
 KINDS: dict[str, dict[str, str]] = {
     "right": {},
     "q1": {"q1_answer": "def total(values):\n    return 6"},
     "q2": {
         "q2_answer": "def largest(values):\n    top = 0\n    for v in values:\n        top = max(top, v)\n    return top"
     },
-    "blank": dict.fromkeys(("q1_answer", "q2_answer"), "raise NotImplementedError"),
 }
 
 # student: a login, from which the name is made. form: how it was handed in. came: after the due time.
@@ -317,6 +316,8 @@ def ids(row: Row) -> str:
 def notebook_of(root: Path, row: Row) -> bytes:
     """Return what a student wrote."""
     released = nbformat.read(root / "release" / NAME / f"{NAME}.ipynb", 4)
+    if row.answers == "blank":
+        return nbformat.writes(released).encode()
     solved = release.read_source(root / "source", root / "references", NAME)
     notebook = release.solution_notebook(solved, released)
     for one in notebook.cells:
@@ -531,6 +532,8 @@ def pages_tell(root: Path) -> None:
         assert f"{row.raw:g} of {20 if row.by_hand is not None else 10} points" in said, row
         late = f"Handed in late: {row.raw:g} points − {row.penalty:g} = {row.final} points"
         assert (f"− {row.penalty:g} = {row.final or 0:g} points" in said) == bool(row.penalty), (row, late)
+    rosa = (root / "feedback" / "rosa_blank" / NAME / f"{NAME}.html").read_text()
+    assert ("No response." in rosa, "What a person wrote" in rosa) == (True, False)
     ines = (root / "feedback" / "ines_pair" / NAME / f"{NAME}.html").read_text()
     assert "Good, but <em>which</em> pair?" in ines
     assert "Good, but" not in (root / "feedback" / "pair_ext" / NAME / f"{NAME}.html").read_text()
