@@ -114,11 +114,16 @@ def students() -> dict[str, str]:
 def make_course(folder: Path) -> None:
     """Begin a course, put the wrong check into its assignment, release it."""
     autograder(folder.parent, "init", str(folder), "--example")
+    change_check(folder, RIGHT, WRONG)
+
+
+def change_check(folder: Path, before: str, after: str) -> None:
+    """Write another line into the source notebook's check, and release the assignment."""
     source = folder / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     text = source.read_text()
-    right, wrong = (json.dumps(line)[1:-1] for line in (RIGHT, WRONG))
-    assert text.count(right) == 1
-    source.write_text(text.replace(right, wrong))
+    old, new = (json.dumps(line)[1:-1] for line in (before, after))
+    assert text.count(old) == 1
+    source.write_text(text.replace(old, new))
     autograder(folder, "release", ASSIGNMENT)
 
 

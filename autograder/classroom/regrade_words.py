@@ -59,7 +59,8 @@ def summary(found: Comparison) -> str:
     words[0] += f", {level} between questions)" if level else ")"
     words.append(f"{len(found.stay) + len(found.verdicts)} stay")
     if found.not_graded:
-        words.append(f"{len(found.not_graded)} could not be graded and keep what they have")
+        keep = "keeps what it has" if len(found.not_graded) == 1 else "keep what they have"
+        words.append(f"{len(found.not_graded)} could not be graded and {keep}")
     return ", ".join(words)
 
 

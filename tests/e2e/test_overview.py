@@ -1,14 +1,18 @@
-"""A made class of 60, graded for real, with a check in it that is wrong for ten: `overview` puts it first."""
+"""A made class of 60, graded for real, with a check in it that is wrong for ten: found first, corrected, regraded."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from autograder.config import load_course
+from autograder.gradebook import open_gradebook
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "class_of_60.py"
 
@@ -68,3 +72,80 @@ def test_one_command_leads_from_the_suspect_to_its_hand_ins(sixty: ModuleType, g
     for line in lines[:10]:
         name = Path(line).parent.name
         assert f">{name}</a>" in page.replace("&#39;", "'")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return every file of a course but those of rehearsals."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).parts[0] != ".autograder"
+    }
+
+
+def gradebook(folder: Path) -> dict[str, dict[str, float | None]]:
+    """Return the automatic scores by student and question."""
+    course = load_course(folder)
+    with open_gradebook(course.db_url, course.course_id) as book:
+        return {
+            submission.student.id: {g.name: g.auto_score for n in submission.notebooks for g in n.grades}
+            for submission in book.find_assignment("digits").submissions
+        }
+
+
+@pytest.mark.slow
+def test_planted_check_is_corrected_rehearsed_applied_and_logged(
+    sixty: ModuleType, graded: Path, tmp_path: Path
+) -> None:
+    """The ten in float32 go from 75 to 90, nobody else moves; nothing is written before --apply, and just that by it."""
+    course = Path(shutil.copytree(graded, tmp_path / "course"))
+    first = json.loads(sixty.autograder(course, "overview", "digits", "--json"))["suspects"][0]
+    assert (first["question"], first["check"]) == sixty.WRONG_CHECK
+    sixty.change_check(course, sixty.WRONG, sixty.RIGHT)
+    before, scores = files(course), gradebook(course)
+    found = json.loads(sixty.autograder(course, "regrade", "digits", "--json"))
+    assert files(course) == before
+
+    kinds = sixty.students()
+    float32 = sorted(name for name, kind in kinds.items() if kind == "float32")
+    assert [(m["student"], m["from"], m["to"]) for m in found["moves"]] == [(n, 75, 90) for n in float32]
+    causes = {
+        (c["check"], why["cause"]) for m in found["moves"] for c in m["checks"] for why in c["because_of"]
+    }
+    assert causes == {("/".join(sixty.WRONG_CHECK), "changed check")}
+    # The one with half a notebook has no score before, and none now.
+    wanted = {
+        "hand_ins": 60,
+        "moved": 10,
+        "up": 10,
+        "down": 0,
+        "other_verdicts": 0,
+        "stayed": 49,
+        "not_graded": 1,
+    }
+    assert found["summary"] == wanted
+    assert {m["sentence"] for m in found["moves"]} == {
+        "Your score for digits changes from 75 to 90 of 90 points. q1, “Any scores, one picture or many, two digits or "
+        "ten”, passes now (0 → 15 points), because the check was changed."
+    }
+    # (36 · 90 + 10 · 75 + 4 · 70 + 3 · 85 + 3 · 45 + 2 · 50 + 0) / 59, and 150 points more; 36 and 46 of 59 have all.
+    means = [found["distribution"][when]["mean"] for when in ("before", "now")]
+    assert means == [round(4760 / 59, 2), round(4910 / 59, 2)]
+    assert [found["distribution"][when]["tenths"]["100 %"] for when in ("before", "now")] == [36, 46]
+
+    applied = json.loads(sixty.autograder(course, "regrade", "digits", "--apply", "--json"))
+    assert (applied["mode"], applied["moves"]) == ("applied", found["moves"])
+    after = gradebook(course)
+    assert {
+        name: row | {"q1": row["q1"] + 15} if name in float32 else row for name, row in scores.items()
+    } == after
+    (log,) = (course / "regrades").glob("*.json")
+    logged = json.loads(log.read_text())
+    assert (logged["mode"], logged["moves"]) == ("applied", found["moves"])
+    assert set(float32) <= set(logged["applied"])
+    told = json.loads(sixty.autograder(course, "overview", "digits", "--json"))
+    assert {s["name"]: s["points"] for s in told["students"]} == {
+        name: 90 if kind == "float32" else {k: p for k, _, p in sixty.GROUPS}[kind]
+        for name, kind in kinds.items()
+    }
+    assert sixty.WRONG_CHECK not in [(s["question"], s["check"]) for s in told["suspects"]]
