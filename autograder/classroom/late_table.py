@@ -142,8 +142,8 @@ def _standings(course: CourseConfig, assignment: str) -> dict[str, Standing]:
     database = course.db_url.removeprefix("sqlite:///")
     if database != course.db_url and not Path(database).is_file():
         return {}
-    found = standing.read(course)
-    return next((a.standings for a in found.assignments if a.name == assignment), {})
+    found = standing.read(course, [assignment], if_known=True)
+    return found.assignments[0].standings if found.assignments else {}
 
 
 def _row(student: str, late: Lateness | None, one: Standing | None) -> LateRow:

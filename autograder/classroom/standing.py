@@ -109,8 +109,12 @@ class Class:
     assignments: tuple[Assignment, ...]
 
 
-def read(course: CourseConfig, wanted: Collection[str] = (), *, with_left: bool = False) -> Class:
+def read(
+    course: CourseConfig, wanted: Collection[str] = (), *, with_left: bool = False, if_known: bool = False
+) -> Class:
     """Read where everybody stands in the ``wanted`` assignments (default: all of the gradebook).
+
+    ``if_known``: an assignment that is not in the gradebook is left out.
 
     Raises
     ------
@@ -121,7 +125,7 @@ def read(course: CourseConfig, wanted: Collection[str] = (), *, with_left: bool 
     with penalties.quietly_opened(course) as book:
         known = sorted(a.name for a in book.assignments)
         for name in wanted:
-            if name not in known:
+            if name not in known and not if_known:
                 there = ", ".join(known) or "none"
                 raise UsageError(
                     f"{name!r}: no such assignment in the gradebook; nothing was written.\nThere are: {there}."
