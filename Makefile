@@ -15,7 +15,7 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum |
 # More arguments for pip, such as an index with CPU builds of torch.
 PIP_ARGS ?=
 
-.PHONY: help setup demo test lint types unit release-check validate attacks-as-user container bench \
+.PHONY: help setup demo test slow-test lint types unit release-check validate attacks-as-user container bench \
 	playground playground-test playground-chromium browser-test pictures clean
 
 help:  ## Say what can be made
@@ -37,7 +37,7 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## Release every assignment, grade a small class in each, show what comes out
 	@$(BIN)/python examples/demo.py
 
-test: lint types unit release-check  ## Lint, types, all tests
+test: lint types unit release-check  ## Lint, types, all tests but the slow ones
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -47,7 +47,10 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -q --durations=10
+	$(BIN)/python -m pytest -q --durations=10 -m "not slow"
+
+slow-test: $(STAMP)  ## Whole classes, fifty kills, a database's server, Dask's workers, the wheel
+	$(BIN)/python -m pytest -q --durations=10 -m slow
 
 release-check: $(STAMP)
 	$(BIN)/autograder release --all --check

@@ -37,6 +37,8 @@ from autograder.hosts import dask_workers
 from autograder.model import GradingResult
 from autograder.released import source_digest
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 Mini = tuple[release.Source, Path, Any]
 WAIT_S = 120  # for a process to start; only a machine that stands still needs it
@@ -50,6 +52,7 @@ from autograder.engine import remote
 from autograder.engine.batch import EngineOptions
 from autograder.errors import SandboxError
 from autograder.model import CheckResult, GradingResult, Outcome
+
 
 class Engine:
     def __init__(self, options):

@@ -37,6 +37,8 @@ from autograder.errors import UsageError
 from autograder.hosts import doctor
 from autograder.model import CheckResult, GradingResult, Outcome, Question
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "hunter2 @:/?#&%"  # whatever a password may be
 ASSIGNMENT = "ps1"
 QUESTIONS = (Question(name="q1", title="", points=4), Question(name="q2", title="", points=2, manual=True))

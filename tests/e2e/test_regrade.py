@@ -19,6 +19,8 @@ from autograder.config import load_course
 from autograder.gradebook import open_gradebook
 from tests.conftest import cell, new_source
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("nbgrader")
 
 REPOSITORY = Path(__file__).parents[2]
