@@ -15,8 +15,8 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum |
 # More arguments for pip, such as an index with CPU builds of torch.
 PIP_ARGS ?=
 
-.PHONY: help setup demo test lint types unit release-check validate attacks-as-user container bench \
-	playground playground-test playground-chromium clean
+.PHONY: help setup demo test slow-test lint types unit release-check validate attacks-as-user container bench \
+	playground playground-test playground-chromium browser-test pictures clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,13 +31,13 @@ $(STAMP): pyproject.toml constraints.txt
 	  else echo "$(PYTHON) cannot make environments. Run: sudo apt-get install python3-venv"; exit 2; fi; fi; \
 	mkdir -p "$$(dirname $(VENV))"; $(PYTHON) -m venv $(VENV); \
 	echo "Installing into $(VENV) …"; \
-	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -c constraints.txt --editable '.[instructor,dev]'; \
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -c constraints.txt --editable '.[instructor,postgres,dask,dev]'; \
 	rm -f $(VENV)/.installed-*; touch $(STAMP)
 
 demo: $(STAMP)  ## Release every assignment, grade a small class in each, show what comes out
 	@$(BIN)/python examples/demo.py
 
-test: lint types unit release-check  ## Lint, types, all tests
+test: lint types unit release-check  ## Lint, types, all tests but the slow ones
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -47,7 +47,10 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -q --durations=10
+	$(BIN)/python -m pytest -q --durations=10 -m "not slow"
+
+slow-test: $(STAMP)  ## Whole classes, fifty kills, a database's server, Dask's workers, the wheel
+	$(BIN)/python -m pytest -q --durations=10 -m slow
 
 release-check: $(STAMP)
 	$(BIN)/autograder release --all --check
@@ -66,6 +69,7 @@ bench: $(STAMP)  ## Measure: overhead per hand-in, cold start, memory, the sandb
 	$(BIN)/python bench/sandbox.py
 	$(BIN)/python bench/forward.py
 	$(BIN)/python bench/race.py
+	$(BIN)/python bench/overview.py
 
 # The playground: one page for students, from playground/. Its tools are locked in package-lock.json.
 NODE_MODULES := playground/node_modules/.package-lock.json
@@ -88,6 +92,12 @@ playground-chromium:
 	@set -e; [ -n "$$CHROMIUM" ] || command -v /usr/bin/chromium >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium (or say CHROMIUM=/path/to/chrome)"; exit 2; fi; }
+
+browser-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## In Chromium: the formgrader, the overview's page, and a whole term from roster to Canvas
+	$(BIN)/python -m pytest -q tests/browser/formgrader.py tests/browser/term.py tests/browser/overview_page.py
+
+pictures: $(STAMP) playground-chromium  ## Take the pictures of docs/a-term.md again
+	$(BIN)/python docs/pictures/make.py
 
 clean:  ## Remove what the targets made
 	rm -rf playground/node_modules playground/screenshots $(VENV) demo .autograder bundle .mypy_cache .ruff_cache .pytest_cache

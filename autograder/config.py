@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import re
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from traitlets import Bool, Dict, Float, Integer, List, TraitError, Unicode
+from traitlets import Any as AnyValue
+from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.errors import UsageError
+from autograder.gradebook_url import complaint, shown
+from autograder.late_rule import Extension, LateRule, parse_extension
 from autograder.packages import canonical, locked, requirement
 
 if TYPE_CHECKING:
@@ -49,6 +53,59 @@ class Autograder(Configurable):
     ).tag(config=True)
     due_dates = Dict(
         key_trait=Unicode(), value_trait=Unicode(), help="Assignment: ISO 8601 time with an offset."
+    ).tag(config=True)
+    # Lateness: read when it is shown or written, so that a change needs no new release. docs/lateness.md tells it all.
+    late_percent = Float(
+        0.0,
+        min=0.0,
+        max=100.0,
+        help="Late hand-ins lose this percentage for each started day (or hour: late_per); 0: lateness is shown and costs "
+        "nothing. When a hand-in came stands in its timestamp.txt, when it is due in due_dates.",
+    ).tag(config=True)
+    late_per = Enum(
+        ("day", "hour"), "day", help="What late_percent is for: each started 'day' or 'hour'."
+    ).tag(config=True)
+    late_of = Enum(
+        ("score", "maximum"),
+        "score",
+        help="What late_percent and late_floor_percent are of: the student's 'score', or the assignment's 'maximum'.",
+    ).tag(config=True)
+    late_grace_minutes = Float(
+        0.0, min=0.0, help="Minutes after the due time that cost nothing; late days count from their end."
+    ).tag(config=True)
+    late_floor_percent = Float(
+        0.0, min=0.0, max=100.0, help="Lateness takes no score below this percentage (of late_of)."
+    ).tag(config=True)
+    late_slack_days = Integer(
+        0,
+        min=0,
+        help="Late days that cost nothing: each student's bank for the course, spent by itself on late hand-ins in the "
+        "order of their due dates. Counted from submitted/, so keep that folder for the term.",
+    ).tag(config=True)
+    late_slack_days_each = Integer(
+        None, min=0, allow_none=True, help="At most so many of them for one hand-in; None: no limit."
+    ).tag(config=True)
+    late_cutoff_days = Float(
+        None,
+        min=0.0,
+        allow_none=True,
+        help="So many days after the student's due time (and the grace) a hand-in gives 0 points; None: no cut-off. "
+        "0: nothing late counts.",
+    ).tag(config=True)
+    late_by_assignment = Dict(
+        key_trait=Unicode(),
+        value_trait=Dict(key_trait=Unicode(), value_trait=AnyValue()),
+        help="Assignment: what differs there, named without late_: {'final': {'percent': 50, 'cutoff_days': 2}}.",
+    ).tag(config=True)
+    extensions = Dict(
+        key_trait=Unicode(),
+        value_trait=Dict(key_trait=Unicode(), value_trait=Unicode()),
+        help="Assignment (or '*': every one): student: '2 days', '36 hours', or a new due time as in due_dates.",
+    ).tag(config=True)
+    extensions_file = Unicode(
+        "extensions.csv",
+        help="The same as a table, read if it is there: columns assignment, student, extension; personal data, so keep "
+        "it out of the repository.",
     ).tag(config=True)
     gradescope_timeout_s = Float(600.0, min=60.0, help="The timeout set in Gradescope.").tag(config=True)
     gradescope_evaluations_per_day = Integer(
@@ -104,6 +161,14 @@ class CourseConfig:
     after_published: Mapping[str, list[str]] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     package_index: str = ""
+    late: LateRule = field(default_factory=LateRule)
+    late_by_assignment: Mapping[str, LateRule] = field(default_factory=dict)
+    extensions: Mapping[str, Mapping[str, Extension]] = field(default_factory=dict)  # by assignment, student
+    extensions_file: Path | None = None
+
+    def late_rule(self, assignment: str) -> LateRule:
+        """Return what lateness costs in an assignment."""
+        return self.late_by_assignment.get(assignment, self.late)
 
     def bundle(self, assignment: str) -> Path:
         """Return the folder of an assignment's built bundle."""
@@ -153,7 +218,8 @@ def course_from(config: Config, root: Path) -> CourseConfig:
     def option(name: str, default: str) -> str:
         value = nbgrader.get(name, default)
         if not isinstance(value, str):
-            msg = f"{where}: c.CourseDirectory.{name} is {value!r}; it must be a string in quotes."
+            found = f"a {type(value).__name__}" if name == "db_url" else repr(value)  # it may hold a password
+            msg = f"{where}: c.CourseDirectory.{name} is {found}; it must be a string in quotes."
             raise UsageError(msg)
         return value
 
@@ -169,7 +235,7 @@ def course_from(config: Config, root: Path) -> CourseConfig:
         home=home,
         root=root,
         course_id=option("course_id", ""),
-        db_url=option("db_url", "") or f"sqlite:///{root / 'gradebook.db'}",
+        db_url=_checked_database(option("db_url", ""), where) or f"sqlite:///{root / 'gradebook.db'}",
         source=root / option("source_directory", "source"),
         release=root / option("release_directory", "release"),
         submitted=root / option("submitted_directory", "submitted"),
@@ -186,6 +252,21 @@ def course_from(config: Config, root: Path) -> CourseConfig:
         after_published={name: list(patterns) for name, patterns in ours.gradescope_after_published.items()},
         packages=_checked_packages(ours.packages, where),
         package_index=_checked_url(ours.package_index, where, "package_index"),
+        late=_late_rule(ours, where),
+        late_by_assignment={
+            name: _late_rule_of(config, name, differing, where)
+            for name, differing in ours.late_by_assignment.items()
+        },
+        extensions={
+            assignment: {
+                student: checked_extension(
+                    text, f"{where}: c.Autograder.extensions[{assignment!r}][{student!r}]"
+                )
+                for student, text in of_students.items()
+            }
+            for assignment, of_students in ours.extensions.items()
+        },
+        extensions_file=home / ours.extensions_file if ours.extensions_file else None,
     )
 
 
@@ -212,6 +293,12 @@ def _checked_url(url: str, where: Path, option: str) -> str:
         msg = f"{where}: c.Autograder.{option} is {url!r}; it must start with https:// or be empty."
         raise UsageError(msg)
     return url
+
+
+def _checked_database(db_url: str, where: Path) -> str:
+    if wrong := complaint(db_url):
+        raise UsageError(f"{where}: c.CourseDirectory.db_url is {shown(db_url)!r}; {wrong}.")
+    return db_url
 
 
 def _checked_packages(packages: list[str], where: Path) -> tuple[str, ...]:
@@ -244,6 +331,42 @@ def _checked_time(text: str, assignment: str, where: Path) -> datetime:
         )
         raise UsageError(msg)
     return time
+
+
+def checked_extension(text: str, where: str) -> Extension:
+    """Read one extension, or say where it stands and how to write it."""
+    try:
+        return parse_extension(text)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{where} is {text!r}; write '2 days', '36 hours', or ISO 8601 with an offset, as in "
+            "'2026-04-05T23:59:00-05:00'."
+        ) from None
+
+
+def _late_rule(ours: Autograder, where: Path) -> LateRule:
+    values = {item.name: getattr(ours, f"late_{item.name}") for item in fields(LateRule)}
+    for name, value in values.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(f"{where}: c.Autograder.late_{name} is {value}; it must be a number.")
+    return LateRule(**values)
+
+
+def _late_rule_of(config: Config, assignment: str, differing: Mapping[str, object], where: Path) -> LateRule:
+    """Return the rule of an assignment that has its own; the bank of slack days is the course's."""
+    known = sorted({item.name for item in fields(LateRule)} - {"slack_days"})
+    for name in differing:
+        if name not in known:
+            raise UsageError(
+                f"{where}: c.Autograder.late_by_assignment[{assignment!r}] has {name!r}; known are {', '.join(known)}."
+            )
+    ours = {**config.get("Autograder", {}), **{f"late_{name}": value for name, value in differing.items()}}
+    try:
+        return _late_rule(Autograder(config=Config({"Autograder": ours})), where)
+    except TraitError as error:
+        raise UsageError(
+            f"{where}: c.Autograder.late_by_assignment[{assignment!r}]: {error}; nothing was read. Correct that value."
+        ) from error
 
 
 def _checked_limits(ours: Autograder, where: Path) -> Limits:

@@ -30,6 +30,8 @@ GUARD = "autograder.author.guard.GuardChecks"
 FORGET = "autograder.hosts.nbgrader.ForgetDuplicates"
 GRADE = "autograder.hosts.nbgrader.GradeWithAutograder"
 RECORD = "autograder.hosts.nbgrader.RecordScores"
+SETTLE = "autograder.hosts.nbgrader_late.SettlePenalties"
+FRESH = "autograder.hosts.formgrader.FreshGradebook"  # no safety, but old scores would be shown
 CLEAR_HIDDEN = "nbgrader.preprocessors.ClearHiddenTests"
 
 # Files beside an executed notebook that are for staff: nbgrader's feedback gets a copy of every file that it does not
@@ -71,6 +73,7 @@ LISTS: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("GenerateFeedback", "preprocessors"): (
         CLEAR_HIDDEN,
+        SETTLE,
         "nbgrader.preprocessors.GetGrades",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ),
@@ -86,13 +89,26 @@ REPLACED = {
     "nbgrader.preprocessors.Execute": GRADE,
     "nbgrader.preprocessors.SaveAutoGrades": RECORD,
 }
-BEFORE = {GUARD: "nbgrader.preprocessors.SaveCells", CLEAR_HIDDEN: "nbgrader.preprocessors.GetGrades"}
+BEFORE = {
+    GUARD: "nbgrader.preprocessors.SaveCells",
+    CLEAR_HIDDEN: "nbgrader.preprocessors.GetGrades",
+    SETTLE: "nbgrader.preprocessors.GetGrades",
+}
+# nbgrader's plugins, where the course has set none: one rule of lateness, and an export that tells 0 from no score.
+PLUGINS = {
+    ("AssignLatePenalties", "plugin_class"): "autograder.hosts.nbgrader_late.LatePenalty",
+    ("ExportApp", "plugin_class"): "autograder.hosts.nbgrader_late.Export",
+}
 
 
 def protect(config: Config) -> None:
     """Put our steps into nbgrader's lists; what the course has set already stays, in its order."""
     for (section, name), whole in LISTS.items():
         config[section][name] = _with_ours(_value(config, section, name, list(whole)), (section, name))
+    for (section, name), plugin in PLUGINS.items():
+        config[section].setdefault(name, plugin)
+    shown = _value(config, "HTMLExporter", "preprocessors", [])
+    config["HTMLExporter"]["preprocessors"] = [*shown, *(step for step in (FRESH,) if step not in shown)]
     ignored = _value(config, "CourseDirectory", "ignore", list(IGNORED[:3]))
     config["CourseDirectory"]["ignore"] = [*ignored, *(n for n in IGNORED if n not in ignored)]
 
@@ -124,6 +140,11 @@ def missing(config: Config) -> list[str]:
         for step, later in BEFORE.items():
             if step in steps and later in steps and steps.index(later) < steps.index(step):
                 found.append(f"c.{section}.{name} has {step} after {later}")
+    rule = config.get("AssignLatePenalties", {}).get("plugin_class", "nbgrader's own")
+    if rule != PLUGINS["AssignLatePenalties", "plugin_class"]:
+        found.append(
+            f"c.AssignLatePenalties.plugin_class is {rule}: a second rule of lateness. Remove it, and set c.Autograder.late_…"
+        )
     ignored: list[Any] = _value(config, "CourseDirectory", "ignore", list(IGNORED[:3]))
     found += [f"c.CourseDirectory.ignore lacks {name!r}" for name in IGNORED[3:] if name not in ignored]
     return found

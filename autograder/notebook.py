@@ -23,6 +23,7 @@ MAX_BRACKETS = 2_000_000
 MAX_SOURCE_CHARS = 1 << 20
 # Of all cells of the executed notebook, as JSON, where a byte of Latin-1 becomes six; see grade.MAX_LINE_BYTES.
 SOURCE_BYTES = 80 << 20
+ATTACHMENT_BYTES = 8 << 20  # of pictures that cells of prose hold, as Jupyter keeps a pasted screenshot
 # On the first line, or on the second below a cell magic: ``%%writefile predict.py``.
 MARKER = re.compile(r"^(?:%%[^\n]*\n)?\s*(?:#|<!--)\s*(locked|answer|check|manual):\s*([A-Za-z0-9_\-]+)")
 # Kept of a student's outputs. Not text/html, image/svg+xml, text/markdown or text/latex: a page that shows
@@ -51,6 +52,9 @@ class Cell:
     run: bool = True
     outputs: list[dict[str, Any]] = field(default_factory=list)
     execution_count: int | None = None
+    attachments: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # name → type → base64; pictures only
 
 
 def marker_of(source: str) -> tuple[str, str]:
@@ -137,7 +141,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _take_cells(raw_cells: list[Any]) -> list[Cell]:
     cells = []
-    number = 0
+    number, room = 0, ATTACHMENT_BYTES
     for raw in raw_cells:
         if not isinstance(raw, dict) or raw.get("cell_type") not in ("code", "markdown", "raw"):
             continue
@@ -149,20 +153,37 @@ def _take_cells(raw_cells: list[Any]) -> list[Cell]:
         source = source[:MAX_SOURCE_CHARS].replace("\r\n", "\n").replace("\r", "\n")
         source = source.encode("utf-8", "replace").decode("utf-8")  # lone surrogates
         cell = Cell(raw["cell_type"], source)
-        if isinstance(raw.get("id"), str):
-            cell.cell_id = raw["id"][:64]
+        metadata = raw["metadata"] if isinstance(raw.get("metadata"), dict) else {}
+        cell_id = raw.get("id", metadata.get("id"))  # Colab keeps it in the metadata
+        if isinstance(cell_id, str):
+            cell.cell_id = cell_id[:64]
         cell.kind, cell.grade_id = marker_of(source)
-        metadata = raw.get("metadata")
-        nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+        nbgrader = metadata.get("nbgrader")
         if not cell.grade_id and isinstance(nbgrader, dict) and isinstance(nbgrader.get("grade_id"), str):
             cell.grade_id = nbgrader["grade_id"][:100]
         if cell.cell_type == "code":
             number += 1
             cell.number = number
+        else:
+            cell.attachments, room = _take_pictures(raw.get("attachments"), room)
         cells.append(cell)
     if not cells:
         raise SubmissionError(messages.UNREADABLE.format(reason="it has no cells"))
     return cells
+
+
+def _take_pictures(raw: object, room_bytes: int) -> tuple[dict[str, dict[str, str]], int]:
+    """Return a cell's attached pictures, as far as there is room, and the room that is left."""
+    found: dict[str, dict[str, str]] = {}
+    for name, kinds in raw.items() if isinstance(raw, dict) else ():
+        for kind, value in kinds.items() if isinstance(kinds, dict) else ():
+            data = "".join(v for v in value if isinstance(v, str)) if isinstance(value, list) else value
+            if kind not in IMAGES or not isinstance(data, str) or len(name) > 200:
+                continue
+            if len(data) <= room_bytes and _BASE64.fullmatch(data):
+                found[name] = {kind: "".join(data.split())}
+                room_bytes -= len(data)
+    return found, room_bytes
 
 
 def recognised(cells: list[Cell], manifest: list[ManifestCell]) -> int:
@@ -341,6 +362,8 @@ def executed_notebook(cells: list[Cell]) -> dict[str, Any]:
         }
         if cell.cell_type == "code":
             raw |= {"execution_count": cell.execution_count, "outputs": cell.outputs}
+        elif cell.attachments:
+            raw["attachments"] = cell.attachments
         raw_cells.append(raw)
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}

@@ -155,18 +155,23 @@ def _overview(result: GradingResult, *, done: bool, later: Callable[[CheckResult
     return "\n".join(lines)
 
 
+def to_text(content: object) -> str:
+    """Return what a file of ours holds: valid JSON or an error, in ASCII, the same for the same content."""
+    return json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=True) + "\n"
+
+
 def write_json(path: Path, content: object, *, durable: bool = True) -> None:
     """Write a file so that at every instant either the old or the new one is there, whole.
 
     ``allow_nan=False``: Gradescope turns an invalid file into a zero.
     """
-    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=True)
+    text = to_text(content)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(temporary, flags, 0o600)
     try:
         with os.fdopen(fd, "w") as file:
-            file.write(text + "\n")
+            file.write(text)
             if durable:  # not for the many partial files: after a power cut nobody wants one
                 file.flush()
                 os.fsync(file.fileno())

@@ -137,6 +137,26 @@ def sweep() -> float:
     return time.monotonic() - started
 
 
+def planted() -> float:
+    """Grade a made class of 60 with a wrong check planted in it, and see it found: the overview puts it first."""
+    print(f"\n━━ a class of 60, and a check that is wrong for ten of them {'━' * 32}", flush=True)
+    started = time.monotonic()
+    shutil.rmtree(DEMO / "class-of-60", ignore_errors=True)
+    script = ROOT / "examples" / "class_of_60.py"
+    subprocess.run([sys.executable, str(script), str(DEMO / "class-of-60")], check=True)
+    return time.monotonic() - started
+
+
+def term() -> float:
+    """Play a term in short: roster, collect, grade, late, Canvas."""
+    print(f"\n━━ a term in short: from the roster to Canvas {'━' * 47}", flush=True)
+    started = time.monotonic()
+    shutil.rmtree(DEMO / "term", ignore_errors=True)
+    script = ROOT / "examples" / "short_term.py"
+    subprocess.run([sys.executable, str(script), str(DEMO / "term")], check=True)
+    return time.monotonic() - started
+
+
 def main() -> None:
     """Release, grade, show."""
     os.umask(0o022)
@@ -155,9 +175,13 @@ def main() -> None:
     if (DEMO / "references" / "week3b-tuning" / "sweep.py").is_file():
         times["sweep"] = sweep()
     times["export"] = run("export")
+    times["a class of 60"] = planted()
+    times["a term in short"] = term()
     print("\nWhere things are")
     print(f"  results.json, executed notebooks   {DEMO}/autograded/<student>/<assignment>/")
     print(f"  the class at a glance, in a browser {DEMO}/autograded/<assignment>.html")
+    print(f"  a wrong check, found first         {DEMO}/class-of-60/autograded/digits.html")
+    print(f"  a term, and what goes into Canvas  {DEMO}/term/")
     print(f"  a student's feedback page          {DEMO}/feedback/<student>/<assignment>/")
     print(f"  nbgrader's gradebook               {DEMO}/gradebook.db  (and {DEMO}/grades.csv)")
     print(f"  the students' notebooks            {DEMO}/release/<assignment>/")

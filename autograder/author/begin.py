@@ -42,9 +42,15 @@ protect(get_config())
 IGNORE = """\
 # Made by commands, or about students: never in the repository.
 /gradebook.db
+/roster.csv
 /submitted/
 /autograded/
 /feedback/
+/extensions.csv
+/grades*.csv
+/canvas*.csv
+/gradescope*.csv
+/regrades/
 /bundle/
 /.autograder/
 __pycache__/
@@ -66,12 +72,15 @@ The repository of the course's staff. **Keep it private**: it holds solutions, h
 | `references/<assignment>/` | `solution/` (files that the solution hands in), `variants/` (right and wrong solutions), `card.json` and weights of trained references, `private/` (held-out data) |
 | `release/<assignment>/` | the student's notebook: generated, to be committed and read as a diff |
 | `submitted/<student>/<assignment>/` | hand-ins; not committed |
+| `roster.csv` | who is in the class; not committed |
 | `gradebook_config.py` | the course's facts |
 
 ```
 autograder new my-assignment       # a notebook that can be released as it is, to be written over
 autograder validate my-assignment  # solution 100 %, untouched release 0, every wrong variant loses its points
 autograder release my-assignment   # writes release/ and the private bundle
+autograder roster import FILE      # who is in the class: Canvas's gradebook export, Gradescope's roster, a CSV
+autograder collect my-assignment ZIP   # hand-ins out of Gradescope, Canvas, Moodle, a folder
 autograder grade my-assignment     # grades submitted/
 autograder bundle my-assignment    # packs it for Gradescope
 autograder doctor                  # what this machine and this course can do

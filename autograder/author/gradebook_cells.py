@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from autograder.model import Question
-from autograder.gradebook import nbgrader_module, open_gradebook
+from autograder.gradebook import nbgrader_module, open_gradebook, told_as_refusal
 
 # What nbgrader's generate_assignment does to a source notebook before it saves the cells.
 _PREPARE = (
@@ -75,7 +75,8 @@ def record_assignment(
     with open_gradebook(db_url, course_id) as gradebook:
         gradebook.update_or_create_assignment(name, **({"duedate": due} if due else {}))
     try:
-        plugins.SaveCells().preprocess(notebook, resources)
+        with told_as_refusal(db_url):
+            plugins.SaveCells().preprocess(notebook, resources)
     except RuntimeError as error:
         msg = f"{source_notebook}: {error}; the gradebook keeps its cells. Give the assignment a new name."
         raise UsageError(msg) from error

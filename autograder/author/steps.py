@@ -112,7 +112,12 @@ def judge(
     )
     cache = None if fresh else course.root / ".autograder" / "cache"
     options = engine_options(course, prepared.bundle.folder)
-    return validate.judge(options, prepared.bundle, jobs, variants, cache=cache, progress=progress)
+
+    def told(name: str, ok: bool) -> None:
+        """What somebody else's wrong solution must lose is counted afterwards."""
+        progress(name, ok or (variants_folder is not None and name.startswith("wrong-")))
+
+    return validate.judge(options, prepared.bundle, jobs, variants, cache=cache, progress=told)
 
 
 def validated(

@@ -9,7 +9,9 @@ from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
 
-NOT_STUDENTS = frozenset({".ipynb_checkpoints", ".git", ".Trash"})  # what tools leave beside the students
+NOT_STUDENTS = frozenset(
+    {".ipynb_checkpoints", ".git", ".Trash", ".aside"}
+)  # what tools leave beside the students
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,22 +7,21 @@ alone: every mark has its word.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from autograder.model import GradingResult, Outcome
+from autograder.classroom import overview_page
+from autograder.classroom.by_hand import NOTHING, Given, score_of
+from autograder.classroom.overview import Overview
+from autograder.classroom.prose import safe_markdown
+from autograder.classroom.words import WORDS
+from autograder.late_rule import Lateness
+from autograder.model import GradingResult
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
-WORDS = {
-    Outcome.PASSED: ("✓ passed", "passed"),
-    Outcome.FAILED: ("✗ failed", "failed"),
-    Outcome.SKIPPED: ("→ skipped", "skipped"),
-    Outcome.REVIEW: ("… a person decides", "review"),
-    Outcome.ERROR: ("? not graded", "error"),
-}
 
 
 @cache
@@ -36,7 +35,12 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
     )
     templates.globals |= {"policy": POLICY, "words": WORDS}
-    templates.filters |= {"points": lambda value: f"{value:g}", "percent": _percent}
+    templates.filters |= {
+        "points": lambda value: f"{value:g}",
+        "percent": _percent,
+        "prose": _prose,
+        "signed": lambda value: f"{value:+g}",
+    }
     return templates
 
 
@@ -44,58 +48,37 @@ def _percent(share: float) -> str:
     return f"{100 * min(1.0, max(0.0, share)):.0f}"
 
 
-def student_page(student: str, result: GradingResult) -> str:
-    """Return a student's feedback: points per question, and a reason for each that was lost."""
-    return _templates().get_template("student.html").render(student=student, result=result)
+def render(template: str, **values: object) -> str:
+    """Return one of our templates, filled in; what is written is text."""
+    return _templates().get_template(template).render(**values)
 
 
-def class_page(assignment: str, results: dict[str, GradingResult], alike: Sequence[str] = ()) -> str:
-    """Return the instructor's overview: points per student, how each check went, the commonest reasons.
+def _prose(markdown: str) -> Markup:
+    return Markup(safe_markdown(markdown))  # noqa: S704  made harmless by it, for whoever wrote it
 
-    What a person should look at comes first: what checks flagged, and (``alike``) who handed in the same weights.
-    """
-    graded = {name: r for name, r in results.items() if r.graded}
-    first = next(iter(graded.values()), None)
-    return (
-        _templates()
-        .get_template("class.html")
-        .render(
-            assignment=assignment,
-            count=len(results),
-            graded=graded,
-            waiting=sorted(set(results) - set(graded)),
-            look=[*_flags(results), *alike],
-            checks=_checks(graded),
-            names=[q.name for q in first.questions if not q.manual] if first else [],
-        )
+
+def student_page(
+    student: str, result: GradingResult, given: Mapping[str, Given] = NOTHING, late: Lateness | None = None
+) -> str:
+    """Return a student's feedback: points per question, why each was lost, what people ``given``, what lateness takes."""
+    scores = {q.name: score_of(result, q, given) for q in result.questions}
+    total = round(sum(score for score in scores.values() if score is not None), 2)
+    charge = None
+    if late is not None and result.graded:
+        charge = late.charge(total, sum(q.points for q in result.questions))
+    return render(
+        "student.html",
+        student=student,
+        result=result,
+        given=given,
+        scores=scores,
+        total=total,
+        of=round(sum(q.points for q in result.questions if scores[q.name] is not None), 2),
+        open=[q for q in result.questions if scores[q.name] is None],
+        charge=charge if charge is not None and charge.why else None,
     )
 
 
-def _flags(results: dict[str, GradingResult]) -> list[str]:
-    """Return each note once, with everybody whom it is about."""
-    whom: dict[tuple[str, str], list[str]] = {}
-    for name, result in sorted(results.items()):
-        for check in result.checks:
-            for note in dict.fromkeys(check.flags):
-                whom.setdefault((check.question, note), []).append(name)
-    return [f"{question}: {note}: {', '.join(names)}" for (question, note), names in whom.items()]
-
-
-def _checks(graded: dict[str, GradingResult]) -> list[dict[str, object]]:
-    """Return a row per check: how many passed it, and why others did not."""
-    rows: list[dict[str, object]] = []
-    for spec in next(iter(graded.values())).checks if graded else ():
-        found = [
-            c for r in graded.values() for c in r.checks if (c.question, c.name) == (spec.question, spec.name)
-        ]
-        reasons = Counter(c.reason for c in found if c.outcome is Outcome.FAILED)
-        rows.append(
-            {
-                "question": spec.question,
-                "title": spec.title,
-                "passed": sum(c.outcome is Outcome.PASSED for c in found),
-                "of": len(found),
-                "common": "; ".join(f"{n}× {reason}" for reason, n in reasons.most_common(2)),
-            }
-        )
-    return rows
+def class_page(found: Overview) -> str:
+    """Return the instructor's overview of a class; see ``overview_page``."""
+    return overview_page.page(found)

@@ -1,4 +1,4 @@
-"""Write scores into nbgrader's gradebook and read them out again (*trusted*).
+"""Write scores into nbgrader's gradebook (*trusted*).
 
 One process writes at a time. A person's ``manual_score`` is never touched, and a fault of ours
 never lowers an ``auto_score``: it stays as it was and the cell is flagged for a person.
@@ -7,18 +7,18 @@ never lowers an ``auto_score``: it stays as it was and the cell is flagged for a
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.classroom import by_hand
 from autograder.errors import UsageError
 from autograder.model import MAX_BONUS, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from autograder.model import GradingResult
-from autograder.gradebook import nbgrader_module, open_gradebook
+from autograder.gradebook import nbgrader_module
 
 _POINTS_TOLERANCE = 1e-9
 
@@ -29,7 +29,8 @@ def record_result(
     """Write one hand-in's scores; all of them or, on an error, none.
 
     A check cell whose ``manual_score`` overrides ours is flagged only when our score changed; one with a
-    check that a person decides is flagged until it has a ``manual_score``. A result with ``graded=False`` is a fault of ours, see ``record_fault``.
+    check that a person decides is flagged until it has a ``manual_score``, and so is a question by hand, again when its
+    answer is another one than was scored. A result with ``graded=False`` is a fault of ours, see ``record_fault``.
 
     Raises
     ------
@@ -43,16 +44,23 @@ def record_result(
         record_fault(gradebook, student, result.assignment, timestamp)
         return
     with _open_rows(gradebook, student, result.assignment, timestamp) as rows:
-        for question in result.questions:
-            row = rows[question.name]
-            if question.manual:
-                row.needs_manual_grade = row.needs_manual_grade or row.manual_score is None
-                continue
-            score = result.score_of(question.name)
-            waits = any(c.outcome is Outcome.REVIEW for c in result.checks if c.question == question.name)
-            overridden = row.manual_score is not None
-            row.needs_manual_grade = row.auto_score != score if overridden else waits
-            row.auto_score = score
+        write_scores(rows, result)
+        by_hand.note_answers(gradebook, result.assignment, {student: result})
+
+
+def write_scores(rows: Mapping[str, Any], result: GradingResult) -> None:
+    """Write a graded result into a hand-in's rows: what ``record_result`` says."""
+    for question in result.questions:
+        row = rows[question.name]
+        if question.manual:
+            row.auto_score = None  # nbgrader's own recorder gives an untouched answer 0; a person decides
+            row.needs_manual_grade = row.needs_manual_grade or row.manual_score is None
+            continue
+        score = result.score_of(question.name)
+        waits = any(c.outcome is Outcome.REVIEW for c in result.checks if c.question == question.name)
+        overridden = row.manual_score is not None
+        row.needs_manual_grade = row.auto_score != score if overridden else waits
+        row.auto_score = score
 
 
 def record_fault(gradebook: Any, student: str, assignment: str, timestamp: datetime | None = None) -> None:
@@ -62,27 +70,14 @@ def record_fault(gradebook: Any, student: str, assignment: str, timestamp: datet
     """
     manual = {cell.name for notebook in _notebooks(gradebook, assignment) for cell in _manual_cells(notebook)}
     with _open_rows(gradebook, student, assignment, timestamp) as rows:
-        for name, row in rows.items():
-            if name not in manual or row.manual_score is None:
-                row.needs_manual_grade = True
+        write_fault(rows, manual)
 
 
-def export_scores(
-    db_url: str, course_id: str, to: Path, assignments: Iterable[str] = ()
-) -> tuple[tuple[str, str], ...]:
-    """Write nbgrader's CSV and return the (assignment, student) pairs that still wait for a person.
-
-    nbgrader's CSV shows a cell without a score as 0, with no flag; hence the pairs.
-    """
-    wanted = list(assignments)
-    with open_gradebook(db_url, course_id) as gradebook:
-        nbgrader_module("nbgrader.plugins").CsvExportPlugin(to=str(to), assignment=wanted).export(gradebook)
-        return tuple(
-            (assignment.name, submission.student.id)
-            for assignment in gradebook.assignments
-            for submission in sorted(assignment.submissions, key=lambda s: str(s.student.id))
-            if (not wanted or assignment.name in wanted) and submission.needs_manual_grade
-        )
+def write_fault(rows: Mapping[str, Any], manual: Collection[str]) -> None:
+    """Flag a hand-in's rows for a person: what ``record_fault`` says; ``manual`` names the cells graded by hand."""
+    for name, row in rows.items():
+        if name not in manual or row.manual_score is None:
+            row.needs_manual_grade = True
 
 
 @contextmanager
@@ -124,10 +119,35 @@ def _manual_cells(notebook: Any) -> list[Any]:
 
 def _compare(gradebook: Any, result: GradingResult) -> None:
     """Refuse a result whose questions are not the gradebook's, or whose score exceeds its points."""
-    rows: dict[str, tuple[float, bool]] = {}
-    for notebook in _notebooks(gradebook, result.assignment):
+    compare(graded_cells(gradebook, result.assignment), result)
+
+
+Cells = dict[str, tuple[float, bool]]  # by name: points, and whether a person grades it
+
+
+def graded_cells(gradebook: Any, assignment: str) -> Cells:
+    """Return the cells with points that the gradebook knows of an assignment.
+
+    Raises
+    ------
+    UsageError
+        If it does not know the assignment.
+    """
+    rows: Cells = {}
+    for notebook in _notebooks(gradebook, assignment):
         manual = {cell.name for cell in _manual_cells(notebook)}
         rows |= {cell.name: (float(cell.max_score), cell.name in manual) for cell in notebook.grade_cells}
+    return rows
+
+
+def compare(rows: Cells, result: GradingResult) -> None:
+    """Refuse a result whose questions are not ``rows``, or whose score exceeds its points.
+
+    Raises
+    ------
+    UsageError
+        With the first question that differs.
+    """
     found = {question.name: (float(question.points), question.manual) for question in result.questions}
     for name in sorted(rows.keys() | found.keys()):
         row, ours = rows.get(name), found.get(name)

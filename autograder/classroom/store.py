@@ -1,123 +1,125 @@
-"""What is kept of each hand-in's grading: results, executed notebook, pages (*trusted*)."""
+"""What is kept of each hand-in's grading is written: results, executed notebook, pages (*trusted*)."""
 
 from __future__ import annotations
 
-import json
+import errno
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from autograder import results_json
-from autograder.classroom import pages
+from autograder.bundle import Bundle
+from autograder.classroom.form import FORM, copy_timestamp, form
+from autograder.classroom.stored import RECORD
 from autograder.config import CourseConfig
-from autograder.engine.batch import Job
-from autograder.errors import UsageError
-from autograder.messages import OURS
+from autograder.files import remove_unfinished, replace_together
 from autograder.model import GradingResult
 
+SHOWN = 8  # names in a sentence
+_AGAIN = " and run the same command again: it does what is left, and keeps the rest"
+ADVICE = {
+    errno.ENOSPC: f". Make room on the disk{_AGAIN}",
+    errno.EDQUOT: f". Make room in your quota{_AGAIN}",
+    errno.EROFS: f". Make the disk writable{_AGAIN}",
+    errno.EACCES: f". Give yourself the right to{_AGAIN}",
+}
 
-def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -> GradingResult | None:
-    """Return the stored result of a hand-in that has not changed since; never one with a fault of ours.
 
-    Without a key: the stored result, whatever it is.
+def write_result(
+    folder: Path,
+    assignment: str,
+    result: GradingResult,
+    *,
+    key: str = "",
+    facts: Mapping[str, object] | None = None,
+    bundle: Bundle | None = None,
+    submitted: Path | None = None,
+) -> None:
+    """Write the notebook, ``results.json`` (Gradescope's) and, last, our own record of both.
+
+    At every instant the record belongs to what lies beside it, or there is none and the hand-in is graded again. With the
+    bundle the notebook is the formgrader's, see ``form``, and there is one for every hand-in; without it, the executed
+    one. ``facts`` say what the result was made with. ``submitted`` is the hand-in's folder, whose ``timestamp.txt`` goes
+    with it.
     """
-    folder = course.autograded / job.name / assignment
-    try:
-        data = json.loads((folder / "grading.json").read_text())
-        result = GradingResult.from_json(data["result"])
-        whole = data["key"] == key and OURS not in result.notices and (folder / "results.json").is_file()
-        return result if whole or key is None else None
-    except Exception:  # noqa: BLE001  whatever a damaged record raises, that hand-in is graded again
-        return None
-
-
-def stored_results(course: CourseConfig, assignment: str) -> dict[str, GradingResult]:
-    """Return what was found last about every student's hand-in, as it is stored.
-
-    Raises
-    ------
-    UsageError
-        If nothing was graded yet.
-    """
-    folders = sorted(course.autograded.glob(f"*/{assignment}"))
-    jobs = [Job(folder.parent.name, folder) for folder in folders]
-    found = {
-        job.name: result for job in jobs if (result := finished(course, assignment, job, None)) is not None
-    }
-    if not found:
-        raise UsageError(
-            f"{course.autograded}: no results of {assignment!r}.\nRun: autograder grade {assignment}"
-        )
-    return found
-
-
-def write_result(folder: Path, assignment: str, result: GradingResult, *, key: str = "") -> None:
-    """Write ``results.json`` (Gradescope's), the executed notebook and, last, our own record of both."""
     folder.mkdir(parents=True, exist_ok=True)
-    notebook = result.extra.get("notebook")
-    if notebook is not None:
-        results_json.write_json(folder / f"{assignment}.ipynb", notebook)
-    else:  # an earlier hand-in's would be taken for this one's
+    executed = result.extra.get("notebook")
+    notebook = executed if bundle is None else form(bundle, result, executed)
+    if submitted is not None:
+        copy_timestamp(submitted, folder)
+    contents: dict[str, object] = {} if notebook is None else {f"{assignment}.ipynb": notebook}
+    if notebook is None:  # an earlier hand-in's would be taken for this one's
+        (folder / RECORD).unlink(missing_ok=True)
         (folder / f"{assignment}.ipynb").unlink(missing_ok=True)
+    _replace(folder, contents | _record(result, key, facts))
+
+
+def write_record(
+    folder: Path, result: GradingResult, *, key: str, facts: Mapping[str, object] | None = None
+) -> None:
+    """Write ``results.json`` and our own record, without a notebook: nbgrader writes that itself."""
+    _replace(folder, _record(result, key, facts))
+
+
+def _record(result: GradingResult, key: str, facts: Mapping[str, object] | None) -> dict[str, object]:
     data = result.to_json()
     data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
-    results_json.write_json(folder / "results.json", results_json.to_results(result))
-    results_json.write_json(folder / "grading.json", {"key": key, "result": data})
+    return {
+        "results.json": results_json.to_results(result),
+        RECORD: {**(facts or {}), "key": key, "form": FORM, "result": data},
+    }
 
 
-def write_pages(
-    course: CourseConfig,
-    assignment: str,
-    results: dict[str, GradingResult],
-    others: dict[str, GradingResult],
-    alike: tuple[str, ...] = (),
-) -> list[str]:
-    """Write a feedback page per student, and the class's overview (for instructors) beside the results.
+def _replace(folder: Path, contents: Mapping[str, object]) -> None:
+    replace_together(
+        {folder / name: results_json.to_text(content).encode() for name, content in contents.items()}
+    )
 
-    ``others`` are in the overview only: students who were not asked for this time. Returns a sentence about each
-    page that could not be made or written; it costs no other.
-    """
-    troubles: list[str] = []
-    for name, result in results.items():
-        target = course.feedback / name / assignment / f"{assignment}.html"
+
+def tidy(course: CourseConfig, assignment: str, names: Iterable[str]) -> None:
+    """Remove half-written files of these students' that a killed run left."""
+    ours = (f"{assignment}.ipynb", "results.json", RECORD)
+    remove_unfinished(course.autograded, [f"{assignment}.html"])
+    for name in names:
+        remove_unfinished(course.autograded / name / assignment, ours)
+        remove_unfinished(course.feedback / name / assignment, [f"{assignment}.html"])
+
+
+class Unwritten:
+    """What could not be written, of whom and why; nobody loses points for it."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], tuple[Exception, list[str]]] = {}
+
+    @contextmanager
+    def noted(self, what: str, name: str = "") -> Iterator[None]:
+        """Note whatever is raised inside: it costs nobody else anything."""
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(pages.student_page(name, result), encoding="utf-8", errors="backslashreplace")
-        except Exception as error:  # noqa: BLE001  one student's page
-            troubles.append(trouble(f"{name}: the feedback page", error))
-    everybody = others | results
-    try:
-        page = _class_page(assignment, everybody, alike, troubles)
-        path = overview_path(course, assignment)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8", errors="backslashreplace")
-    except Exception as error:  # noqa: BLE001  scores do not depend on it
-        troubles.append(trouble("the overview", error))
-    return troubles
+            yield
+        except Exception as error:  # noqa: BLE001  a full disk, a folder of another's, a fault of ours
+            self.note(what, error, name)
+
+    def note(self, what: str, error: Exception, name: str = "") -> None:
+        """Note what an error kept from being written."""
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        told = f"{type(error).__name__}: {reason[:300]}"
+        self._found.setdefault((what, told), (error, []))[1].append(name)
+
+    def sentences(self) -> list[str]:
+        """Return what staff reads: a sentence per kind and reason, with the names."""
+        found = []
+        for (what, told), (error, names) in self._found.items():
+            whom = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" * (len(names) > SHOWN))
+            where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+            advice = ADVICE.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+            found.append(f"{whom}{': ' * bool(whom)}{what} could not be written: {told}{where}{advice}")
+        return found
 
 
-def _class_page(
-    assignment: str, results: dict[str, GradingResult], alike: tuple[str, ...], troubles: list[str]
-) -> str:
-    """Return the overview, without those whose results no row can be made of."""
-    try:
-        return pages.class_page(assignment, results, alike)
-    except Exception:  # noqa: BLE001  find out whose it is
-        sound: dict[str, GradingResult] = {}
-        for name, result in results.items():
-            try:
-                pages.class_page(assignment, {name: result})
-                sound[name] = result
-            except Exception as error:  # noqa: BLE001
-                troubles.append(trouble(f"{name}: the row in the overview", error))
-        return pages.class_page(assignment, sound, alike)
-
-
-def trouble(what: str, error: Exception) -> str:
-    """Return what staff reads about something that could not be written; nobody loses points for it."""
+def first_trouble(name: str, error: Exception) -> str:
+    """Return what is said at once when a result cannot be written: perhaps somebody makes room meanwhile."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
-    return f"{what} could not be written: {type(error).__name__}: {reason[:300]}{where}"
-
-
-def overview_path(course: CourseConfig, assignment: str) -> Path:
-    """Return where the class's overview lies."""
-    return course.autograded / f"{assignment}.html"
+    return (
+        f"{name}: the result could not be written ({reason[:300]}); grading goes on, "
+        "and what could not be written is tried again at the end"
+    )

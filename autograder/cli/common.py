@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -38,14 +42,45 @@ def need_linux() -> None:
     if sys.platform != "linux":
         raise UsageError(
             f"grading needs Linux, this is {sys.platform}: hand-ins run in a sandbox of its kernel; nothing was done.\n"
-            "Without it work: init, new, lint, reference, report, export, bundle, doctor. To grade here, build the image that "
+            "Without it work: init, new, lint, reference, roster, collect, late, report, overview, export, bundle, doctor. To grade here, build the image that "
             "`autograder bundle` makes and grade in it (docs/gradescope.md), or use a Linux machine or WSL 2."
         )
 
 
 def say(text: str) -> None:
     """Talk: on stderr, beside the results."""
-    click.echo(text, err=True)
+    _echo(text, err=True)
+
+
+def show(text: str) -> None:
+    """Print results: on stdout. A reader that goes after the first lines (``| head``) has seen enough."""
+    _echo(text, err=False)
+
+
+def _echo(text: str, *, err: bool) -> None:
+    stream = sys.stderr if err else sys.stdout
+    try:
+        try:
+            click.echo(text, err=err)
+        except UnicodeEncodeError:  # a terminal that has not all letters
+            click.echo(
+                text.encode(stream.encoding or "ascii", "backslashreplace").decode(stream.encoding), err=err
+            )
+    except OSError as error:
+        # What the stream still holds would be written, and refused, once more at the end.
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+        if error.errno != errno.EPIPE and not err:
+            raise UsageError(
+                f"the output could not be written: {error.strerror}; the work itself is done."
+            ) from error
+
+
+def screen_width() -> int | None:
+    """Return how many columns there are to print in; None where no terminal limits them."""
+    return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
 
 
 def named_assignments(course: CourseConfig, assignment: str | None, *, everything: bool) -> list[str]:

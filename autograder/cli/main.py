@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder import __version__
-from autograder.cli import author, classroom, hosts, machine
+from autograder import __version__, interrupts
+from autograder.cli import arrivals, author, by_hand, classroom, departures, hosts, machine, overview, regrade
+from autograder.cli.common import say
 from autograder.errors import AutograderError, UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with interrupts.once():
+                return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            said = getattr(stop, "said", "") or "What was finished before is kept."
+            say(f"\nautograder: interrupted. {said}")
+            ctx.exit(getattr(stop, "exit_code", 130))
         except AutograderError as error:
             click.echo(f"autograder: {error}", err=True)
             ctx.exit(error.exit_code)
@@ -58,7 +64,7 @@ class _Group(click.Group):
 def main() -> None:
     """Grade notebooks for deep-learning courses: hidden pytest checks, judged from another process.
 
-    Exit codes: 0 graded (whatever the score), 1 release refused, 2 usage, 3 a fault of ours.
+    Exit codes: 0 graded (whatever the score), 1 release refused, 2 usage, 3 a fault of ours, 130 interrupted (Ctrl-C).
     """
 
 
@@ -69,9 +75,15 @@ for _command in (
     author.validate,
     author.lint,
     author.release,
+    arrivals.roster,
+    arrivals.collect,
     classroom.grade,
     classroom.report,
-    classroom.export,
+    overview.overview,
+    regrade.regrade,
+    by_hand.feedback,
+    departures.late,
+    departures.export,
     hosts.bundle,
     hosts.gradescope,
     hosts.prairielearn,

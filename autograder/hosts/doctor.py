@@ -12,11 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import packages, released
+from autograder import gradebook_server, packages, released
 from autograder.bundle import read_bundle
 from autograder.config import CourseConfig, find_course_root, load_course
 from autograder.engine import imports
 from autograder.errors import AutograderError, UsageError
+from autograder.gradebook_url import shown, sqlite_file
 from autograder.hosts import container
 from autograder.hosts.gradescope import RESERVED_BYTES
 from autograder.nbgrader_safety import require
@@ -60,7 +61,7 @@ def examine(folder: Path | None = None) -> list[Line]:
             lines.append(Line("course", "its file cannot be read", str(error)))
     lines += [_cores(), _memory(course), _sandbox()]
     if course is not None:
-        lines += [_configuration(course), _packages(course), *_releases(course)]
+        lines += [_configuration(course), _gradebook(course), _packages(course), *_releases(course)]
     return [*lines, _disk(course)]
 
 
@@ -126,7 +127,9 @@ def _sandbox() -> Line:
             "Grade on Linux, in WSL 2, or in the image that `autograder bundle` makes (docs/gradescope.md)."
         )
         return Line(
-            "sandbox", f"none on {sys.platform}: init, new, lint, reference, report, export work", to_do
+            "sandbox",
+            f"none on {sys.platform}: init, new, lint, reference, report, overview, export work",
+            to_do,
         )
     from autograder.sandbox.selftest import selftest
 
@@ -148,6 +151,24 @@ def _sandbox() -> Line:
 
 def _configuration(course: CourseConfig) -> Line:
     return _line("nbgrader's configuration", "safe", lambda: require(course.home))
+
+
+def _gradebook(course: CourseConfig) -> Line:
+    """Say where it is, and whether a server's can be used; nothing is made in it."""
+    file = sqlite_file(course.db_url)
+    if file is not None:
+        return Line(
+            "gradebook", f"{file}{'' if file.is_file() else ', none yet: the first release makes it'}"
+        )
+    try:
+        return Line("gradebook", *gradebook_server.examined(course.db_url))
+    except ImportError:
+        return Line("gradebook", f"{shown(course.db_url)}, not looked at: nbgrader is not installed")
+    except UsageError as error:
+        what, _, to_do = str(error).partition("\n")
+        return Line(
+            "gradebook", what.removeprefix("gradebook ").removesuffix("; nothing was written."), to_do
+        )
 
 
 def _line(name: str, well: str, look: Callable[[], object]) -> Line:

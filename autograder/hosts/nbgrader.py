@@ -7,21 +7,26 @@ SaveAutoGrades; ``autograder.author.guard.GuardChecks`` makes every other kernel
 from __future__ import annotations
 
 import atexit
-import copy
 import threading
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbconvert.preprocessors import Preprocessor
-from nbformat.v4 import new_output
+from nbformat import from_dict
 from traitlets import Bool, DottedObjectName
 from traitlets.utils.importstring import import_item
 
 from autograder.author.guard import is_check
 from autograder.bundle import read_bundle
+from autograder.classroom.form import answers, form, verdict_output
+from autograder.classroom.page_files import write_student_pages
+from autograder.classroom.penalties import set_dates
+from autograder.classroom.prose import safe_markdown
+from autograder.classroom.regrade_records import Facts
 from autograder.classroom.scores import record_fault, record_result
+from autograder.classroom.store import write_record
 from autograder.config import course_from
+from autograder.engine.batch import Job
 from autograder.engine.options import engine_options
 from autograder.errors import UsageError
 from autograder.gradebook import open_gradebook
@@ -33,12 +38,6 @@ if TYPE_CHECKING:
     from autograder.config import CourseConfig
     from autograder.engine.grade import Engine
     from autograder.model import GradingResult
-
-# A score that nbgrader's own SaveAutoGrades refuses, whatever the maximum: it raises and records
-# nothing. (An error output would count 0; no output, NaN and text would count full marks.)
-_UNSCORED = "inf"
-
-_UNSCORED_HTML = "<p>Not graded: a fault of the grader. The score is as it was; a person must look.</p>"
 
 
 class ForgetDuplicates(Preprocessor):
@@ -58,7 +57,7 @@ class ForgetDuplicates(Preprocessor):
 
 
 class GradeWithAutograder(Preprocessor):
-    """Grade the hand-in with our engine; each check cell's only output is then its score.
+    """Grade the hand-in with our engine; what nbgrader keeps is then the notebook that ``autograder grade`` writes.
 
     The engine reads ``submitted/``, not nbgrader's copy in ``autograded/``, which holds the hidden checks.
     """
@@ -74,22 +73,29 @@ class GradeWithAutograder(Preprocessor):
         exporter: Any = self.parent
         coursedir = exporter.parent.coursedir
         course = course_from(self.config, Path(coursedir.root))
-        folder = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))
-        result: GradingResult | None = None
+        folder = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment)).resolve()
+        result, facts, key = None, None, ""
+        bundle = None if self.engine else read_bundle(current_bundle(course, assignment), assignment)
         try:
-            result = grade_folder(self.engine, course, assignment, folder.resolve())
+            if bundle is not None:
+                facts = Facts(bundle, course.limits.memory_bytes)
+                key = facts.key(Job(student, folder))
+            result = grade_folder(self.engine, course, assignment, folder)
         except UsageError:
             raise
         except Exception:  # whatever it was, it was ours: the student keeps the score
             self.log.exception("%s/%s: the grader failed; no score was recorded", student, assignment)
-        resources["autograder"] = {"course_id": course.course_id, "result": result}
         if result is not None and result.assignment != assignment:
             msg = f"{course.bundle(assignment)}: grades {result.assignment!r}, not {assignment!r}."
             raise UsageError(msg)
-        for cell in nb.cells:
-            if is_check(cell):
-                cell.outputs = [_score_output(cell, result)]
-        return nb, resources
+        resources["autograder"] = {"course": course, "result": result, "facts": facts, "key": key}
+        _refuse_other_points(nb, result)
+        if bundle is None:
+            return _with_verdicts(nb, result), resources
+        executed = _as_handed_in(nb) if result is None else result.extra.get("notebook")
+        if result is not None:
+            result.extra["answers"] = answers(bundle, executed)
+        return from_dict(form(bundle, result, executed)), resources
 
 
 _kept: dict[tuple[Path, str, int], Engine] = {}  # at most one engine: the last bundle's
@@ -124,32 +130,64 @@ def close_engine() -> None:
 
 
 class RecordScores(Preprocessor):
-    """Write the scores as ``autograder grade`` does; nbgrader's own step does the manual cells."""
+    """Write what ``autograder grade`` writes: the scores, our record of the result, the student's feedback page."""
 
     enabled = Bool(default_value=True).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Record one hand-in, also for check cells that its notebook lacks."""
+        """Record one hand-in, also for cells that its notebook lacks."""
         where, ours = resources["nbgrader"], resources["autograder"]
-        with open_gradebook(where["db_url"], ours["course_id"]) as gradebook:
-            if ours["result"] is None:
-                record_fault(gradebook, where["student"], where["assignment"])
+        course, result, student = ours["course"], ours["result"], where["student"]
+        with open_gradebook(where["db_url"], course.course_id) as gradebook:
+            if result is None:
+                record_fault(gradebook, student, where["assignment"])
             else:
-                record_result(gradebook, where["student"], ours["result"])
-        rest = copy.copy(nb)
-        rest.cells = [cell for cell in nb.cells if not is_check(cell)]
-        import_module("nbgrader.preprocessors").SaveAutoGrades(parent=self).preprocess(rest, resources)
+                record_result(gradebook, student, result)
+            # nbgrader's next step compares them, and asks our plugin what a late hand-in costs.
+            set_dates(gradebook, course, where["assignment"], student)
+        if result is not None and ours["key"]:
+            try:
+                folder = course.autograded / student / where["assignment"]
+                facts = ours["facts"].beside(student, folder, result)
+                write_record(folder, result, key=ours["key"], facts=facts)
+                troubles = write_student_pages(course, where["assignment"], {student: result})
+            except Exception as error:  # noqa: BLE001  the scores are recorded; nbgrader would call it a failure
+                troubles = [f"{student}: the result could not be written: {type(error).__name__}: {error}"]
+            for sentence in troubles:
+                self.log.warning(sentence)
         return nb, resources
 
 
-def _score_output(cell: NotebookNode, result: GradingResult | None) -> NotebookNode:
-    name, points = cell.metadata.nbgrader["grade_id"], float(cell.metadata.nbgrader["points"])
-    if result is not None and (name, points) not in {(q.name, float(q.points)) for q in result.questions}:
-        msg = f"{result.assignment}/{name}: the bundle has other points than {points:g}; release again."
-        raise UsageError(msg)
-    if result is None or not result.graded:
-        data = {"text/plain": _UNSCORED, "text/html": _UNSCORED_HTML}
-    else:
-        data = {"text/plain": repr(float(result.score_of(name)))}
-    output: NotebookNode = new_output("execute_result", data=data)
-    return output
+def _refuse_other_points(nb: NotebookNode, result: GradingResult | None) -> None:
+    known = set() if result is None else {(q.name, float(q.points)) for q in result.questions}
+    for cell in filter(is_check, nb.cells):
+        name, points = cell.metadata.nbgrader["grade_id"], float(cell.metadata.nbgrader["points"])
+        if result is not None and (name, points) not in known:
+            msg = f"{result.assignment}/{name}: the bundle has other points than {points:g}; release again."
+            raise UsageError(msg)
+
+
+def _with_verdicts(nb: NotebookNode, result: GradingResult | None) -> NotebookNode:
+    """Return nbgrader's own notebook with our verdicts: for an engine that has no bundle of ours."""
+    for cell in nb.cells:
+        if is_check(cell):
+            name = cell.metadata.nbgrader["grade_id"]
+            cell.outputs = [from_dict(verdict_output(result, name))]
+        elif cell.cell_type != "code":
+            cell.source = safe_markdown(cell.source)
+    return nb
+
+
+def _as_handed_in(nb: NotebookNode) -> dict[str, Any]:
+    """Return what nbgrader read as if it had been executed: without outputs, its cells by name."""
+    return {
+        "cells": [
+            {
+                "cell_type": cell.cell_type,
+                "source": cell.source,
+                "metadata": {"nbgrader_grade_id": cell.metadata.get("nbgrader", {}).get("grade_id", "")},
+                "outputs": [],
+            }
+            for cell in nb.cells
+        ]
+    }

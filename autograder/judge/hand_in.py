@@ -361,6 +361,7 @@ _SIGN = {
 
 def _no_notebook(names: list[str]) -> str:
     """Say that there is no notebook, and what to do about what is there instead."""
+    names = [name for name in names if name != "timestamp.txt"]  # nbgrader's: no student wrote it
     found = ", ".join(messages.safe(n, 40) for n in names[:8]) or "nothing"
     lowered = [name.lower() for name in names]
     if any(name.endswith((".zip", ".rar", ".7z", ".gz", ".tar", ".tgz")) for name in lowered):

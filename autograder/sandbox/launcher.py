@@ -516,7 +516,7 @@ class Launcher:
         self.zygote.kill()
         self.zygote.wait()
         with contextlib.suppress(OSError):
-            sweep.remove_tree(self.base)
+            scratch.remove(self.base)
         self._held.close()
 
     def __enter__(self) -> Launcher:

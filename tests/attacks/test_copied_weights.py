@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from autograder.classroom import alike, pages
+from autograder.classroom import alike, overview, pages
 from tests.attacks import windows
 
 HONEST_ONCE = True  # variants of one kind: see conftest.py
@@ -71,7 +71,7 @@ def test_a_classmates_weights_are_told_to_staff_only(grade_windows, change):
     results = {name: verdict.result for name, verdict in verdicts.items()}
     groups = alike.in_class(results)
     assert [group.members for group in groups] == [("ada", "bob")]
-    page = pages.class_page("windows", results, [group.sentence() for group in groups])
+    page = pages.class_page(overview.of_class("windows", results, alike=[g.sentence() for g in groups]))
     assert "ada and bob: the same filters" in page
     for name, verdict in verdicts.items():
         assert b"the same filters" not in verdict.visible_bytes

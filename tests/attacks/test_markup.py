@@ -35,6 +35,7 @@ def test_markup_of_outputs_is_not_stored(grade):
 
 def test_pages_for_people_show_markup_as_text(grade):
     """A student's page and the class's: names, labels, reasons and notices are escaped."""
+    from autograder.classroom import overview, overview_page
     from autograder.classroom.pages import class_page, student_page
 
     verdict = grade(
@@ -43,10 +44,14 @@ def test_pages_for_people_show_markup_as_text(grade):
     )
     assert verdict.lost == {"q1": 4.0}
     name = "<b onclick=alert(1)>Anna</b>"
-    pages = student_page(name, verdict.result) + class_page("mini", {name: verdict.result})
-    assert "&lt;script&gt;alert(1)" in pages
-    assert "<script" not in pages
-    assert "<b " not in pages
+    everybody = class_page(overview.of_class("mini", {name: verdict.result}))
+    for page in (student_page(name, verdict.result), everybody):
+        assert "&lt;script&gt;alert(1)" in page
+        assert "<b " not in page
+    assert "<script" not in student_page(name, verdict.result)
+    # The class's page has one script, the same for every class, and its policy admits no other.
+    assert everybody.count("<script") == 1
+    assert f"<script>{overview_page._part('class.js')}</script>" in everybody
 
 
 def test_images_are_stored_as_images(grade):

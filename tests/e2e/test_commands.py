@@ -124,12 +124,13 @@ def test_class_is_graded_kept_and_exported(course: Path, notebooks: tuple[Any, A
     hand_in(course, "blank", untouched, weights=False)
     hand_in(course, "cy", None)
 
-    first = autograder(course, "grade", "mini", "--workers", "1")
+    first = autograder(course, "grade", "mini", "--workers", "1", "--reasons")
     assert first.returncode == 0, first.stderr
     ada, blank, cy = "ada 4 4 3 11 graded", "blank 0 0 0 0 graded", "cy – – – – not graded"
     assert rows(first) == [ada, blank, cy, " ".join(MAXIMUM)]
     assert "\ncy\n  no notebook (.ipynb) was handed in; found: model_weights.safetensors." in first.stdout
     assert "ada\n" not in first.stdout.split("\n\n", 1)[1]
+    assert "3 hand-ins: 2 graded, 1 not graded" in first.stdout
     assert "mini: 3 graded in " in first.stderr
     assert "cy: not graded, a person must look." in first.stderr
     assert "Warning" not in first.stderr
@@ -138,7 +139,7 @@ def test_class_is_graded_kept_and_exported(course: Path, notebooks: tuple[Any, A
         assert results.get("score") == graded
     before = stamps(course)
 
-    second = here(course, "grade", "mini", "--workers", "1")
+    second = here(course, "grade", "mini", "--workers", "1", "--reasons")
     assert (second.returncode, second.stdout) == (0, first.stdout)
     assert "mini: 0 graded in " in second.stderr
     assert "3 kept, as unchanged since" in second.stderr
@@ -163,9 +164,11 @@ def test_class_is_graded_kept_and_exported(course: Path, notebooks: tuple[Any, A
     export = autograder(course, "export", "--to", "out.csv", "mini")
     assert (export.returncode, export.stdout) == (0, "out.csv\n")
     with (course / "out.csv").open() as file:
-        found = {line["student_id"]: float(line["score"]) for line in csv.DictReader(file)}
-    assert found == {"ada": 11.0, "blank": 8.0, "cy": 0.0}
-    assert "mini: 3 wait for a person" in export.stderr
+        found = {line["student_id"]: (line["score"], line["status"]) for line in csv.DictReader(file)}
+    waits = "waits for a person"
+    assert found == {"ada": ("11.0", waits), "blank": ("8.0", waits), "cy": ("", "not graded")}
+    assert "mini: 2 wait for a person (a ✍ question, or a doubtful check): ada, blank\n" in export.stderr
+    assert "mini: 1 not graded: cy\n" in export.stderr
     unknown = here(course, "export", "--to", "out2.csv", "week9")
     assert unknown.returncode == 2
     assert (
@@ -213,7 +216,10 @@ def test_odd_student_names_reach_results_and_gradebook(
     assert (one.returncode, len(rows(one))) == (0, 2)
     assert here(course, "export").returncode == 0
     with (course / "grades.csv").open() as file:
-        assert sorted(line["student_id"] for line in csv.DictReader(file)) == sorted(names)
+        exported = sorted(line["student_id"] for line in csv.DictReader(file))
+    assert exported == sorted(
+        "'-dash" if name == "-dash" else name for name in names
+    )  # no spreadsheet's formula
     hand_in(course, "a\u202eda", notebooks[1])
     again = here(course, "grade", "mini")
     assert again.returncode == 0

@@ -15,11 +15,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.author.gradebook_cells import record_assignment
-from autograder.classroom.scores import export_scores, record_result
+from autograder.classroom import by_hand
+from autograder.classroom.by_hand import Given
+from autograder.classroom.export import export
+from autograder.classroom.pages import student_page
+from autograder.classroom.scores import record_result
 from autograder.config import load_course
 from autograder.errors import ReleaseError, UsageError
 from autograder.gradebook import open_gradebook
 from autograder.model import CheckResult, GradingResult, Outcome, Question
+from autograder.nbgrader_safety import require
 
 pytest.importorskip("nbgrader")
 import nbformat
@@ -277,14 +282,15 @@ def test_formgrader_records_our_scores(course: Path) -> None:
         "q1": (1.25, None, False),
         "q2": (0, None, False),
         "q3": (1, None, False),
-        "q4": (0, None, False),  # nbgrader's rule: an untouched answer is "No response."
+        "q4": (None, None, True),  # by itself nbgrader gives an untouched answer 0
     }
     graded = nbformat.read(course / "autograded" / "ada" / "ps1" / "nb.ipynb", as_version=4)
     outputs = {c.metadata.nbgrader.grade_id: c.outputs for c in graded.cells}
-    assert [(o.output_type, o.data) for o in outputs["q1"]] == [("execute_result", {"text/plain": "1.25"})]
-    assert [o.data for o in outputs["q2"]] == [{"text/plain": "0.0"}]
+    assert [(o.output_type, o.data["text/plain"]) for o in outputs["q1"]] == [("execute_result", "1.25")]
+    assert "q1: 1.25 of 2 points" in outputs["q1"][0].data["text/html"]
+    assert [o.data["text/plain"] for o in outputs["q2"]] == ["0.0"]
     listed = our_api(course).get_submissions("ps1")
-    assert [(s["student"], s["score"], s["needs_manual_grade"]) for s in listed] == [("ada", 2.25, False)]
+    assert [(s["student"], s["score"], s["needs_manual_grade"]) for s in listed] == [("ada", 2.25, True)]
 
 
 def test_formgrader_asks_for_a_written_answer(course: Path) -> None:
@@ -324,7 +330,7 @@ def test_our_fault_keeps_the_previous_score(course: Path, fault: str) -> None:
     assert [found[q] for q in ("q1", "q2", "q3")] == [(1.5, None, True), (3, None, True), (0, None, True)]
     assert rows(course, "bob")["q1"] == (1, None, False)
     graded = nbformat.read(course / "autograded" / "ada" / "ps1" / "nb.ipynb", as_version=4)
-    assert "Not graded" in graded.cells[2].outputs[0].data["text/html"]
+    assert "not graded" in graded.cells[2].outputs[0].data["text/html"]
     hand_in(course, "ada", grading({"q1": 2}))
     must(our_api(course).autograde("ps1", "ada"))
     assert rows(course, "ada")["q1"] == (2, None, False)
@@ -451,20 +457,20 @@ def test_record_assignment_refuses_new_cells_after_hand_ins(course: Path, book: 
 
 
 def test_export_lists_recorded_scores(course: Path, book: Any) -> None:
-    """An unknown student is added; those who wait for a person are named."""
+    """An unknown student is added; of those who wait for a person, or are not graded, it is said."""
     when = datetime(2026, 4, 3, 12, tzinfo=UTC)
     record_result(book, "ada", grading({"q1": 1.5, "q2": 3}), when)
     record_result(book, "bob", grading({}, graded=False))
     for student in ("ada", "bob"):
         assert rows(course, student)["q4"] == (None, None, True)
     set_manual(course, "ada", "q4", 4)
-    waiting = export_scores(load_course(course).db_url, "gene46100", course / "out.csv", ["ps1"])
+    export(load_course(course), course / "out.csv", ("ps1",))
     with (course / "out.csv").open(encoding="utf-8") as lines:
         found = {line["student_id"]: line for line in csv.DictReader(lines)}
     assert (float(found["ada"]["score"]), float(found["ada"]["max_score"])) == (8.5, 10)
     assert found["ada"]["timestamp"] == "2026-04-03 12:00:00"
-    assert float(found["bob"]["score"]) == 0  # nbgrader's CSV has no flag: hence the pairs
-    assert waiting == (("ps1", "bob"),)
+    assert (found["ada"]["status"], found["bob"]["status"]) == ("graded", "not graded")
+    assert found["bob"]["score"] == ""
 
 
 def test_manual_score_survives_re_recording(course: Path, book: Any) -> None:
@@ -480,6 +486,94 @@ def test_manual_score_survives_re_recording(course: Path, book: Any) -> None:
     assert found["q4"] == (None, 3, False)
     record_result(book, "ada", grading({"q1": 0.5}))
     assert rows(course, "ada")["q1"] == (0.5, 2, True)
+
+
+def answered(scores: dict[str, float], words: str, *, untouched: bool = False) -> GradingResult:
+    """Make a result of a hand-in whose answer to q4 is known by a digest."""
+    made = grading(scores)
+    made.extra["answers"] = {"q4": {"digest": words, "untouched": untouched}}
+    return made
+
+
+def test_changed_answer_is_shown_to_a_person_again(course: Path, book: Any) -> None:
+    """The score by hand stays; the cell is flagged once, until a person has looked, and not while the answer is the same."""
+    record_result(book, "ada", answered({"q1": 1}, "first"))
+    set_manual(course, "ada", "q4", 3)
+    book.db.expire_all()
+    for words, flagged in (("first", False), ("second", True), ("second", True)):
+        record_result(book, "ada", answered({"q1": 1}, words))
+        assert rows(course, "ada")["q4"] == (None, 3, flagged)
+    set_manual(course, "ada", "q4", 3.5)  # as the formgrader's button does
+    book.db.expire_all()
+    record_result(book, "ada", answered({"q1": 1}, "second"))
+    record_result(book, "ada", grading({"q1": 1}))  # by a version that knew no answers
+    assert rows(course, "ada")["q4"] == (None, 3.5, False)
+
+
+def test_note_about_an_answer_is_undone_with_the_scores(
+    course: Path, book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a run that could not write the flag would take the new answer for the one that was scored."""
+    record_result(book, "ada", answered({"q1": 1}, "first"))
+    set_manual(course, "ada", "q4", 3)
+    book.db.expire_all()
+    with monkeypatch.context() as patch:
+        patch.setattr(book.db, "commit", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            record_result(book, "ada", answered({"q1": 1}, "second"))
+    record_result(book, "ada", answered({"q1": 1}, "second"))
+    assert rows(course, "ada")["q4"] == (None, 3, True)
+
+
+def test_what_people_gave_is_read_for_the_class(course: Path, book: Any) -> None:
+    """Scores over ours, extra credit, comments on graded and other cells, and who waits; other students' are not mixed in."""
+    for student in ("ada", "bob"):
+        record_result(book, student, answered({"q1": 1, "q2": 3}, student, untouched=student == "bob"))
+    set_manual(course, "ada", "q4", 3)
+    set_manual(course, "ada", "q1", 1.5)
+    book.db.expire_all()
+    book.find_grade("q2", "nb", "ps1", "ada").extra_credit = 0.5
+    book.find_comment("q4", "nb", "ps1", "ada").manual_comment = "Well *said*."
+    book.find_comment("q1_answer", "nb", "ps1", "ada").manual_comment = "Shorter!"
+    book.db.commit()
+    record_result(book, "ada", answered({"q1": 1, "q2": 2}, "ada"))  # a regrade
+    given = by_hand.read(book, "ps1")
+    assert given["ada"] == {
+        "q1": Given(1.5, None, "", False),
+        "q2": Given(None, 0.5, "", False),
+        "q3": Given(None, None, "", False),
+        "q4": Given(3, None, "Well *said*.", False),
+        "q1_answer": Given(None, None, "Shorter!", False),
+    }
+    assert given["bob"]["q4"] == Given(None, None, "No response.", True)
+    assert by_hand.given_in(load_course(course), "ps1") == given
+    assert by_hand.given_in(load_course(course), "other") == {}
+    result = answered({"q1": 1, "q2": 2}, "ada")
+    scores = [by_hand.score_of(result, q, given["ada"]) for q in QUESTIONS]
+    assert scores == [1.5, 2.5, 0, 3]
+    assert [by_hand.score_of(result, q) for q in QUESTIONS] == [1, 2, 0, None]
+    page = student_page("ada", result, given["ada"])
+    for text in (
+        "7 of 10 points",
+        "1.5 by a person, in place of 1",
+        "0.5 extra credit",
+        "Well <em>said</em>.",
+        "Shorter!",
+    ):
+        assert text in " ".join(page.split())
+    assert "6 of 10" not in page
+    page = student_page("bob", grading({"q1": 1, "q2": 3}), given["bob"])
+    assert "4 of 6 points" in page
+    assert "4 more wait for a person (q4)" in page
+
+
+def test_comment_that_holds_markup_is_shown_as_text() -> None:
+    """Whoever wrote it: the page runs nothing."""
+    page = student_page(
+        "ada", grading({}), {"q4": Given(1, None, "<script>alert(1)</script> [x](javascript:alert(1))")}
+    )
+    assert "<script" not in page
+    assert "href=" not in page
 
 
 def test_ungraded_result_keeps_the_previous_score(course: Path, book: Any) -> None:
@@ -550,3 +644,42 @@ def test_open_gradebook_names_a_database_that_cannot_be_opened(tmp_path: Path) -
         open_gradebook(url, "demo"),
     ):
         pass
+
+
+def test_late_hand_in_is_charged_alike_everywhere(course: Path) -> None:
+    """nbgrader's autograde, feedback and export, and our export: 10.5 points, four and a half hours late.
+
+    q1 to q3 give 2 + 3 + 1, q4 4 by hand and 0.5 more: raw 10.5. Five started hours × 2 % of 10.5 are 1.05; 9.45 are left.
+    """
+    config = course / "gradebook_config.py"
+    due = 'c.Autograder.due_dates = {"ps1": "2026-04-03T12:00:00+00:00"}'
+    rule = 'c.Autograder.late_percent = 2\nc.Autograder.late_per = "hour"'
+    config.write_text(f"{config.read_text()}\n{due}\n{rule}\n")
+    folder = hand_in(course, "ada", grading({"q1": 2, "q2": 3, "q3": 1}))
+    (folder / "timestamp.txt").write_text("2026-04-03 11:30:00 -0500")  # 4 h 30 min later
+    must(our_api(course).autograde("ps1", "ada"))
+    with open_gradebook(load_course(course).db_url, "gene46100") as book:
+        found = book.find_submission("ps1", "ada")
+        assert (found.total_seconds_late, found.score) == (16_200, 6)
+        assert found.late_submission_penalty == 0.6  # of what the checks gave, until a person has graded
+        row = book.find_grade("q4", "nb", "ps1", "ada")
+        row.manual_score, row.extra_credit, row.needs_manual_grade = 4, 0.5, False
+        book.db.commit()
+    must(our_api(course).generate_feedback("ps1", "ada"))  # settles before it shows
+    with open_gradebook(load_course(course).db_url, "gene46100") as book:
+        found = book.find_submission("ps1", "ada")
+        assert (found.score, found.late_submission_penalty) == (10.5, 1.05)
+    export(load_course(course), course / "ours.csv", ("ps1",))
+    with (course / "ours.csv").open(encoding="utf-8") as lines:
+        (line,) = csv.DictReader(lines)
+    assert [line[n] for n in ("raw_score", "late_submission_penalty", "score")] == ["10.5", "1.05", "9.45"]
+    assert line["why"] == "4 h 30 min late: 5 hours × 2 % of the score"
+
+
+def test_course_with_a_rule_of_its_own_is_told(tmp_path: Path) -> None:
+    """Two rules of lateness would show two scores."""
+    root = new_course(tmp_path / "course")
+    path = root / "nbgrader_config.py"
+    path.write_text('c = get_config()\nc.AssignLatePenalties.plugin_class = "mine.Rule"\n' + path.read_text())
+    with pytest.raises(UsageError, match=r"plugin_class is mine\.Rule: a second rule of lateness"):
+        require(root)

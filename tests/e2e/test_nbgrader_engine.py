@@ -167,3 +167,84 @@ def test_formgrader_keeps_one_engine_until_the_next_release(
     assert len(opened) == 2
     assert opened[0].grader.poll() is not None
     assert scores(root, "ada")["q1"] == (1, False)
+
+
+def test_both_flows_write_the_same_and_lose_nothing(course: Path, tmp_path: Path) -> None:
+    """Ours, a person, nbgrader's with --force, ours, ours with --force, a new release: scores and comments by hand stay."""
+    root = shutil.copytree(course, tmp_path / "course")
+    found = load_course(root)
+    api = NbGraderAPI(config=PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
+
+    def ours(**options: Any) -> grading.ClassResults:
+        graded = grading.grade_class(found, "mini", workers=1, **options)
+        assert not graded.troubles + grading.record_scores(found, graded.results)
+        return graded
+
+    def state() -> Any:
+        with open_gradebook(found.db_url, "gene46100") as book:
+            kept = {
+                (s, g.name): (g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade)
+                for s in STUDENTS
+                for g in book.find_submission_notebook("mini", "mini", s).grades
+            }
+            comments = {
+                (s, c.name): (c.auto_comment, c.manual_comment)
+                for s in STUDENTS
+                for c in book.find_submission_notebook("mini", "mini", s).comments
+            }
+        notebooks = [nbformat.read(found.autograded / s / "mini" / "mini.ipynb", 4) for s in STUDENTS]
+        return kept, comments, notebooks
+
+    ours()
+    with open_gradebook(found.db_url, "gene46100") as book:
+        grade = book.find_grade("m1", "mini", "mini", "ada")
+        grade.manual_score, grade.needs_manual_grade, grade.extra_credit = 1.5, False, 0.25
+        book.find_comment("m1", "mini", "mini", "ada").manual_comment = "Nearly."
+        book.find_comment("q1_answer", "mini", "mini", "half").manual_comment = "See me."
+        book.db.commit()
+    before = state()
+    assert before[0]["ada", "m1"] == (None, 1.5, 0.25, False)
+    assert before[0]["blank", "m1"] == (None, None, None, True)
+    assert before[1]["blank", "m1"] == ("No response.", None)
+    try:
+        for student in STUDENTS:
+            answer = api.autograde("mini", student, force=True)
+            assert answer["success"], answer.get("log", "") + answer.get("error", "")
+        assert state() == before
+        page = (found.feedback / "ada" / "mini" / "mini.html").read_text()
+        assert "1.5 by a person" in page
+        assert "Nearly." in page
+        assert ours().kept == set(STUDENTS)  # nbgrader's run left our records, too
+        assert state() == before
+        assert ours(force=True).kept == frozenset()
+        assert state() == before
+        publish(root)
+        assert ours().kept == set(STUDENTS)
+        assert state() == before
+    finally:
+        nbgrader.close_engine()
+
+
+def test_hand_in_that_nbgrader_cannot_take_keeps_what_people_gave(course: Path, tmp_path: Path) -> None:
+    """A renamed notebook: nbgrader skips it, with --force it drops our files; the gradebook stays, and we grade it again."""
+    root = shutil.copytree(course, tmp_path / "course")
+    found = load_course(root)
+    folder = found.submitted / "ada" / "mini"
+    (folder / "mini.ipynb").rename(folder / "mini (1).ipynb")
+    graded = grading.grade_class(found, "mini", students=("ada",), workers=1)
+    grading.record_scores(found, graded.results)
+    with open_gradebook(found.db_url, "gene46100") as book:
+        grade = book.find_grade("m1", "mini", "mini", "ada")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        book.db.commit()
+    api = NbGraderAPI(config=PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
+    assert not api.autograde("mini", "ada", force=True)["success"]
+    graded = grading.grade_class(found, "mini", students=("ada",), workers=1)
+    grading.record_scores(found, graded.results)
+    with open_gradebook(found.db_url, "gene46100") as book:
+        rows = {
+            g.name: (g.auto_score, g.manual_score)
+            for g in book.find_submission_notebook("mini", "mini", "ada").grades
+        }
+    assert rows == {"q1": (4, None), "q2": (4, None), "q3": (3, None), "m1": (None, 1.5)}
+    assert (found.autograded / "ada" / "mini" / "mini.ipynb").is_file()

@@ -140,3 +140,54 @@ def test_notebook_of_another_name_than_its_folders_is_named(course: Path) -> Non
     nbformat.write(new_notebook(), course / "source" / "week2" / "draft.ipynb")
     assert "its notebook is draft.ipynb" in refused(course, "lint", "week2")
     assert "draft.ipynb: no notebook of its folder's name" in refused(course, "lint", "--all")
+
+
+# -- whole files in the place of older ones ------------------------------------------------------------
+
+
+def test_files_are_replaced_together_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No room for the second: both are as they were, and nothing lies beside them; the error says which."""
+    first, second = tmp_path / "a", tmp_path / "b"
+    files.replace_together({first: b"1", second: b"2"})
+    assert (first.read_bytes(), second.read_bytes()) == (b"1", b"2")
+    assert first.stat().st_mode & 0o777 == 0o600
+    synced: list[int] = []
+
+    def no_room(_: int) -> None:
+        synced.append(1)
+        if len(synced) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left") as error:
+        patch.setattr(os, "fsync", no_room)
+        files.replace_together({first: b"3", second: b"4"})
+    assert error.value.filename == str(second)
+    assert tree(tmp_path) == {"a": b"1", "b": b"2"}
+
+
+def test_replaced_file_is_no_link_any_more(tmp_path: Path) -> None:
+    """What a link in its place leads to is not written."""
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "page").symlink_to("secret")
+    umask = os.umask(0o027)
+    try:
+        files.replace_together({tmp_path / "page": b"new"}, mode=0o666, durable=False)
+    finally:
+        os.umask(umask)
+    assert (tmp_path / "secret").read_text() == "x"
+    assert not (tmp_path / "page").is_symlink()
+    assert (tmp_path / "page").stat().st_mode & 0o777 == 0o640
+
+
+def test_unfinished_files_are_told_by_their_names(tmp_path: Path) -> None:
+    """Also where a name has letters that mean something to a pattern."""
+    for name in (
+        ".a[1]*.ipynb.0a1b2c3d",
+        ".a1.ipynb.0a1b2c3d",
+        ".a[1]*.ipynb.0A1B2C3D",
+        ".a[1]*.ipynb.0a1b2c3d4",
+    ):
+        (tmp_path / name).touch()
+    files.remove_unfinished(tmp_path, ["a[1]*.ipynb"])
+    files.remove_unfinished(tmp_path / "absent", ["a"])
+    assert sorted(tree(tmp_path)) == [".a1.ipynb.0a1b2c3d", ".a[1]*.ipynb.0A1B2C3D", ".a[1]*.ipynb.0a1b2c3d4"]

@@ -64,6 +64,15 @@ def test_an_empty_configuration_lacks_all_and_protect_gives_all() -> None:
     assert config == before
 
 
+def test_formgrader_reads_the_gradebook_anew_beside_the_courses_own_steps() -> None:
+    """Once, however often the file is read, and after what the course has set."""
+    config = Config()
+    config.HTMLExporter.preprocessors = ["a.Step"]
+    protect(config)
+    protect(config)
+    assert config.HTMLExporter.preprocessors == ["a.Step", "autograder.hosts.formgrader.FreshGradebook"]
+
+
 def test_protect_keeps_what_the_course_has_set() -> None:
     """Its own steps stay in their order; nbgrader's kernel and recorder give way."""
     config = Config()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -9,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import nbformat
 import numpy as np
@@ -18,12 +19,14 @@ import pytest
 from autograder import messages, released
 from autograder.author import gradebook_cells, steps
 from autograder.bundle import Bundle, read_bundle
-from autograder.classroom import discover, export, grading, store
+from autograder.classroom import discover, export, grading, overview, page_files, store
 from autograder.config import CourseConfig, load_course
 from autograder.engine.batch import EngineOptions, Job
 from autograder.errors import ReleaseError, UsageError
+from autograder.interrupts import Interrupted
 from autograder.judge import weight_prints
 from autograder.model import CheckResult, GradingResult, Outcome, Question
+from autograder.progress import Progress
 
 REPOSITORY = Path(__file__).parents[3]
 Mini = tuple[Any, Path, Any]
@@ -87,7 +90,7 @@ class Engine:
         self.options: list[EngineOptions] = []
 
     def grade_many(
-        self, options: EngineOptions, jobs: list[Job], *, workers: int | None
+        self, options: EngineOptions, jobs: list[Job], *, workers: int | None, **_: Any
     ) -> Iterator[tuple[Job, GradingResult]]:
         self.options.append(options)
         for job in jobs:
@@ -192,13 +195,13 @@ def test_fault_in_one_students_result_row_or_page_costs_no_other(
     bad = result(engine.bundle)
     bad.extra["odd"] = float("nan")  # no JSON
     engine.plan["bob"] = bad
-    page = store.pages.student_page
+    page = page_files.pages.student_page
     monkeypatch.setattr(
-        store.pages, "student_page", lambda name, r: page(name, r) if name != "bob" else 1 / 0
+        page_files.pages, "student_page", lambda name, *rest: page(name, *rest) if name != "bob" else 1 / 0
     )
-    whole = store.pages.class_page
+    whole = overview.of_class
     monkeypatch.setattr(
-        store.pages, "class_page", lambda a, rs, alike=(): whole(a, rs, alike) if "bob" not in rs else 1 / 0
+        overview, "of_class", lambda a, rs, *more: whole(a, rs, *more) if "bob" not in rs else 1 / 0
     )
     found = grading.grade_class(course, "mini")
     assert sorted(found.results) == ["ada", "bob", "cy"]
@@ -210,8 +213,8 @@ def test_fault_in_one_students_result_row_or_page_costs_no_other(
     for name in ("ada", "cy"):
         assert (course.autograded / name / "mini" / "grading.json").is_file()
         assert (course.feedback / name / "mini" / "mini.html").is_file()
-    overview = store.overview_path(course, "mini").read_text()
-    assert "ada" in overview and "cy" in overview
+    page = page_files.overview_path(course, "mini").read_text()
+    assert "ada" in page and "cy" in page
 
 
 @pytest.mark.parametrize("folder", ["autograded", "feedback"])
@@ -228,30 +231,176 @@ def test_folder_that_cannot_be_written_is_a_sentence(
     assert all("could not be written: " in sentence for sentence in found.troubles)
 
 
-def test_score_that_cannot_be_recorded_costs_only_itself(
+def test_result_that_found_no_room_is_tried_again_at_the_end(
     course: CourseConfig, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One row's fault is told, the others are written; if nobody's can be, that is one sentence."""
-    from contextlib import nullcontext
+    """Somebody makes room meanwhile; that there was none is said at once, and in one sentence."""
+    for name in ("ada", "bob", "cy"):
+        hand_in(course, name)
+    write, room = store.replace_together, [False]
 
-    from autograder import gradebook
-    from autograder.classroom import scores
+    def full(files: Any, **options: Any) -> None:
+        if not room[0]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(list(files)[-1]))
+        write(files, **options)
 
-    written: list[str] = []
+    class Watched(Progress):
+        said: ClassVar[list[str]] = []
 
-    def record(_book: Any, name: str, _result: GradingResult) -> None:
-        if name == "bob":
-            raise ZeroDivisionError("x")
-        written.append(name)
+        def note(self, text: str) -> None:
+            self.said.append(text)
 
-    monkeypatch.setattr(gradebook, "open_gradebook", lambda *_: nullcontext())
-    monkeypatch.setattr(scores, "record_result", record)
-    one = result(engine.bundle)
-    (sentence,) = grading.record_scores(course, {"ada": one, "bob": one, "cy": one})
-    assert written == ["ada", "cy"]
-    assert sentence == "bob: the scores in the gradebook could not be written: ZeroDivisionError: x"
-    with pytest.raises(UsageError, match="no score was written"):
-        grading.record_scores(course, {"bob": one})
+        def __call__(self, name: str, ok: bool, *outcomes: str) -> None:
+            room[0] = name == "cy"
+
+    monkeypatch.setattr(store, "replace_together", full)
+    monkeypatch.setattr(page_files, "replace_together", full)
+    found = grading.grade_class(course, "mini", progress=Watched(0, "grade mini"))
+    assert Watched.said == [
+        "ada: the result could not be written (No space left on device); grading goes on, "
+        "and what could not be written is tried again at the end"
+    ]
+    assert found.troubles == ()
+    assert {p.parent.parent.name for p in course.autograded.glob("*/mini/grading.json")} == {
+        "ada",
+        "bob",
+        "cy",
+    }
+
+    room[0] = False
+    monkeypatch.setattr(Watched, "__call__", lambda *_: None)
+    found = grading.grade_class(course, "mini", force=True)
+    assert len(found.troubles) == 3  # results, pages, overview: a sentence each, however many students
+    assert found.troubles[0].startswith(
+        "ada, bob, cy: the result could not be written: OSError: No space left"
+    )
+    assert "Make room on the disk and run the same command again: it does what is left" in found.troubles[0]
+    room[0] = True
+    again = grading.grade_class(course, "mini")
+    assert again.troubles == ()
+    assert again.kept == {"ada", "bob", "cy"}  # what was there before is as it was
+
+
+@pytest.fixture
+def small_disk(course: CourseConfig) -> Iterator[Path]:
+    """Put the results on a disk of their own of 64 kB."""
+    course.autograded.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", course.autograded]
+    mounted = subprocess.run(mount, capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"cannot make a small disk: {mounted.stderr.decode().strip()}")
+    yield course.autograded
+    subprocess.run(["umount", course.autograded], check=True)
+
+
+def test_full_disk_keeps_what_is_graded_and_the_next_run_completes_it(
+    course: CourseConfig, engine: Engine, small_disk: Path
+) -> None:
+    """A real one: whoever found room is finished, nobody's files are half-written, the others follow."""
+    names = [f"s{number}" for number in range(8)]
+    for name in names:
+        hand_in(course, name)
+    first = grading.grade_class(course, "mini")
+    kept = {p.parent.parent.name for p in small_disk.glob("*/mini/grading.json")}
+    assert 0 < len(kept) < len(names)
+    assert [t for t in first.troubles if "the result could not be written: OSError: No space left" in t]
+    assert not list(small_disk.glob("*/mini/.*"))
+    for name in kept:
+        assert json.loads((small_disk / name / "mini" / "results.json").read_text())
+    subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)
+    engine.graded.clear()
+    second = grading.grade_class(course, "mini")
+    assert second.kept == kept
+    assert sorted(engine.graded) == sorted(set(names) - kept)
+    assert second.troubles == ()
+    assert grading.grade_class(course, "mini").kept == set(names)
+
+
+def test_read_only_disk_says_so(course: CourseConfig, engine: Engine, small_disk: Path) -> None:
+    """The results are known and shown all the same."""
+    hand_in(course, "ada")
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    found = grading.grade_class(course, "mini")
+    assert list(found.results) == ["ada"]
+    assert found.troubles[0].startswith(
+        "ada: the result could not be written: OSError: Read-only file system"
+    )
+    assert "Make the disk writable and run the same command again" in found.troubles[0]
+
+
+def test_files_that_a_killed_run_left_half_written_are_removed(course: CourseConfig, engine: Engine) -> None:
+    """Ours, and no others."""
+    hand_in(course, "ada")
+    graded(course, engine)
+    folder = course.autograded / "ada" / "mini"
+    ours = [
+        folder / ".results.json.0a1b2c3d",
+        folder / ".mini.ipynb.00000000",
+        course.feedback / "ada" / "mini" / ".mini.html.ffffffff",
+    ]
+    theirs = [folder / ".results.json.swp", folder / ".notes.0a1b2c3d", folder / "results.json.bak"]
+    for path in ours + theirs:
+        path.write_text("x")
+    assert graded(course, engine) == []
+    assert [path.exists() for path in ours] == [False] * 3
+    assert [path.exists() for path in theirs] == [True] * 3
+
+
+def test_progress_counts_late_hand_ins(course: CourseConfig, engine: Engine) -> None:
+    """Whoever knows who is late says so: here, half of the class."""
+    for name in ("ada", "bob", "cy"):
+        hand_in(course, name)
+    engine.plan["cy"] = result(engine.bundle, fault=True)
+    shown = Progress(0, "grade mini")
+    grading.grade_class(course, "mini", progress=shown, late=lambda name: name != "ada")
+    assert shown.counts() == "2 graded, 2 late, 1 not graded"
+    assert (shown.done, shown.total) == (3, 3)
+
+
+def test_interrupted_class_says_what_is_kept(
+    course: CourseConfig, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And how it goes on; the one who is being written is written whole."""
+    for name in ("ada", "bob", "cy"):
+        hand_in(course, name)
+
+    def stopped(*arguments: Any, **options: Any) -> Iterator[tuple[Job, GradingResult]]:
+        for number, done in enumerate(engine.grade_many(*arguments, **options)):
+            if number == 2:
+                raise Interrupted(2)
+            yield done
+
+    monkeypatch.setattr(grading, "grade_many", stopped)
+    with pytest.raises(Interrupted) as stop:
+        grading.grade_class(course, "mini")
+    assert stop.value.said.startswith("mini: 2 of 3 hand-ins are graded and kept;")
+    assert stop.value.said.endswith("Run the same command again: it goes on where it stopped.")
+    with pytest.raises(Interrupted) as stop:
+        grading.grade_class(course, "mini", force=True)
+    assert "With --force everybody is graded again" in stop.value.said
+    monkeypatch.setattr(grading, "grade_many", engine.grade_many)
+    assert grading.grade_class(course, "mini").kept == {"ada", "bob"}
+
+
+def test_record_is_absent_while_its_files_change(
+    course: CourseConfig, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between two renames: the hand-in is graded again, and no old record stands for new files."""
+    hand_in(course, "ada")
+    graded(course, engine)
+    replace, done = Path.replace, []
+
+    def killed(path: Path, target: Path) -> Path:
+        if len(done) == 1:
+            raise KeyboardInterrupt
+        done.append(target.name)
+        return replace(path, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", killed)
+        grading.grade_class(course, "mini", force=True)
+    assert not (course.autograded / "ada" / "mini" / "grading.json").exists()
+    assert graded(course, engine) == ["ada"]
 
 
 def test_discover_says_where_it_looked(course: CourseConfig) -> None:
@@ -457,15 +606,21 @@ def test_grade_class_passes_the_courses_memory_limit(course: CourseConfig, engin
 
 
 def test_write_result_leaves_no_old_notebook_behind(course: CourseConfig, engine: Engine) -> None:
-    """An executed notebook belongs to the hand-in whose result lies beside it."""
+    """A notebook belongs to the hand-in whose result lies beside it; one that cannot be read has a notebook that says so."""
     hand_in(course, "ada")
+    engine.plan = {"ada": result(engine.bundle)}
+    own = {"cell_type": "code", "metadata": {}, "source": "mine = 1", "outputs": [], "execution_count": 1}
+    engine.plan["ada"].extra["notebook"]["cells"].append(own)
     graded(course, engine)
     folder = course.autograded / "ada" / "mini"
     assert {p.name for p in folder.iterdir()} == {"grading.json", "mini.ipynb", "results.json"}
+    assert "mine = 1" in (folder / "mini.ipynb").read_text()
     hand_in(course, "ada", "no notebook any more")
     engine.plan = {"ada": result(engine.bundle, refused=True)}
     graded(course, engine)
-    assert {p.name for p in folder.iterdir()} == {"grading.json", "results.json"}
+    shown = (folder / "mini.ipynb").read_text()
+    assert "mine = 1" not in shown
+    assert "no notebook (.ipynb) was handed in" in shown
     assert "score" not in json.loads((folder / "results.json").read_text())
 
 
@@ -475,7 +630,7 @@ def test_overview_keeps_students_who_were_not_asked_for(course: CourseConfig, en
     hand_in(course, "bob")
     graded(course, engine)
     graded(course, engine, students=("ada",), force=True)
-    page = store.overview_path(course, "mini").read_text()
+    page = page_files.overview_path(course, "mini").read_text()
     assert "ada" in page
     assert "bob" in page
     assert "2 hand-ins, 2 graded" in page

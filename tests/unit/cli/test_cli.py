@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
@@ -14,10 +15,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from autograder import __version__, messages, released
+from autograder import __version__, interrupts, messages, released
 from autograder.author import steps
 from autograder.bundle import read_bundle
-from autograder.classroom import grading, store
+from autograder.classroom import grading, lock, store
+from autograder.cli import classroom
 from autograder.cli import main as cli
 from autograder.config import load_course
 from autograder.model import CheckResult, GradingResult, Outcome, Question
@@ -92,7 +94,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "results of a class": (("grade", "mini", "--results", "r.json"), r"--results is for one hand-in: name it with --submission."),
     "one of a class": (
         ("grade", "mini", "--submission", "submitted/ada/mini", "--student", "ada"),
-        r"--student, --force and --workers are for a whole class; leave out --submission.",
+        r"--student, --force, --workers and --dask are for a whole class; leave out --submission.",
     ),
     "force for one": (("grade", "mini", "--submission", "submitted/ada/mini", "--force"), r"for a whole class"),
     "nowhere to write": (
@@ -228,7 +230,7 @@ def test_hand_in_that_we_could_not_grade_exits_3(root: Path, monkeypatch: pytest
 
 
 def test_gradebook_that_refuses_does_not_take_the_table(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An hour of grading is shown and stored before the gradebook is opened."""
+    """An hour of grading is shown and stored, whatever the gradebook says."""
 
     def grade_many(_: Any, jobs: list[Any], **__: Any) -> Iterator[tuple[Any, GradingResult]]:
         yield from ((job, finding(root)) for job in jobs)
@@ -250,18 +252,19 @@ def test_gradebook_that_refuses_does_not_take_the_table(root: Path, monkeypatch:
 def test_grade_prints_results_on_stdout_and_talk_on_stderr(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The table and reasons; how long it took and where things are; then what was kept."""
+    """The table, a summary and, if asked for, reasons; how long it took and where things are; then what was kept."""
     grades(monkeypatch, finding(root))
-    done = run("grade", "mini")
+    done = run("grade", "mini", "--reasons")
     assert done.exit_code == 0
     assert (
-        done.stdout.split("\n\n")[1]
+        done.stdout.split("\n\n")[3]
         == "ada\n  q1 −4: (2 checks) — wrong\n  q2 −4: (3 checks) — wrong\n  q3 −3: (2 checks) — wrong\n"
     )
     assert "mini: 1 graded in " in done.stderr
     assert "kept" not in done.stderr
-    again = run("grade", "mini")
+    again = run("grade", "mini", "--reasons")
     assert again.stdout == done.stdout
+    assert done.stdout.startswith(run("grade", "mini").stdout.rstrip())
     assert "mini: 0 graded in " in again.stderr
     assert "1 kept, as unchanged since (--force grades them again)" in again.stderr
 
@@ -274,6 +277,49 @@ def test_grade_prints_json_alone_on_stdout(root: Path, monkeypatch: pytest.Monke
     found = json.loads(done.stdout)
     assert list(found) == ["ada"]
     assert found["ada"]["score"] == 0
+
+
+def test_second_grade_of_a_course_waits_and_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word while it waits, a sentence and exit code 2; what the first one writes is left alone."""
+    grades(monkeypatch, finding(root))
+    monkeypatch.setattr(lock, "WAIT_S", 0.3)
+    (root / ".autograder").mkdir()
+    with (root / ".autograder" / "mini.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = run("grade", "mini")
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "mini: another program grades it; waiting up to 0 s for it\n" in done.stderr
+        assert "autograder: mini: another program grades it; nothing was done.\n" in done.stderr
+        assert not (root / "autograded").exists()
+    assert run("grade", "mini").exit_code == 0
+
+
+def test_interrupt_is_a_sentence_and_exit_code_130(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever command it is; what the work says about itself comes with it."""
+
+    for stop, code in ((KeyboardInterrupt(), 130), (interrupts.Interrupted(15), 143)):
+
+        def stopped(*_: Any, stop: BaseException = stop, **__: Any) -> Any:
+            raise stop
+
+        monkeypatch.setattr(grading, "grade_class", stopped)
+        done = run("grade", "mini")
+        assert (done.exit_code, done.stdout) == (code, "")
+        assert done.stderr == "\nautograder: interrupted. What was finished before is kept.\n"
+
+
+def test_gradebook_is_written_before_the_first_line(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that shows nothing any more takes no score with it."""
+    written: list[str] = []
+
+    def show(_: str) -> None:
+        assert written == ["ada"]
+
+    grades(monkeypatch, finding(root))
+    monkeypatch.setattr(grading, "record_scores", lambda _course, results, *_: written.extend(results))
+    monkeypatch.setattr(classroom, "show", show)
+    assert run("grade", "mini").exit_code == 0
+    assert written == ["ada"]
 
 
 def test_trust_is_printed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,8 +371,31 @@ def test_report_shows_what_was_found_and_grades_nothing(root: Path, monkeypatch:
         staff_notes=("q1/t: look at this: look",),
     )  # fmt: skip
     store.write_result(course.autograded / "ada" / "mini", "mini", made)
-    done = run("report", "mini")
+    short = run("report", "mini")
+    assert "1 hand-in: 1 graded" in short.stdout
+    assert "a quarter" not in short.stdout
+    assert "why points were lost: autograder report mini --reasons" in short.stderr
+    done = run("report", "mini", "--reasons")
     assert done.exit_code == 0
     assert "q1 −3: A sum. — a quarter" in done.stdout
     assert "staff: q1/t: look at this: look" in done.stdout
     assert json.loads(run("report", "mini", "--json").stdout)["ada"]["score"] == 1
+
+
+def test_feedback_writes_the_pages_again_without_grading(root: Path) -> None:
+    """From what is stored; a student whose hand-in is not graded is named; before the first grading it says what to run."""
+    before = run("feedback", "mini")
+    assert before.exit_code == 2
+    assert "Run: autograder grade mini" in before.stderr
+    course = load_course(root)
+    for student, graded in (("ada", True), ("bob", False)):
+        made = GradingResult(
+            assignment="mini", graded=graded, questions=(Question(name="m1", title="", points=4, manual=True),), checks=()
+        )  # fmt: skip
+        store.write_result(course.autograded / student / "mini", "mini", made)
+    done = run("feedback", "mini")
+    assert done.exit_code == 0
+    assert done.stdout.startswith("2 pages: ")
+    assert "1 wait for a person (a ✍ question, or not graded): bob" in done.stderr
+    assert "4 more wait for a person (m1)" in (course.feedback / "ada" / "mini" / "mini.html").read_text()
+    assert "not graded yet" in (course.feedback / "bob" / "mini" / "mini.html").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -18,9 +19,12 @@ import nbformat
 import pytest
 
 from autograder.author import release
+from autograder.bundle import read_bundle
+from autograder.engine import batch
 from autograder.engine.batch import EngineOptions, Job, grade_many, not_graded
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, SandboxError
 from autograder.messages import OURS
+from autograder.model import GradingResult
 from autograder.sandbox import proc
 
 
@@ -182,7 +186,7 @@ def test_ended_program_leaves_no_process_and_no_folder(
 
 
 def test_worker_that_is_told_twice_ends_once() -> None:
-    """A second SIGTERM while it closes its engine changes nothing: the pool and the kernel both send one."""
+    """A second SIGTERM while it closes its engine changes nothing: the program and the kernel both send one."""
     code = """
 import os, signal
 from autograder.engine import batch
@@ -191,13 +195,131 @@ class Engine:
         print("closing", flush=True)
         os.kill(os.getpid(), signal.SIGTERM)
         print("closed", flush=True)
-batch._engine = Engine()
-signal.signal(signal.SIGTERM, batch._end_worker)
-os.kill(os.getpid(), signal.SIGTERM)
+class Options:
+    def open(self, *, warm):
+        return Engine()
+class Told:
+    def send(self, _):
+        os.kill(os.getpid(), signal.SIGTERM)
+batch._serve(Told(), Options(), True, os.getppid())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["closing", "closed"]
+    assert done.stdout.split() == ["closing", "closed"], done.stderr
     assert done.returncode == 128 + signal.SIGTERM
+
+
+# -- with an engine of a stand-in's: what the workers and their supervisor do --------------------------
+
+
+class Quick:
+    """Grades by a folder's name, in no time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bundle = read_bundle(folder)
+
+    def grade(self, folder: Path) -> GradingResult:
+        if folder.name.startswith("slow"):
+            time.sleep(600)
+        if folder.name.startswith("once"):  # lost the first time only
+            with contextlib.suppress(FileExistsError):
+                (folder / "tried").touch(exist_ok=False)
+                os.kill(os.getpid(), signal.SIGKILL)
+        return not_graded(self.bundle.folder, folder.name, worker=os.getpid())
+
+    def restart(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Quickly(EngineOptions):
+    """Options of such engines; with ``first``, only the worker that comes first gets one."""
+
+    first: Path | None = None
+
+    def open(self, *, warm: bool) -> Any:
+        if self.first is not None:
+            try:
+                self.first.touch(exist_ok=False)
+            except FileExistsError:
+                raise SandboxError("no room for another engine") from None
+        return Quick(self.bundle_folder)
+
+
+def made(folder: Path, *names: str) -> list[Job]:
+    """Return a job per name, each with a folder."""
+    for name in names:
+        (folder / name).mkdir()
+    return [Job(name, folder / name) for name in names]
+
+
+def children() -> set[int]:
+    """Return our workers: the children that are not the helper of Python's multiprocessing."""
+    found = {pid for pid in proc.descendants(os.getpid()) if proc.parent_of(pid) == os.getpid()}
+    return {pid for pid in found if b"spawn_main" in proc.read_proc(f"/proc/{pid}/cmdline")}
+
+
+def test_watch_names_who_is_being_graded_and_for_how_long(mini: Any, tmp_path: Path) -> None:
+    """All at the same time; whoever closes the iterator ends them, and waits for nobody."""
+    seen: dict[str, float] = {}
+    jobs = made(tmp_path, "ada", "slow-1", "slow-2")
+
+    def watch(running: Any) -> None:
+        seen.update(running)
+        if min(seen.get("slow-1", 0), seen.get("slow-2", 0)) > 1:
+            raise KeyboardInterrupt
+
+    results = grade_many(Quickly(mini[1]), jobs, workers=3, watch=watch)
+    assert next(results)[0].name == "ada"
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        next(results)
+    assert set(seen) >= {"slow-1", "slow-2"}
+    assert time.monotonic() - began < 60
+    _wait_until(lambda: not children(), 30)
+
+
+def test_iterator_that_is_closed_leaves_no_worker(mini: Any, tmp_path: Path) -> None:
+    """As by ``contextlib.closing``, when its user has had enough."""
+    results = grade_many(Quickly(mini[1]), made(tmp_path, "ada", "slow"), workers=2)
+    assert next(results)[0].name == "ada"
+    assert children()
+    results.close()
+    _wait_until(lambda: not children(), 30)
+
+
+def test_hand_in_whose_worker_is_lost_once_is_graded(mini: Any, tmp_path: Path) -> None:
+    """Killed for want of memory, say: by another worker, and nobody else waits or is graded twice."""
+    jobs = made(tmp_path, "once", "ada", "bob", "cy")
+    results = list(grade_many(Quickly(mini[1]), jobs, workers=2))
+    assert sorted(job.name for job, _ in results) == ["ada", "bob", "cy", "once"]
+    assert all(result.staff_notes == (job.name,) for job, result in results)
+
+
+def test_one_engine_is_enough(mini: Any, tmp_path: Path) -> None:
+    """A second one that cannot be started costs time, not results."""
+    jobs = made(tmp_path, "ada", "bob", "cy")
+    results = list(grade_many(Quickly(mini[1], first=tmp_path / "first"), jobs, workers=3))
+    assert sorted(result.staff_notes[0] for _, result in results) == ["ada", "bob", "cy"]
+    assert len({result.extra["worker"] for _, result in results}) == 1
+
+
+def test_worker_that_says_nothing_is_ended(mini: Any, tmp_path: Path) -> None:
+    """The engine has its own limits; where it does not keep them, the class goes on without that hand-in."""
+    options = Quickly(mini[1], time_limits={"run_s": 10.0 - batch.MARGIN_S - batch.STUCK_S})
+    results = dict(grade_many(options, made(tmp_path, "slow", "ada", "bob"), workers=2))
+    notes = {job.name: result.staff_notes[0] for job, result in results.items()}
+    assert notes == {"slow": "a worker was lost, twice: no answer within 10 s", "ada": "ada", "bob": "bob"}
+
+
+def test_ctrl_c_at_the_workers_is_none_of_theirs(mini: Any, tmp_path: Path) -> None:
+    """A terminal sends it to all that it shows; and to one that is sent it by number it means nothing."""
+    results = grade_many(Quickly(mini[1]), made(tmp_path, "ada", "bob"), workers=1)
+    assert next(results)[0].name == "ada"
+    (worker,) = children()
+    assert os.getpgid(worker) == worker
+    os.kill(worker, signal.SIGINT)
+    assert [job.name for job, _ in results] == ["bob"]
 
 
 def _wait_until(there: Callable[[], bool], timeout_s: float) -> None:

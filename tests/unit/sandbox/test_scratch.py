@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import identity, scratch
+from autograder.sandbox import identity, scratch, sweep
 
 MAKE = """
 import os, signal, sys, tempfile
@@ -50,6 +50,32 @@ def test_folder_of_a_killed_run_is_removed_by_the_next(temporary: Path, end: str
         assert scratch.clean() == (end == "killed")
         assert folder.exists() == (end == "alive")
         process.send_signal(signal.SIGKILL)
+
+
+def test_removal_that_is_killed_is_completed_by_the_next(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock goes last: without it nobody could tell whose the rest is."""
+    folder, held = scratch.make("autograder-")
+    held.close()
+    for name in ("a", "b", ".c"):
+        (folder / name).mkdir()
+        (folder / name / "secret").write_text("x")
+    remove, gone = sweep.remove_tree, []
+
+    def killed(path: Path) -> None:
+        if len(gone) == 2:
+            raise KeyboardInterrupt
+        gone.append(path)
+        remove(path)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(sweep, "remove_tree", killed)
+        scratch.clean()
+    assert len(list(folder.iterdir())) == 2
+    assert (folder / scratch.LOCK).exists()
+    assert scratch.clean() == 1
+    assert not folder.exists()
 
 
 def test_what_is_not_ours_stays(temporary: Path) -> None:
