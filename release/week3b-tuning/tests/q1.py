@@ -36,6 +36,12 @@ def drawn(configs, space, n):
     return places
 
 
+def many(student, sample_configs, space, n, seeds):
+    """Return the lists of many seeds, fifty in a message."""
+    portions = [seeds[start:start + 50] for start in range(0, len(seeds), 50)]
+    return [found for some in portions for found in student.calls(sample_configs, *([space, n, seed] for seed in some))]
+
+
 def same(value, choice):
     """Tell whether a value is a choice: 4 is 4.0, but True is not 1."""
     return isinstance(value, bool) == isinstance(choice, bool) and isinstance(value, str) == isinstance(choice, str) and (value == choice)

@@ -45,7 +45,10 @@ def test_two_epochs(run_trial, Witness):
     """Two epochs on six windows give two rows of finite numbers, and a correlation is one."""
     x = np.eye(4, dtype=np.float32)[np.arange(1800).reshape(6, 300) ** 2 // 7 % 4]
     y = 3 * x[:, :, 1] + x[:, :, 2]
-    columns = table(run_trial(SETTINGS, (tensor(x), tensor(y)), (tensor(x[:3]), tensor(y[:3])), 2, Witness()), 2)
+    model = Witness()
+    columns = table(run_trial(SETTINGS, (tensor(x), tensor(y)), (tensor(x[:3]), tensor(y[:3])), 2, model), 2)
+    if len(model.seen) == 0:
+        fail('The model that was given is never called')
     if not np.isfinite(columns).all() or np.abs(columns[2]).max() > 1:
         fail('The history holds NaN, or a val_r that is no correlation')
 
