@@ -82,6 +82,9 @@ autograder release my-assignment   # writes release/ and the private bundle
 autograder roster import FILE      # who is in the class: Canvas's gradebook export, Gradescope's roster, a CSV
 autograder collect my-assignment ZIP   # hand-ins out of Gradescope, Canvas, Moodle, a folder
 autograder grade my-assignment     # grades submitted/
+autograder overview my-assignment  # the class on one page, and the check to look at first
+autograder regrade my-assignment   # a check was wrong: who would move; --apply writes it
+autograder export my-assignment    # scores for the registrar; --form canvas for Canvas (lateness: autograder late)
 autograder bundle my-assignment    # packs it for Gradescope
 autograder doctor                  # what this machine and this course can do
 ```

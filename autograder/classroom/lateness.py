@@ -1,7 +1,7 @@
 """When the hand-ins of a class came, against when each was due (*trusted*).
 
-``timestamp.txt`` against ``due_dates`` and the extensions, read anew each time: a changed due date, an extension or a
-corrected time needs no release and no grading. What it costs says ``late_rule``.
+``timestamp.txt`` against ``due_dates`` and the extensions, read anew each time: a changed due date or an extension
+needs no release and no grading. What it costs says ``late_rule``.
 """
 
 from __future__ import annotations
