@@ -105,8 +105,8 @@ import threading
 with interrupts.once():
     lock = threading.Lock()
     lock.acquire()
+    threading.Timer(0.5, ready).start()  # by then this thread is in its call
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # another thread is handed it: none wakes this one
-    ready()
     time.sleep(60)
 """
     code, _, took_s = run(program, signal.SIGINT)

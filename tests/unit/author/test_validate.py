@@ -256,7 +256,7 @@ def test_judge_is_content_with_what_must_be(bench: Bench, jobs: list[Job]) -> No
     }
     assert validate.kill_matrix(judgements).split("\n") == [
         "variant   q1  q2  q3  verdict",
-        "────────  ──  ──  ──  ───────",
+        "─" * 29,
         "solution   4   4   3  ok",
         "release    0   0   0  ok",
         "right-a    4   4   3  ok",
@@ -404,3 +404,25 @@ def test_cache_keeps_no_fault_and_survives_damage(bench: Bench, jobs: list[Job],
     judge(bench, jobs, cache=cache)
     assert bench.graded == list(GOOD)
     assert all(json.loads(p.read_text())["graded"] for p in cache.iterdir())
+
+
+def test_draw_may_decide_how_much_is_lost() -> None:
+    """``at_most`` is a ceiling, not a licence: more than it is a survivor; ``apart`` proves nothing either way."""
+
+    def judgement(got: float, **more: frozenset[str]) -> validate.Judgement:
+        return validate.Judgement(
+            name="wrong-b", expected={"q1": 3.0}, got={"q1": got}, graded=True, right=False, **more
+        )
+
+    ceiling = frozenset({"q1"})
+    assert [judgement(points, open_below=ceiling).ok for points in (1.0, 3.0, 4.0)] == [True, True, False]
+    assert [judgement(points).ok for points in (1.0, 3.0, 4.0)] == [False, True, False]
+    assert judgement(0.0, open_below=ceiling, open_above=ceiling).ok
+
+
+@pytest.mark.parametrize("header", ['# apart = ["q9"]\n', '# apart = "q1"\n', "# at_most = 1\n"])
+def test_headers_of_what_is_open_are_checked(header: str, bundle: Bundle, tmp_path: Path) -> None:
+    """A question that is none, or a word in place of true, is named."""
+    (tmp_path / "wrong-x.py").write_text(header + "# expected = {q1 = 0}\n" + BLOCK)
+    with pytest.raises(ReleaseError, match="apart is no list of questions or at_most"):
+        validate.read_variants(tmp_path, bundle)
