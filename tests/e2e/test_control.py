@@ -146,7 +146,7 @@ def in_one(process: subprocess.Popen[str], number: int) -> None:
 
 def ends(process: subprocess.Popen[str], send: Callable[..., None], *numbers: int) -> tuple[str, str]:
     """Interrupt a run; it must end in time, with the exit code of the first signal and no traceback."""
-    there = proc.descendants(process.pid)
+    there = {pid: proc.start_time(pid) for pid in proc.descendants(process.pid)}
     began = time.monotonic()
     for number in numbers:
         with contextlib.suppress(ProcessLookupError):
@@ -158,8 +158,15 @@ def ends(process: subprocess.Popen[str], send: Callable[..., None], *numbers: in
     assert "Traceback" not in err
     assert "autograder: interrupted. " in err
     assert out == ""
+    # A number may be another process's by now.
     wait_until(
-        lambda: all(proc.is_zombie(pid) or not os.path.exists(f"/proc/{pid}") for pid in there), "end of all"
+        lambda: (
+            not any(
+                since and proc.start_time(pid) == since and not proc.is_zombie(pid)
+                for pid, since in there.items()
+            )
+        ),
+        "end of all",
     )
     return out, err
 
