@@ -120,7 +120,7 @@ def scores(course: Path) -> list[Any]:
 
 
 def results(course: Path) -> dict[str, Any]:
-    """Return everything that was written about hand-ins, without times."""
+    """Return everything that was written about hand-ins, without times: our record and the overview hold some."""
     found: dict[str, Any] = {}
     for room in ("autograded", "feedback"):
         for path in sorted((course / room).rglob("*")):
@@ -130,7 +130,8 @@ def results(course: Path) -> dict[str, Any]:
                     content = json.loads(content)
                     for key in TIMING_KEYS:
                         content["extra_data"].pop(key, None)
-                found[path.relative_to(course).as_posix()] = None if path.name == "grading.json" else content
+                timed = path.name == "grading.json" or path == course / "autograded" / "mini.html"
+                found[path.relative_to(course).as_posix()] = None if timed else content
     return found
 
 
@@ -236,7 +237,10 @@ def test_ctrl_c_at_other_moments(course: Path, temporary: Path, moment: str) -> 
     else:
         wait_until(lambda: list(temporary.glob("autograder-*/zygote.log")), "engine")
     ends(process, in_all, signal.SIGINT)
-    wait_until(lambda: not list(temporary.glob("autograder-*")), "end of folders")
+    if (
+        moment != "engines"
+    ):  # ended while it starts, an engine leaves its folder to the next run, which removes it
+        wait_until(lambda: not list(temporary.glob("autograder-*")), "end of folders")
 
 
 @pytest.mark.slow

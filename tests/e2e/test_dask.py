@@ -35,6 +35,7 @@ from autograder.engine.grade import TIMING_KEYS
 from autograder.errors import SandboxError, UsageError
 from autograder.hosts import dask_workers
 from autograder.model import GradingResult
+from autograder.progress import Progress
 from autograder.released import source_digest
 
 pytestmark = pytest.mark.slow
@@ -480,14 +481,17 @@ def test_two_of_four_workers_killed_give_the_same_gradebook(
     workers = [cluster.worker(stand_in=False) for _ in range(4)]
     seen = Counter[str]()
 
-    def progress(name: str, _ok: bool) -> None:
-        seen[name] += 1
-        if len(seen) == 2:  # in the middle, each at a hand-in; together, so that none of them is lost twice
-            for worker in workers[1:3]:
-                worker.kill()
+    class Watched(Progress):
+        def __call__(self, name: str, _ok: bool, *_outcomes: str) -> None:
+            seen[name] += 1
+            if (
+                len(seen) == 2
+            ):  # in the middle, each at a hand-in; together, so that none of them is lost twice
+                for worker in workers[1:3]:
+                    worker.kill()
 
     found = grading.grade_class(
-        course, "mini", progress=progress, elsewhere=dask_workers.opener(cluster.address)
+        course, "mini", progress=Watched(0, "grade mini"), elsewhere=dask_workers.opener(cluster.address)
     )
     assert dict.fromkeys(found.results, 1) == seen
     assert len(seen) == 12

@@ -10,9 +10,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-import types
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -32,7 +32,7 @@ from autograder import gradebook, gradebook_server
 from autograder.author import gradebook_cells, steps
 from autograder.author.begin import EXAMPLE, new_course
 from autograder.classroom import export, grading
-from autograder.config import load_course
+from autograder.config import CourseConfig, load_course
 from autograder.errors import UsageError
 from autograder.hosts import doctor
 from autograder.model import CheckResult, GradingResult, Outcome, Question
@@ -222,9 +222,16 @@ def result(number: int, **more: Any) -> GradingResult:
 RESULTS = {student: result(number) for number, student in enumerate(STUDENTS)}
 
 
-def course_of(url: str) -> Any:
-    """Return as much of a course as recording and exporting look at."""
-    return types.SimpleNamespace(db_url=url, course_id="c")
+def course_of(url: str) -> CourseConfig:
+    """Return a course of nothing but this gradebook."""
+    root = Path(tempfile.mkdtemp(prefix="course-of-"))
+    (root / "gradebook_config.py").write_text(
+        f'c = get_config()\nc.CourseDirectory.course_id = "c"\nc.CourseDirectory.db_url = {url!r}\n'
+    )
+    try:
+        return load_course(root)
+    finally:
+        shutil.rmtree(root)
 
 
 def source(folder: Path) -> Path:
@@ -294,8 +301,9 @@ def test_scores_are_those_of_a_file(url: str, tmp_path: Path) -> None:
         again = {name: result(n + 1) for n, name in enumerate(STUDENTS)}
         assert grading.record_scores(course, again) == ()
         to = tmp_path / f"{number}.csv"
-        waiting = export.export(course, to, (ASSIGNMENT,))
-        found.append((rows(address), waiting, table(to)))
+        exported = export.export(course, to, (ASSIGNMENT,))
+        status = {name: one.status for a in exported.assignments for name, one in a.standings.items()}
+        found.append((rows(address), status, table(to)))
     assert found[0] == found[1]
     assert len(found[1][0]) == 2 * len(STUDENTS)
     assert ("student05", "q2", None, 1.5, False) in found[1][0]
