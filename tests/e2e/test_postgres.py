@@ -37,7 +37,11 @@ from autograder.errors import UsageError
 from autograder.hosts import doctor
 from autograder.model import CheckResult, GradingResult, Outcome, Question
 
-pytestmark = pytest.mark.slow
+# A gradebook of nbgrader's that cannot be made leaves its connection to the collector.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 PASSWORD = "hunter2 @:/?#&%"  # whatever a password may be
 ASSIGNMENT = "ps1"
