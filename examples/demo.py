@@ -139,21 +139,20 @@ def sweep() -> float:
 
 def planted() -> float:
     """Grade a made class of 60 with a wrong check planted in it, and see it found: the overview puts it first."""
-    print(f"\n━━ a class of 60, and a check that is wrong for ten of them {'━' * 32}", flush=True)
-    started = time.monotonic()
-    shutil.rmtree(DEMO / "class-of-60", ignore_errors=True)
-    script = ROOT / "examples" / "class_of_60.py"
-    subprocess.run([sys.executable, str(script), str(DEMO / "class-of-60")], check=True)
-    return time.monotonic() - started
+    return played("a class of 60, and a check that is wrong for ten of them", "class_of_60.py", "class-of-60")
 
 
 def term() -> float:
     """Play a term in short: roster, collect, grade, late, Canvas."""
-    print(f"\n━━ a term in short: from the roster to Canvas {'━' * 47}", flush=True)
+    return played("a term in short: from the roster to Canvas", "short_term.py", "term")
+
+
+def played(title: str, script: str, folder: str) -> float:
+    """Run an example in an empty folder, below a headline; return the seconds."""
+    print(f"\n━━ {title} {'━' * (88 - len(title))}", flush=True)
     started = time.monotonic()
-    shutil.rmtree(DEMO / "term", ignore_errors=True)
-    script = ROOT / "examples" / "short_term.py"
-    subprocess.run([sys.executable, str(script), str(DEMO / "term")], check=True)
+    shutil.rmtree(DEMO / folder, ignore_errors=True)
+    subprocess.run([sys.executable, str(ROOT / "examples" / script), str(DEMO / folder)], check=True)
     return time.monotonic() - started
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import released
-from autograder.bundle import Bundle, read_bundle
+from autograder.bundle import read_bundle
 from autograder.classroom import discover, lock, page_files, store, stored
 from autograder.classroom.form import answers
-from autograder.classroom.regrade_records import Facts, hand_in_digest, key_of
+from autograder.classroom.regrade_records import Facts
 from autograder.config import CourseConfig
 from autograder.engine import executors, options
 from autograder.engine.batch import EngineOptions, Job, grade_many
@@ -203,11 +203,6 @@ def alike_in(results: dict[str, GradingResult]) -> tuple[str, ...]:
         return tuple(group.sentence() for group in alike.in_class(results))
     except Exception as error:  # noqa: BLE001  a comparison decides nothing
         return (f"the trained weights were not compared: {type(error).__name__}: {error}"[:300],)
-
-
-def hand_in_key(job: Job, bundle: Bundle) -> str:
-    """Return what makes a finished hand-in finished: its files and the version of the checks."""
-    return key_of(bundle.digest, hand_in_digest(job))
 
 
 def record_scores(

@@ -13,12 +13,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from autograder.classroom import charts
 from autograder.classroom.circumstances import Links
 from autograder.classroom.overview import Overview
+from autograder.classroom.page_templates import environment
 from autograder.classroom.suspects import FEW
 
 MAX_PEOPLE = 40  # of a suspect, with links; a command names all
@@ -47,20 +48,12 @@ def policy() -> str:
 
 @cache
 def _templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("autograder.classroom"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    templates = environment()
     templates.filters |= {
         "points": lambda value: f"{value:.12g}",
         "round3": lambda value: f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}",
         "digits": lambda value: f"{value:.4g}",
         "signed": lambda value: f"{value:+.2f}".replace("-", "−"),
-        "percent": lambda share: f"{100 * min(1.0, max(0.0, share)):.0f}",
     }
     return templates
 

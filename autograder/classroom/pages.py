@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from autograder.classroom import overview_page
 from autograder.classroom.by_hand import NOTHING, Given, score_of
 from autograder.classroom.overview import Overview
+from autograder.classroom.page_templates import environment
 from autograder.classroom.prose import safe_markdown
 from autograder.classroom.words import WORDS
 from autograder.late_rule import Lateness
@@ -26,26 +27,14 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-act
 
 @cache
 def _templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("autograder.classroom"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    templates = environment()
     templates.globals |= {"policy": POLICY, "words": WORDS}
     templates.filters |= {
         "points": lambda value: f"{value:g}",
-        "percent": _percent,
         "prose": _prose,
         "signed": lambda value: f"{value:+g}",
     }
     return templates
-
-
-def _percent(share: float) -> str:
-    return f"{100 * min(1.0, max(0.0, share)):.0f}"
 
 
 def render(template: str, **values: object) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from autograder import released
 from autograder.bundle import Bundle, read_bundle
 from autograder.classroom import (
+    by_hand,
     discover,
     grading,
     lateness,
@@ -25,7 +26,6 @@ from autograder.classroom import (
     regrade_records,
     roster,
 )
-from autograder.classroom.regrade_by_hand import scores_by_hand
 from autograder.classroom.regrade_class import ByHand, Comparison, compare
 from autograder.classroom.regrade_log import Outcome
 from autograder.classroom.regrade_records import RECORD, Record, hand_in_digest, key_of, read_record
@@ -80,7 +80,7 @@ def rehearse(
     folder = bundle_folder or released.current_bundle(course, assignment)
     bundle = read_bundle(folder, assignment)
     scope = _scope(course, assignment, students)
-    by_hand = scores_by_hand(course, assignment)  # before minutes of work: the gradebook may refuse
+    graded_by_hand = _by_hand(course, assignment)  # before minutes of work: the gradebook may refuse
     made_with = regrade_records.made_with(bundle, course.limits.memory_bytes, trust=trust)
     stage = Stage(course, assignment)
     stage.open()
@@ -130,13 +130,22 @@ def rehearse(
         stored=stored,
         graded=todo,
     )
-    found = _compare(course, stage, plan, hand_ins, by_hand)
+    found = _compare(course, stage, plan, hand_ins, graded_by_hand)
     if not todo:  # all that is stored is up to date, and there is nothing to apply
         stage.clear()
         return Outcome(found, left_out=scope.left_out)
     stage.write_plan(plan)
     page = regrade_page.write(stage.folder / "rehearsal.html", found, "rehearsal")
     return Outcome(found, left_out=scope.left_out, graded=graded, page=page)
+
+
+def _by_hand(course: CourseConfig, assignment: str) -> ByHand:
+    """Return the scores that people gave; one in a check cell stands in place of ours."""
+    given = by_hand.given_in(course, assignment)
+    return {
+        student: {cell: one.manual_score for cell, one in cells.items() if one.manual_score is not None}
+        for student, cells in given.items()
+    }
 
 
 def _scope(course: CourseConfig, assignment: str, students: Collection[str]) -> _Scope:
@@ -239,7 +248,7 @@ def _apply(course: CourseConfig, assignment: str, bundle: Bundle, students: tupl
         )
     require_writable(*gradebook_folders(course.db_url), course.autograded, course.feedback)
     require_writable(regrade_log.folder(course))
-    found = _compare(course, stage, plan, chosen, scores_by_hand(course, assignment))
+    found = _compare(course, stage, plan, chosen, _by_hand(course, assignment))
     new = {name: stage.record(name) for name in chosen if name in plan.graded}
     results = {name: r.result for name, r in new.items() if r is not None and r.result.graded}
     lost: set[str] = set()
@@ -350,5 +359,5 @@ def after_grade(course: CourseConfig, assignment: str, graded: Collection[str]) 
     if not set(graded) & found.keys():
         return None
     charge = lateness.of_class(course, assignment).charge_of
-    outcome = Outcome(compare(assignment, found, by_hand=scores_by_hand(course, assignment), charge=charge))
+    outcome = Outcome(compare(assignment, found, by_hand=_by_hand(course, assignment), charge=charge))
     return regrade_log.write(course, outcome, "graded")

@@ -20,6 +20,7 @@ from autograder import messages, released
 from autograder.author import gradebook_cells, steps
 from autograder.bundle import Bundle, read_bundle
 from autograder.classroom import discover, export, grading, overview, page_files, store
+from autograder.classroom.regrade_records import Facts
 from autograder.config import CourseConfig, load_course
 from autograder.engine.batch import EngineOptions, Job
 from autograder.errors import ReleaseError, UsageError
@@ -179,11 +180,11 @@ def test_sparse_file_without_end_is_not_read(course: CourseConfig) -> None:
     with (folder / "huge.bin").open("wb") as file:
         file.truncate(1 << 40)
     (job,) = discover.discover(course, "mini")
-    bundle = read_bundle(course.bundle("mini"))
-    first = grading.hand_in_key(job, bundle)
-    assert first == grading.hand_in_key(job, bundle)
+    facts = Facts(read_bundle(course.bundle("mini")), 1 << 29)
+    first = facts.key(job)
+    assert first == facts.key(job)
     os.truncate(folder / "huge.bin", 1 << 39)
-    assert first != grading.hand_in_key(job, bundle)
+    assert first != facts.key(job)
 
 
 def test_fault_in_one_students_result_row_or_page_costs_no_other(
