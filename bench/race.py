@@ -226,8 +226,8 @@ def otter(folder: Path, students: int) -> dict[str, float]:
     return {"wall_s": wall / students, "cpu_s": cpu / students, "score": score / students}
 
 
-def ours(folder: Path, students: int) -> dict[str, float]:
-    """Grade with this program."""
+def our_course(folder: Path, students: int) -> None:
+    """Make a course of ours with a released assignment and its hand-ins."""
     cells = [_graded("# locked: first_cell\nfrom autograder.first_cell import *", "first_cell")]
     cells.append(_graded("# locked: setup\n" + SETUP, "setup"))
     for name, (answer, *_) in QUESTIONS.items():
@@ -258,6 +258,11 @@ def ours(folder: Path, students: int) -> dict[str, float]:
         target = folder / "submitted" / f"student{i}" / "ps1"
         target.mkdir(parents=True)
         nbformat.write(released, target / "ps1.ipynb")
+
+
+def ours(folder: Path, students: int) -> dict[str, float]:
+    """Grade with this program."""
+    our_course(folder, students)
     wall, cpu = run([str(BIN / "autograder"), "grade", "ps1", "--workers", "1"], folder)
     wall2, cpu2 = run(
         [str(BIN / "autograder"), "grade", "ps1", "--force", "--workers", "1", "--student", "student0"],
