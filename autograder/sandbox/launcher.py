@@ -50,6 +50,7 @@ UNPACK_S = 20.0  # on the clock, for one archive
 BOOT = "import gc; gc.disable(); from autograder.sandbox.inside.worker import main; main()"
 STUBBORN_S = 30.0  # for processes that the kernel does not let die yet
 LOOK_S = 2.0  # between two looks through a work folder
+UNSEEN_BYTES = 16 << 20  # in /dev/shm, of which it need not be known whose they are
 LOW_DISK_BYTES = 16 << 20  # with less than this free, what fails for want of room is nobody's answer
 
 
@@ -82,6 +83,8 @@ class Confined:
     room_bytes: int = 0  # of the disk when the process began
     container_bytes: int | None = None  # of all processes, when this one began
     shared_files: int = 0  # in /dev/shm, when its memory was last looked at
+    unseen_before: int = 0  # bytes in /dev/shm of no name, when this one began
+    unseen_bytes: int = 0  # those that were probably its own, when its memory was last looked at
     shared_before: frozenset[str] = frozenset()  # our names in shared memory when it began; without root
 
 
@@ -260,7 +263,7 @@ class Launcher:
     def spawn(
         self, role: str, work: Path, uid: int | None, fds: list[int], seed: int, layout: hand_in.Layout
     ) -> Confined:
-        """Fork a confined process that answers on the socket ``fds[0]``; ``fds[1]`` is its arena."""
+        """Fork a confined process that answers on the socket ``fds[0]``; then its arena, and where it prints to."""
         self.wait_ready()
         handed_in = str(_handed_in(work))
         rules = {
@@ -281,7 +284,7 @@ class Launcher:
         pid = self._receive(30.0)["pid"]
         free = _free(work)
         one = Confined(role, pid, uid, work, free=free, room_bytes=free[0], shared_before=before)
-        one.container_bytes = memory.of_container()
+        one.container_bytes, one.unseen_before = memory.of_container(), memory.unseen()
         self.confined[role] = one
         return self.confined[role]
 
@@ -311,7 +314,10 @@ class Launcher:
         if one is None:
             return {"cpu_s": 0.0, "memory_bytes": 0, "peak_memory_bytes": 0, "killed_for": ""}
         pids = self._pids(one)
-        in_files, one.shared_files = memory.in_files(one.uid, pids)
+        files = memory.in_files(one.uid, pids)
+        one.shared_files = files.count
+        one.unseen_bytes = self._unseen(one, files)
+        in_files = files.size_bytes + one.unseen_bytes
         under_way = 0 if one.uid is None else sockets.memory_bytes(one.uid)
         used = self._memory(one, pids) + in_files + under_way
         if used > self.limits.memory_bytes:
@@ -345,6 +351,17 @@ class Launcher:
         shared = min(sizes.get(one.pid, 0), max(forks, default=0))
         return sum(sizes.values()) - shared
 
+    def _unseen(self, one: Confined, files: memory.Files) -> int:
+        """Return the bytes of nameless files in /dev/shm that are probably a hand-in's, beside those that were seen.
+
+        Nobody can say whose they are: what was there before is not, and other runs have their part.
+        """
+        if one.uid is None or one.role != "student":
+            return 0
+        known = one.unseen_before + files.nameless_bytes
+        found = memory.unseen(known + UNSEEN_BYTES) - known
+        return found // identity.runs() if found > UNSEEN_BYTES else 0
+
     def _memory_closely(self, one: Confined, pids: set[int], in_files: int) -> int:
         """Return the memory with pages counted once, or as much as the container's grew; without either, no less."""
         divided = memory.shared_out(pids, self.zygote.pid)
@@ -373,11 +390,27 @@ class Launcher:
         used = self.usage("student")["memory_bytes"]
         if used <= self.limits.memory_bytes and one.shared_files <= memory.MAX_SHARED:
             return
+        if self.limits.memory_bytes < used <= self.limits.memory_bytes + one.unseen_bytes:
+            self._end_for_unseen(one)
+            return
         root_alone = self._memory(one, {one.pid}) > self.limits.memory_bytes
         self.clear("student", keep_root=not root_alone)
         if one.uid is not None:
             sweep.sweep(one.uid, ("/dev/shm",))
         one.killed_for = "memory" if used > self.limits.memory_bytes else "files"
+
+    def _end_for_unseen(self, one: Confined) -> None:
+        """End the processes for nameless files in /dev/shm; that these go with them shows whose they were."""
+        wanted, before = one.unseen_bytes, memory.unseen()
+        for keep_root in (True, False):  # the current question's are enough, as a rule
+            self.clear("student", keep_root=keep_root)
+            if 2 * (before - memory.unseen()) >= wanted:
+                one.killed_for = "memory"
+                return
+        raise SandboxError(
+            f"/dev/shm holds {before >> 20} MB of files without a name that are not this hand-in's; "
+            "grade it again when whoever has them has ended"
+        )
 
     def _fills_disk(self, one: Confined) -> bool:
         """Tell whether the work folder is too full: looked through when the disk got fuller, and now and then.

@@ -10,23 +10,35 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.sandbox import proc
 
+SHARED = "/dev/shm"
 MAX_SHARED = 5_000  # files in /dev/shm: each costs the kernel a kilobyte, and every look at them time
 MAX_SHARED_PATH = 1_000
 GROUP = Path("/sys/fs/cgroup")
 NO_LIMIT = 1 << 60  # bytes; the first version of control groups has a number for none
 
 
-def in_files(uid: int | None, pids: set[int]) -> tuple[int, int]:
-    """Return what is in memory and perhaps mapped by nobody: bytes in /dev/shm or in open files without a name.
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a hand-in has in files of the memory: bytes in all, those of nameless files in /dev/shm, and the names there."""
 
-    Beside it the number of files in /dev/shm, counted until there are too many.
+    size_bytes: int = 0
+    nameless_bytes: int = 0
+    count: int = 0
+
+
+def in_files(uid: int | None, pids: set[int]) -> Files:
+    """Return what is in memory and perhaps mapped by nobody: in /dev/shm, or in open files without a name.
+
+    Files in /dev/shm are counted until there are too many.
     """
     sizes: dict[tuple[int, int], int] = {}
+    nameless = 0
 
     def add(facts: os.stat_result) -> None:
         sizes[facts.st_dev, facts.st_ino] = facts.st_blocks * 512
@@ -38,23 +50,61 @@ def in_files(uid: int | None, pids: set[int]) -> tuple[int, int]:
                 facts = os.stat(f"{folder}/{name}")
                 if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0:
                     add(facts)
-    count, folders = 0, [] if uid is None else ["/dev/shm"]
-    while folders and count <= MAX_SHARED:
+    with contextlib.suppress(OSError):
+        shared = os.stat(SHARED).st_dev
+        nameless = sum(size for (device, _), size in sizes.items() if device == shared)
+    count = 0
+    for named in _named(uid) if uid is not None else ():
+        if named is None:
+            count = MAX_SHARED + 1
+        else:
+            add(named)
+            count += 1
+        if count > MAX_SHARED:
+            break
+    return Files(sum(sizes.values()), nameless, count)
+
+
+def unseen(least: int = 0) -> int:
+    """Return the bytes in /dev/shm that no name there leads to: of files that are open, or on their way through a socket.
+
+    Whose they are is not to be seen where we may not list what a process has open. 0 if they cannot be more than ``least``.
+    """
+    used = _used(SHARED)
+    if used <= least:
+        return 0
+    named: dict[int, int] = {}
+    for facts in _named():
+        if facts is None:
+            return 0  # too many to be looked at: their number is what is acted on
+        named[facts.st_ino] = facts.st_blocks * 512
+    return max(0, used - sum(named.values()))
+
+
+def _named(uid: int | None = None) -> Iterator[os.stat_result | None]:
+    """Yield the facts of what a user, or everybody, has in /dev/shm; None at last, if a path gets too long to look into."""
+    folders = [SHARED]
+    while folders:
         with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
                 with contextlib.suppress(OSError):  # gone meanwhile
                     facts = entry.stat(follow_symlinks=False)
-                    if facts.st_uid != uid:
+                    if uid is not None and facts.st_uid != uid:
                         continue
-                    add(facts)
-                    count += 1
+                    yield facts
                     if stat.S_ISDIR(facts.st_mode):
                         folders.append(entry.path)
-                if count > MAX_SHARED:
-                    break
-        if any(len(folder) > MAX_SHARED_PATH for folder in folders):  # soon too long to be looked into
-            count = MAX_SHARED + 1
-    return sum(sizes.values()), count
+        if any(len(folder) > MAX_SHARED_PATH for folder in folders):
+            yield None
+            return
+
+
+def _used(folder: str) -> int:
+    try:
+        facts = os.statvfs(folder)
+    except OSError:
+        return 0
+    return (facts.f_blocks - facts.f_bfree) * facts.f_frsize
 
 
 def shared_out(pids: Iterable[int], zygote: int) -> int | None:

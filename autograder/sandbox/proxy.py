@@ -287,12 +287,14 @@ class Process:
         self.channel.close()
 
 
-def _make_channel() -> tuple[channel.Channel, tuple[int, int]]:
+def _make_channel() -> tuple[channel.Channel, tuple[int, ...]]:
+    """Make our end of a channel, and what a confined process gets: socket, arena, and two files for what it prints."""
     ours, theirs = socket.socketpair()
     for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # a confined process cannot set its own
         theirs.setsockopt(socket.SOL_SOCKET, option, channel.SOCKET_BYTES)
     arena, arena_fd = channel.make_arena()
-    return channel.Channel(ours, arena), (theirs.detach(), arena_fd)
+    printed = [os.memfd_create(name, os.MFD_CLOEXEC) for name in ("stdout", "stderr")]
+    return channel.Channel(ours, arena), (theirs.detach(), arena_fd, *printed)
 
 
 def _close(fds: tuple[int, ...]) -> None:

@@ -149,6 +149,10 @@ DENIED: Mapping[str, _Numbers] = {
         "io_pgetevents": (333, 292),
         "landlock_create_ruleset": (444, 444),
         "landlock_add_rule": (445, 445),
+        "memfd_create": (
+            319,
+            279,
+        ),  # a file of no folder: in a default container nobody may look who has it open
     },
     "a way out of the group by which we end it": {
         "setsid": (112, 157),
@@ -257,6 +261,7 @@ SOL_SOCKET = 1
 SOCKET_BUFFERS = (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF and what passes their limit
 SOCKET_FILTERS = (26, 50, 51, 52)  # SO_ATTACH_FILTER, _BPF and of a group: programs in the kernel
 O_DSYNC = 0o10000  # O_SYNC has this bit, too
+O_TMPFILE = 0o20000000  # a file that never has a name; Python's tempfile then takes one and unlinks it
 F_SETFL = 4
 MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20
 MADV_COLD, MADV_PAGEOUT, MADV_COLLAPSE = 20, 21, 25
@@ -376,6 +381,11 @@ def _forbid(error: int, index: int, values: Iterable[int] = (), bits: int = 0) -
     return [*program, (_RETURN, 0, 0, _ALLOW)]
 
 
+def _refuse_bits(error: int, index: int, bits: int) -> list[_Instruction]:
+    """Refuse if the argument has one of ``bits``; what follows decides otherwise."""
+    return [_load_argument(index), (_ANY_BIT, 0, 1, bits), _refuse(error)]
+
+
 def _socket_options() -> list[_Instruction]:
     """Leave a socket's buffers as they are, with success: torch and asyncio ask, and do with what they have."""
     answers = [(name, 0) for name in SOCKET_BUFFERS] + [(name, errno.EPERM) for name in SOCKET_FILTERS]
@@ -444,8 +454,14 @@ def compile_filter(machine: str, *, shares_user: bool, may_connect: bool) -> byt
     # The busiest first. What no disk-bound file system takes is EINVAL, as from tmpfs.
     on("madvise", _forbid(errno.EINVAL, 2, (MADV_COLD, MADV_PAGEOUT, MADV_COLLAPSE)))
     on("mmap", _private_or_of_a_file())
-    on("openat", _forbid(errno.EINVAL, 2, bits=O_DSYNC | arch.direct))
-    on("open", _forbid(errno.EINVAL, 1, bits=O_DSYNC | arch.direct))
+    for name, flags in (("openat", 2), ("open", 1)):
+        on(
+            name,
+            [
+                *_refuse_bits(errno.EOPNOTSUPP, flags, O_TMPFILE),
+                *_forbid(errno.EINVAL, flags, bits=O_DSYNC | arch.direct),
+            ],
+        )
     on("openat2", [_refuse(errno.ENOSYS)])  # its flags lie behind a pointer
     on("fcntl", _set_flags(arch.direct))
     on("preadv2", _forbid(errno.EOPNOTSUPP, 5, bits=RWF_NOWAIT | RWF_DONTCACHE))

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from autograder.sandbox import sockets
+from autograder.sandbox import identity, sockets
 
 ROOT = os.geteuid() == 0
 ONLY_HIDDEN = "def sum_of_squares(values):\n    if len(values) == 2: return 25\n"
@@ -137,26 +137,31 @@ def test_memory_of_no_process_is_not_to_be_had(grade):
 
 
 NAMELESS = {
-    "never named": 'os.open("/dev/shm", os.O_TMPFILE | os.O_RDWR, 0o600)',
-    "unlinked": "(lambda fd, path: (os.unlink(path), fd)[1])(*tempfile.mkstemp(dir='/dev/shm'))",
-    "of memory": 'os.memfd_create("x")',
+    "open": "kept.append(fd)",
+    "on its way": "ours, theirs = socket.socketpair(); socket.send_fds(ours, [b'x'], [fd]); kept += [ours, theirs]; sent = fd",
 }
 
 
-@pytest.mark.skipif(not ROOT, reason="needs to look at another user's open files")
-@pytest.mark.parametrize("make", NAMELESS)
-def test_files_without_a_name_are_memory(grade, small, make):
-    """They are counted while they are open, and the reason says memory."""
+@pytest.mark.skipif(not ROOT, reason="as a plain user, files in memory are not counted: see SECURITY.md")
+@pytest.mark.parametrize("keep", NAMELESS)
+def test_files_without_a_name_are_memory(grade, small, monkeypatch, keep):
+    """They are counted while somebody has them, be it a socket that nobody reads; and so in a default container."""
+    monkeypatch.setattr(identity, "runs", lambda: 1)  # others that grade here would have their part
     verdict = grade(
         {
             "q1_answer": ONLY_HIDDEN
             + f"""
-    import os, tempfile, time
+    import os, socket, tempfile, time
     kept = []
     for _ in range(5):
-        kept.append({NAMELESS[make]})
+        fd, path = tempfile.mkstemp(dir="/dev/shm")
+        os.unlink(path)
         for _ in range(80):
-            os.write(kept[-1], bytes(1 << 20))
+            os.write(fd, bytes(1 << 20))
+        sent = None
+        {NAMELESS[keep]}
+        if sent is not None:
+            os.close(sent)
     time.sleep(3)
     return sum(v * v for v in values)
 """
@@ -164,3 +169,29 @@ def test_files_without_a_name_are_memory(grade, small, make):
     )
     assert verdict.lost == {"q1": 3.0}
     assert verdict.said["test_any_numbers"] == MEMORY
+
+
+def test_files_that_never_had_a_name_are_not_to_be_had(grade):
+    """Of memory, or in a folder; what Python's own library does without them goes on."""
+    verdict = grade(
+        extra=(
+            """
+        import os, tempfile
+        for folder in (".", "/dev/shm"):
+            try:
+                os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600)
+            except OSError as error:
+                print(folder, error.errno)
+        try:
+            os.memfd_create("x")
+        except OSError as error:
+            print("memory", error.errno)
+        with tempfile.TemporaryFile() as file:
+            file.write(b"kept"); file.seek(0); print("honest:", file.read())
+    """,
+        )
+    )
+    assert verdict.lost == {}
+    assert verdict.problems == {}
+    for line in (". 95", "/dev/shm 95", "memory 1", "honest: b'kept'"):
+        assert line in verdict.outputs, line

@@ -45,7 +45,7 @@ from autograder.sandbox.inside import (
     stand_ins,
 )
 
-FRAME_FDS = 2  # a socket and, perhaps, an arena
+FRAME_FDS = 4  # a socket, an arena, and the files that take what the process prints
 # Handlers for these raise in honest notebooks: torch's for a DataLoader's worker that was killed, a time-out's.
 RAISING = (signal.SIGCHLD, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)
 LOADER_WORKERS = 4
@@ -181,9 +181,9 @@ def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) ->
     null = os.open("/dev/null", os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
-    channel_fd, arena_fd = (fcntl.fcntl(fd, fcntl.F_DUPFD, 100 + i) for i, fd in enumerate(fds))
-    os.closerange(3, channel_fd)
-    os.closerange(arena_fd + 1, 4096)
+    fds = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100 + i) for i, fd in enumerate(fds)]
+    os.closerange(3, fds[0])
+    os.closerange(fds[-1] + 1, 4096)
     for key, value in request["environment"].items():
         os.environ[key] = value
     tempfile.tempdir = None  # the zygote's own, if something asked for it there, is closed to the student
@@ -193,8 +193,8 @@ def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) ->
     handed_weights.remember_folders(request["handed_in"], request["instead"], request["too_large"])
     sys.path.append(os.getcwd())  # last: a helper.py beside the notebook is found, a random.py hides nothing
     shell.user_ns["__name__"] = "__main__"
-    shell.capture = cells.Capture()
-    server = Server(_open_channel(channel_fd, arena_fd), shell)
+    shell.capture = cells.Capture(*fds[2:])
+    server = Server(_open_channel(*fds[:2]), shell)
     server.seed(request["seed"])
     server.reply(0, {"layers": layers})
     server.serve()
@@ -351,10 +351,12 @@ class Server:
             self.children, self.handles = [], {}
             with contextlib.suppress(Exception):
                 _forget_workers()
-            fds = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in fds]  # out of the way of the new streams
-            self.shell.capture = cells.Capture()
+            low, fds = fds, [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in fds]  # out of the new streams' way
+            for fd in low:
+                os.close(fd)
+            self.shell.capture = cells.Capture(*fds[2:])
             confine.enter_fork()  # it cannot stop or kill the snapshot that the other questions are forked from
-            self.channel = _open_channel(*fds)
+            self.channel = _open_channel(*fds[:2])
             self.reply(0, {})
             return
         self.children.append(pid)

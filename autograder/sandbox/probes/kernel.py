@@ -145,6 +145,18 @@ def secret_memory(_: Canaries) -> None:
 
 
 @attack("seccomp")
+def file_of_memory(_: Canaries) -> None:
+    """Make a file that is in no folder and in no count."""
+    os.close(os.memfd_create("file"))
+
+
+@attack("seccomp")
+def file_without_name(_: Canaries) -> None:
+    """Make a file in a folder that never has a name there."""
+    os.close(os.open(".", os.O_TMPFILE | os.O_RDWR, 0o600))
+
+
+@attack("seccomp")
 def memory_of_no_file(_: Canaries) -> None:
     """Share memory that stays when it has left every process's table, and that nobody counts then."""
     mmap.mmap(-1, mmap.PAGESIZE).close()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import mmap
 import os
 import signal
+import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import memory
+from autograder.errors import SandboxError
+from autograder.sandbox import launcher, memory
 
 MB = 1 << 20
 SIZE = 48 * MB
@@ -95,3 +98,51 @@ def test_container_s_memory_is_read_where_there_is_a_container(
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(memory, "GROUP", tmp_path)
     assert memory.of_container() == expected
+
+
+def test_files_in_shared_memory_without_a_name_are_seen_by_what_is_missing(tmp_path: Path) -> None:
+    """A file with a name is not among them; one that was unlinked is, wherever it is open or on its way."""
+    fd, path = tempfile.mkstemp(dir=memory.SHARED)
+    before = memory.unseen()
+    os.write(fd, bytes(64 * MB))
+    try:
+        named = memory.unseen() - before
+        os.unlink(path)
+        ours, theirs = socket.socketpair()
+        socket.send_fds(ours, [b"x"], [fd])
+    finally:
+        os.close(fd)
+    # Others on this machine may use some meanwhile.
+    assert named < 32 * MB
+    assert memory.unseen() - before > 32 * MB
+    assert memory.unseen(least=1 << 50) == 0
+    ours.close()
+    theirs.close()
+    assert memory.unseen() - before < 32 * MB
+
+
+@pytest.mark.parametrize("theirs", ["the question's", "the notebook's", ""])
+def test_hand_in_that_did_not_have_the_nameless_files_is_not_blamed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, theirs: str
+) -> None:
+    """They go with the processes of whoever had them; where they stay, it is no answer's fault."""
+    made = launcher.Launcher.__new__(launcher.Launcher)
+    one = launcher.Confined("student", 1, 2, tmp_path, unseen_bytes=100 * MB)
+    there, asked = [100 * MB], list[bool]()
+
+    def clear(role: str, *, keep_root: bool) -> int:
+        assert role == "student"
+        asked.append(keep_root)
+        there[0] -= 90 * MB if theirs == ("the question's" if keep_root else "the notebook's") else 0
+        return 0
+
+    monkeypatch.setattr(made, "clear", clear)
+    monkeypatch.setattr(memory, "unseen", lambda: there[0])
+    if theirs:
+        made._end_for_unseen(one)
+        assert one.killed_for == "memory"
+        assert asked == [True, False][: 1 + (theirs == "the notebook's")]
+        return
+    with pytest.raises(SandboxError, match="100 MB of files without a name that are not this hand-in's"):
+        made._end_for_unseen(one)
+    assert one.killed_for == ""
