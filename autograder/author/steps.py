@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from autograder.author.source import HINT_TAG
 from autograder.bundle import Bundle
 from autograder.config import CourseConfig
 from autograder.engine.batch import grade_many
+from autograder.engine.folders import private_folder
 from autograder.engine.options import engine_options, time_limits
 from autograder.errors import ReleaseError
 from autograder.files import require_writable, told_in_a_sentence
@@ -70,8 +70,7 @@ class Released:
 def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
     """Make the bundle and the student's notebook of an assignment in a scratch folder."""
     source = release.read_source(course.source, course.references, assignment)
-    with tempfile.TemporaryDirectory(prefix="autograder-release-") as folder:
-        scratch = Path(folder)
+    with private_folder("release") as scratch:
         bundle = release.make_bundle(
             source,
             scratch / "bundle",

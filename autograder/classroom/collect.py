@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -35,6 +34,7 @@ from autograder.classroom.collect_people import Whose
 from autograder.classroom.roster import Person, Roster
 from autograder.config import CourseConfig
 from autograder.engine import incoming
+from autograder.engine.folders import private_folder
 from autograder.errors import UsageError
 from autograder.files import require_writable
 from autograder.messages import safe
@@ -173,8 +173,8 @@ def _require(course: CourseConfig, assignment: str, source: Path) -> None:
 def _workplace(course: CourseConfig, *, dry_run: bool) -> Iterator[Path]:
     """Give a new folder on the disk of ``submitted/``; one run at a time. What a killed run left there goes."""
     if dry_run:
-        with tempfile.TemporaryDirectory(prefix="autograder-collect-") as folder:
-            yield Path(folder)
+        with private_folder("collect") as folder:
+            yield folder
         return
     require_writable(course.submitted)
     aside = course.submitted / ASIDE

@@ -28,6 +28,7 @@ from typing import Any
 from autograder import __version__, messages
 from autograder.bundle import Bundle, read_bundle, wanted_files
 from autograder.engine import imports
+from autograder.engine.folders import private_folder
 from autograder.errors import AutograderError, SandboxError
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
 from autograder.sandbox import hand_in, proc, scratch
@@ -462,10 +463,6 @@ def grade_submission(
     with Engine(bundle_folder, **options) as engine:
         if submission.is_dir():
             return engine.grade(submission, on_update)
-        folder, held = scratch.make("autograder-in-")
-        try:
+        with private_folder("in") as folder:
             shutil.copy(submission, folder / submission.name)
             return engine.grade(folder, on_update)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            held.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.bundle import Bundle, read_bundle
+from autograder.engine.folders import private_folder
 from autograder.engine.grade import Engine
 from autograder.notebook import marker_of
 
@@ -67,12 +68,10 @@ def solved(bundle: Bundle, released: dict[str, Any]) -> dict[str, Any]:
 
 
 def _misjudged(engine: Engine, name: str, content: dict[str, bytes], *, full: bool) -> list[str]:
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="autograder-in-") as scratch:
+    with private_folder("in") as folder:
         for file, data in content.items():
-            Path(scratch, file).write_bytes(data)
-        result = engine.grade(Path(scratch))
+            (folder / file).write_bytes(data)
+        result = engine.grade(folder)
     if not result.graded:
         return [f"{name}: not graded: {'; '.join((*result.notices, *result.staff_notes))}"]
     wanted = result.max_score if full else 0.0

@@ -12,12 +12,12 @@ import json
 import re
 import shutil
 import subprocess
-import tempfile
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.engine.folders import private_folder
 from autograder.errors import SandboxError, UsageError
 from autograder.hosts.gradescope import SPARE_S
 from autograder.report import table
@@ -170,8 +170,7 @@ def run(
 
 def _try(docker: str, image: str, name: str, folder: Path, cpus: float, gigabytes: float) -> Trial:
     memory = f"{int(gigabytes * 1024)}m"
-    with tempfile.TemporaryDirectory(prefix="autograder-preflight-") as scratch:
-        place = Path(scratch)
+    with private_folder("preflight") as place:
         shutil.copytree(folder, place / "submission")
         (place / "results").mkdir()
         created = _docker(

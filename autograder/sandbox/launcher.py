@@ -125,7 +125,7 @@ def cache_folder() -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
     except OSError:
-        return Path(tempfile.mkdtemp(prefix="autograder-cache-"))
+        return Path(tempfile.mkdtemp(prefix="autograder.cache-"))
 
 
 class Launcher:

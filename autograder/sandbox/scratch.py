@@ -19,6 +19,7 @@ from autograder.sandbox import identity, reap, sweep
 
 LOCK = ".held"
 FRESH_S = 60.0  # a folder is made before it is held
+ABANDONED_S = 3600.0  # without a lock: whoever made it, or removed it, was killed in that instant
 
 
 def make(prefix: str) -> tuple[Path, BinaryIO]:
@@ -61,10 +62,13 @@ def remove(folder: Path) -> None:
 
 def _is_left(folder: Path) -> bool:
     facts = folder.lstat()
-    fresh = time.time() - max(facts.st_mtime, facts.st_ctime) < FRESH_S
-    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or fresh:
+    age_s = time.time() - max(facts.st_mtime, facts.st_ctime)
+    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or age_s < FRESH_S:
         return False
-    fd = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        fd = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return age_s > ABANDONED_S
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: its owner lives
         return True

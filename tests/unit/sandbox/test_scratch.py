@@ -113,3 +113,33 @@ def test_logs_are_ours_alone(tmp_path: Path) -> None:
     with scratch.open_log(tmp_path / "grader.log") as log:
         log.write(b"x")
     assert stat.S_IMODE((tmp_path / "grader.log").stat().st_mode) == 0o600
+
+
+def test_folder_without_a_lock_is_removed_when_it_is_old(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner was killed between two calls; a new one may be about to be held."""
+    folder = temporary / "autograder-x"
+    (folder / "bundle").mkdir(parents=True)
+    assert scratch.clean() == 0
+    monkeypatch.setattr(scratch, "ABANDONED_S", -1.0)
+    assert scratch.clean() == 1
+    assert not folder.exists()
+
+
+def test_private_folder_of_a_killed_command_is_removed_by_the_next(temporary: Path) -> None:
+    """As a release's, with the bundle and every variant in it."""
+    program = (
+        "import os, signal, sys, tempfile\n"
+        "tempfile.tempdir = sys.argv[1]\n"
+        "from autograder.engine.folders import private_folder\n"
+        "with private_folder('release') as folder:\n"
+        "    (folder / 'checks.py').write_text('secret')\n"
+        "    print(folder, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(temporary)], capture_output=True, text=True)
+    folder = Path(done.stdout.strip())
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert scratch.clean() == 1
+    assert not folder.exists()
