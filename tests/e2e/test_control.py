@@ -174,20 +174,23 @@ def ends(process: subprocess.Popen[str], send: Callable[..., None], *numbers: in
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("send", "numbers"),
+    ("send", "numbers", "words"),
     [
-        (in_all, (signal.SIGINT,)),
-        (in_all, (signal.SIGINT, signal.SIGINT, signal.SIGINT)),
-        (in_one, (signal.SIGINT,)),
-        (in_one, (signal.SIGTERM,)),
+        (in_all, (signal.SIGINT,), ()),
+        (in_all, (signal.SIGINT, signal.SIGINT, signal.SIGINT), ()),
+        (in_one, (signal.SIGINT,), ()),
+        (in_one, (signal.SIGTERM,), ()),
+        (in_all, (signal.SIGINT,), ("--dask", "local:2")),
     ],
 )
 def test_ctrl_c_in_a_long_hand_in_ends_soon_and_the_next_run_goes_on(
-    course: Path, mini: Any, temporary: Path, send: Any, numbers: tuple[int, ...]
+    course: Path, mini: Any, temporary: Path, send: Any, numbers: tuple[int, ...], words: tuple[str, ...]
 ) -> None:
     """What is finished stays, whatever signal and however often; the next run says so, and completes it."""
+    if words:
+        pytest.importorskip("distributed", reason="the extra [dask] is not installed")
     hand_in(course, mini, "cy", SLOW)
-    process = start(course, temporary)
+    process = start(course, temporary, *words)
     wait_until(lambda: finished(course) == set(QUICK), "quick results")
     stamps = {path: path.stat().st_mtime_ns for path in course.glob("autograded/*/mini/grading.json")}
     _, err = ends(process, send, *numbers)
