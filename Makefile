@@ -73,6 +73,8 @@ bench: $(STAMP)  ## Measure: overhead per hand-in, cold start, memory, the sandb
 	$(BIN)/python bench/forward.py
 	$(BIN)/python bench/race.py
 	$(BIN)/python bench/overview.py
+	$(BIN)/python bench/class_size.py
+	$(BIN)/python bench/more_machines.py
 
 # The playground: one page for students, from playground/. Its tools are locked in package-lock.json.
 NODE_MODULES := playground/node_modules/.package-lock.json
