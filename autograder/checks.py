@@ -39,6 +39,10 @@ __all__ = [
     "timeout",
 ]
 
+SHAPE_KINDS = (
+    "shape",
+    "length",
+)  # of a ``CheckFailed``: a network's layers tell where such a result comes from
 _SLOT_LENGTH = 160  # characters of one value in a sentence
 MAX_SHARE = 1.25  # of a check's points, with a bonus
 MAX_PRINT_ROWS, MAX_PRINT_COLUMNS = 4096, 1024  # of what weights are recognised by
@@ -80,6 +84,11 @@ class CheckFailed(AssertionError):
 
     def __str__(self) -> str:
         return self.sentence(public=True)
+
+    def shapes(self) -> dict[str, Any]:
+        """Return the ``wanted`` and the ``returned`` shape of a failure by shape, else None for both."""
+        names = {"wanted": "wanted_shape", "returned": "found_shape"}
+        return {word: self.slots.get(slot) for word, slot in names.items()}
 
 
 def _few_digits(slots: dict[str, Any]) -> dict[str, Any]:

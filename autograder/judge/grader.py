@@ -100,7 +100,7 @@ class Grader:
             hand_in.run_cells()
             times.append(time.monotonic())
             problems = [
-                {"cell": p.cell, "label": p.label, "reason": p.reason}
+                {"cell": p.cell, "label": p.label, "reason": p.reason, "code": p.code}
                 for p in sorted(hand_in.problems.values(), key=lambda p: p.cell)
             ]
             layers = hand_in.student.layers if hand_in.student else {}

@@ -15,7 +15,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from autograder import messages
 from autograder.bundle import Bundle, CheckSpec
 from autograder.checks import CheckFailed, Concluded, take_notes
 from autograder.errors import SandboxError
-from autograder.judge import weight_prints
+from autograder.judge import traces, weight_prints
 from autograder.judge.attempt import Attempt
 from autograder.judge.check_files import RESERVED, assert_constants, fixture_names, numbers_of
 from autograder.model import CheckResult, Outcome
@@ -60,6 +60,8 @@ class Verdict:
     reason: str = ""  # for the student
     note: str = ""  # for instructors
     share: float = 0.0
+    ladder: tuple[str, ...] = ()  # of the network that failed, for the student
+    code: dict[str, Any] = field(default_factory=dict)  # the student's lines that raised
 
 
 class ChecksPlugin:
@@ -206,7 +208,11 @@ class ChecksPlugin:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for _, raised in self._calls:
             if raised is not None:
-                return self._verdict(raised, spec)
+                verdict = self._verdict(raised, spec)
+                if verdict.outcome is not Outcome.FAILED or self._is_reference(raised):
+                    return verdict
+                told, code = traces.look(attempt.process, raised, attempt.excerpt, public=not spec.hidden)
+                return replace(verdict, ladder=told, code=code)
         if [when for when, _ in self._calls] != ["setup", "call"]:
             return _ours(f"pytest ran only {self._calls}")
         return Verdict(Outcome.PASSED, share=1.0)
@@ -340,6 +346,8 @@ class ChecksPlugin:
             flags=flags,
             leaderboard=entries,
             fingerprints=tuple(prints),
+            ladder=verdict.ladder,
+            code=verdict.code,
         )
 
 
