@@ -177,7 +177,8 @@ def untold_checks(source: Source) -> Iterator[Finding]:
 _COUNT_BITS = math.log2(1000 + 900 * 16)  # three digits of a whole number of up to nineteen
 _NUMBER_BITS = math.log2(2 * 900 * 633)  # three digits, the sign, the exponent
 _SHAPE_BITS = 4 * _COUNT_BITS + 1
-_RAISED_BITS = math.log2(1000 * 34)  # the line and a known error's name
+# The line, the cell, a known error's name, the layer that stopped with its shape, and the likely slip.
+_RAISED_BITS = math.log2(1000 * 256 * 34) + _SHAPE_BITS + math.log2(64 * 16)
 _BITS = {
     "equal": _COUNT_BITS + _SHAPE_BITS,  # which value, and what it is
     "expect": _SHAPE_BITS,

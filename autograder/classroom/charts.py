@@ -86,7 +86,9 @@ def _inline(draw: Callable[..., Any], *arguments: Any, label: str) -> Markup:
     return _cleaned(file.getvalue(), label)
 
 
-def _figure(height: float, columns: int = 1, *, left: float = 0.62, **options: Any) -> tuple[Any, Any]:
+def chart_axes(
+    height: float, columns: int = 1, rows: int = 1, *, left: float = 0.62, **options: Any
+) -> tuple[Any, Any]:
     """Return a figure with room for its labels, in inches; to have it measured would double the time of all charts."""
     from matplotlib.figure import Figure
 
@@ -94,7 +96,7 @@ def _figure(height: float, columns: int = 1, *, left: float = 0.62, **options: A
     figure.subplots_adjust(
         left=left / WIDTH, right=1 - 0.16 / WIDTH, bottom=0.52 / height, top=1 - 0.1 / height, wspace=0.2
     )
-    return figure, figure.subplots(1, columns, **options)
+    return figure, figure.subplots(rows, columns, **options)
 
 
 # ---- the charts ----------------------------------------------------------------------------------------------------
@@ -102,7 +104,7 @@ def _figure(height: float, columns: int = 1, *, left: float = 0.62, **options: A
 
 def points(bins: Sequence[Bin], summary: Summary) -> Any:
     """Draw how many hand-ins have how many points, with mean and median."""
-    figure, axes = _figure(2.9)
+    figure, axes = chart_axes(2.9)
     _bars(axes, bins)
     top = max(b.count for b in bins)
     axes.set_ylim(0, top * 1.28)
@@ -145,7 +147,7 @@ def _bars(axes: Any, bins: Sequence[Bin]) -> None:
 def questions(found: Sequence[QuestionFigures]) -> Any:
     """Draw for each question the share of its points, and how it goes with the rest."""
     names = [safe(q.name, 18) for q in found]
-    figure, (left, right) = _figure(
+    figure, (left, right) = chart_axes(
         0.9 + 0.3 * len(found),
         2,
         left=0.3 + 0.1 * max(map(len, names)),
@@ -185,7 +187,7 @@ def questions(found: Sequence[QuestionFigures]) -> Any:
 
 def leaderboard(entries: Sequence[Entry]) -> Any:
     """Draw the numbers of a board by rank, with their intervals."""
-    figure, axes = _figure(2.9)
+    figure, axes = chart_axes(2.9)
     known = [
         (rank, e.low, e.high) for rank, e in enumerate(entries, 1) if e.low is not None and e.high is not None
     ]
@@ -212,7 +214,7 @@ def leaderboard(entries: Sequence[Entry]) -> Any:
 
 def usage(found: Sequence[Usage]) -> Any:
     """Draw what the hand-ins needed of time and memory."""
-    figure, axes = _figure(2.4, len(found), squeeze=False)
+    figure, axes = chart_axes(2.4, len(found), squeeze=False)
     for axis, one in zip(axes[0], found, strict=True):
         _bars(axis, one.bins)
         axis.xaxis.get_major_locator().set_params(nbins=4)

@@ -29,6 +29,7 @@ from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped
 
 MAX_RESTARTS = 3
 CELLS_SHARE = 0.6  # of a run's time is for the cells; the rest for checks
+PICTURES_SHARE = 0.2  # of a run's time must be left, or no pictures are drawn
 AGAIN_SHARE = 0.85  # for cells that run again, because a later one ended the process
 # How long that takes, from how long it took, and what it takes to end one process and to start another.
 AGAIN_FACTOR, AGAIN_START_S = 1.2, 5.0
@@ -280,6 +281,8 @@ class HandIn:
             for question in dict.fromkeys(spec.question for spec in specs):
                 own = [spec for spec in specs if spec.question == question]
                 self._run_question(plugin, own, results)
+            if visible:  # before any hidden input enters: what a picture shows can hold none
+                plugin.draw_pictures(least_s=PICTURES_SHARE * float(self.limits["run_s"]))
         plugin.attempt.drop_process()
         return [results[spec.question, spec.name] for spec in self.bundle.checks]
 
