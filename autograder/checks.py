@@ -28,11 +28,11 @@ __all__ = [
     "equal",
     "expect",
     "fail",
-    "figure",
     "fingerprint",
     "flag",
     "isolated",
     "leaderboard",
+    "picture",
     "points",
     "raises",
     "review",
@@ -273,13 +273,13 @@ def leaderboard(name: str, value: float, low: float | None = None, high: float |
     _noted.append(("leaderboard", entry))
 
 
-def figure(kind: str, title: str, **numbers: object) -> None:
+def picture(kind: str, title: str, **numbers: object) -> None:
     """Put a figure of plain numbers on the student's page, from a visible check or a picture function.
 
     ``kind`` is "curve", "logos", "track", "kinks" or "walk"; see docs/writing-checks.md for the numbers of each.
     The verdict does not change.
     """
-    _noted.append(("figure", {"kind": str(kind), "title": str(title), "numbers": numbers}))
+    _noted.append(("picture", {"kind": str(kind), "title": str(title), "numbers": numbers}))
 
 
 def fingerprint(name: str, rows: object) -> None:

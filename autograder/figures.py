@@ -1,6 +1,6 @@
 """Figures for a student's page: plain numbers of a closed list of kinds, packed, and said in words (*trusted*).
 
-A check or a picture function asks for one (``checks.figure``); what is packed is at most ``MAX_NUMBERS`` numbers of four
+A check or a picture function asks for one (``checks.picture``); what is packed is at most ``MAX_NUMBERS`` numbers of four
 digits. The words are the figure's text alternative, and all of it where no picture can be shown.
 """
 
@@ -32,12 +32,12 @@ def pack(kind: str, title: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
         For an unknown kind, and for numbers that are not of its form; see docs/writing-checks.md.
     """
     if kind not in _KINDS:
-        raise ValueError(f"figure: no kind {kind!r}; there are {', '.join(sorted(_KINDS))}")
+        raise ValueError(f"picture: no kind {kind!r}; there are {', '.join(sorted(_KINDS))}")
     form, say = _KINDS[kind]
     data = form(dict(numbers))
     size = sum(_size(value) for value in data.values())
     if size > MAX_NUMBERS:
-        raise ValueError(f"figure: {size} numbers; at most {MAX_NUMBERS}")
+        raise ValueError(f"picture: {size} numbers; at most {MAX_NUMBERS}")
     return {"kind": kind, "title": safe(title, 80), "data": data, "words": say(data)}
 
 
@@ -53,7 +53,7 @@ def _array(value: Any, what: str, axes: int, *, finite: bool = True) -> np.ndarr
     array = np.asarray(value, dtype=np.float64)
     if array.ndim != axes or not array.size or (finite and not np.isfinite(array).all()):
         raise ValueError(
-            f"figure: {what}: {axes} axes of finite numbers are needed, found shape {array.shape}"
+            f"picture: {what}: {axes} axes of finite numbers are needed, found shape {array.shape}"
         )
     return array
 
@@ -72,7 +72,7 @@ def _thin(length: int, most: int = MAX_POINTS) -> np.ndarray:
 def _only(numbers: Numbers, *names: str) -> None:
     if unknown := set(numbers) - set(names):
         raise ValueError(
-            f"figure: {', '.join(sorted(unknown))}: not of this kind; it takes {', '.join(names)}"
+            f"picture: {', '.join(sorted(unknown))}: not of this kind; it takes {', '.join(names)}"
         )
 
 
@@ -82,7 +82,7 @@ def _only(numbers: Numbers, *names: str) -> None:
 def _curve(numbers: Numbers) -> Numbers:
     """``name=losses`` for each line, one number an epoch; the first one is the training's."""
     if not numbers or len(numbers) > MAX_LINES:
-        raise ValueError(f"figure: a curve has 1 to {MAX_LINES} lines")
+        raise ValueError(f"picture: a curve has 1 to {MAX_LINES} lines")
     lines, marks = {}, {}
     for name, values in numbers.items():
         array = _array(values, name, 1, finite=False)
@@ -154,10 +154,10 @@ def _logos(numbers: Numbers) -> Numbers:
     _only(numbers, "filters", "motifs", "names")
     filters = _array(numbers.get("filters"), "filters", 3)
     if filters.shape[1] != 4:
-        raise ValueError(f"figure: filters: (n, 4, width) is needed, found {filters.shape}")
+        raise ValueError(f"picture: filters: (n, 4, width) is needed, found {filters.shape}")
     motifs = [str(m) for m in numbers.get("motifs", ())]
     if any(not m or set(m) - set("ACGT") or len(m) > MAX_WIDTH for m in motifs) or len(motifs) > MAX_LOGOS:
-        raise ValueError("figure: motifs: a few words of A, C, G and T")
+        raise ValueError("picture: motifs: a few words of A, C, G and T")
     names = [safe(n, 30) for n in numbers.get("names", ())] or [f"filter {n}" for n in range(len(filters))]
     return {
         "filters": _plain(filters[:MAX_LOGOS, :, :MAX_WIDTH]),
@@ -191,7 +191,7 @@ def _track(numbers: Numbers) -> Numbers:
     _only(numbers, "predicted", "observed", "name")
     predicted, observed = (_array(numbers.get(key), key, 1) for key in ("predicted", "observed"))
     if predicted.shape != observed.shape:
-        raise ValueError(f"figure: predicted {predicted.shape} and observed {observed.shape} differ")
+        raise ValueError(f"picture: predicted {predicted.shape} and observed {observed.shape} differ")
     kept = _thin(len(observed), 600)
     return {
         "predicted": _plain(predicted[kept]),
@@ -222,7 +222,7 @@ def _kinks(numbers: Numbers) -> Numbers:
     x, y, at, curve = (_array(numbers.get(key), key, 1) for key in ("x", "y", "at", "curve"))
     kinks = np.asarray(numbers.get("kinks", ()), dtype=np.float64).ravel()
     if x.shape != y.shape or at.shape != curve.shape:
-        raise ValueError("figure: x and y, at and curve need one length each")
+        raise ValueError("picture: x and y, at and curve need one length each")
     kinks = np.sort(kinks[np.isfinite(kinks) & (kinks >= at.min()) & (kinks <= at.max())])
     points, line = _thin(len(x), 200), _thin(len(at))
     return {
@@ -255,10 +255,10 @@ def _walk(numbers: Numbers) -> Numbers:
     _only(numbers, "path", "target")
     path = _array(numbers.get("path"), "path", 2)
     if path.shape[1] != 2:
-        raise ValueError(f"figure: path: (steps, 2) is needed, found {path.shape}")
+        raise ValueError(f"picture: path: (steps, 2) is needed, found {path.shape}")
     target = _array(numbers["target"], "target", 1) if "target" in numbers else np.empty(0)
     if target.size not in (0, 2):
-        raise ValueError("figure: target: two numbers")
+        raise ValueError("picture: target: two numbers")
     return {"path": _plain(path[_thin(len(path))]), "target": _plain(target), "steps": len(path) - 1}
 
 

@@ -51,14 +51,14 @@ class Recorder:
         self.root, self.calls, self.direct = "", 0, False
         self._hooks: list[Any] = []
 
-    def watch(self, function: Any) -> Recorder:
+    def watch(self, function: Any) -> Any:
         """Forget what was; ``function`` is what will be called: a network itself, or something that uses one."""
         torch: Any = sys.modules.get("torch")
         self.steps, self.open, self.root, self.calls = [], [], "", 0
         self.direct = torch is not None and isinstance(function, torch.nn.Module)
         return self
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> Any:
         torch: Any = sys.modules.get("torch")
         if torch is not None:
             try:

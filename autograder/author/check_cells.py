@@ -131,7 +131,7 @@ def _refuse_odd_figures(tree: ast.Module, hidden: set[int], where: str) -> None:
     for node in (n for n in tree.body if isinstance(n, ast.FunctionDef)):
         at, names = f"{where}, {node.name}", {a.arg for a in node.args.args}
         calls = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
-        draws = any(isinstance(f, ast.Name) and f.id == "figure" for f in calls)
+        draws = any(isinstance(f, ast.Name) and f.id == "picture" for f in calls)
         if node.name.startswith(PICTURES):
             if node.lineno not in hidden:
                 to_do = "Put it between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS."
@@ -145,7 +145,7 @@ def _refuse_odd_figures(tree: ast.Module, hidden: set[int], where: str) -> None:
                     at, what, f"It may ask for names of the notebook, and {', '.join(FOR_PICTURES)}."
                 )
         elif draws and node.lineno in hidden:
-            what = "figure() in the hidden tests, where a student's numbers could show a hidden input"
+            what = "picture() in the hidden tests, where a student's numbers could show a hidden input"
             raise refusal(at, what, "Draw it in a function picture_…, which runs before them on public data.")
 
 

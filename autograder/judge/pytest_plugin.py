@@ -408,7 +408,7 @@ class ChecksPlugin:
 def _figures(notes: list[tuple[str, dict[str, Any]]]) -> tuple[list[dict[str, Any]], str]:
     """Return what was noted as figures, packed, and why some could not be."""
     packed, why = [], ""
-    for content in [c for kind, c in notes if kind == "figure"][:MAX_FIGURES]:
+    for content in [c for kind, c in notes if kind == "picture"][:MAX_FIGURES]:
         try:
             packed.append(figures.pack(**content))
         except Exception as error:  # noqa: BLE001  a student's odd numbers: no verdict depends on a figure

@@ -67,11 +67,8 @@ def look(
             return (), {}
         return ladder.words(layers, public=public, **error.shapes()), {}
     assert isinstance(error, StudentError)
-    if (
-        messages.error_name(error.student_error_names) in ("NotImplementedError", "NameError")
-        and error.wanted
-    ):
-        return (), {}
+    if error.wanted or messages.error_name(error.student_error_names) == "NotImplementedError":
+        return (), {}  # a name that is not there, an answer not given yet: no line of theirs is wrong
     told = ladder.words(layers, public=public) if layers is not None and layers["at"] is not None else ()
     place = (found["cell"], found["line"])
     known = all(type(n) is int for n in place) and place[1] == error.line
