@@ -38,7 +38,11 @@ def pack(kind: str, title: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
     size = sum(_size(value) for value in data.values())
     if size > MAX_NUMBERS:
         raise ValueError(f"picture: {size} numbers; at most {MAX_NUMBERS}")
-    return {"kind": kind, "title": safe(title, 80), "data": data, "words": say(data)}
+    return {"kind": kind, "title": safe(title, 80), "data": data, "words": _sentence(say(data))}
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _size(value: Any) -> int:
@@ -139,7 +143,7 @@ def _say_curve(data: Numbers) -> str:
             else ""
         )
         told.append(f"{name} {span}{low}")
-    return f"{diagnosis(data['lines'])}. {'; '.join(told)}"
+    return f"{diagnosis(data['lines'])}. {_sentence('; '.join(told))}"
 
 
 def _first(line: list[Any]) -> str:
@@ -177,7 +181,7 @@ def _say_logos(data: Numbers) -> str:
         for name, m in zip(data["names"], data["filters"], strict=True)
     ]
     seen = [
-        f"{motif} is {'in' if any(motif in best_word(m) for m in data['filters']) else 'in none of'} them"
+        f"{motif} is {'among' if any(motif in best_word(m) for m in data['filters']) else 'in none of'} them"
         for motif in data["motifs"]
     ]
     return "; ".join([*told, *seen])

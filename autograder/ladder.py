@@ -216,12 +216,12 @@ def _slip(steps: list[list[Any]], at: list[Any]) -> str:
         size = 1
         for n in given[1:]:
             size *= n
+        if len(given) == 1 and given[0] % made_for == 0:
+            return "flattened batch"
         if len(given) > 2 and size == made_for:
             return "flatten"
         if before and len(before) > len(given) and 1 in before:
             return "squeezed"
-        if size * given[0] == made_for and len(given) > 1:
-            return "flattened batch"
         if made_for in given:
             return "axes"
         return "features" if len(given) > 2 else "size"

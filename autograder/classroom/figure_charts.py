@@ -111,6 +111,8 @@ def _curve(data: Mapping[str, Any]) -> Any:
         axes.plot(data["epochs"][name], values, color=colour, linestyle=style, linewidth=1.8, label=name)
     if positive and min(positive) > 0 and max(positive) > 30 * min(positive):
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
+        axes.yaxis.set_minor_formatter(lambda _value, _place: "")
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
     axes.legend(frameon=False, fontsize=11)
