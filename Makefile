@@ -96,8 +96,9 @@ playground-chromium:
 browser-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## In Chromium: the formgrader, the overview, a student's page, and a whole term from roster to Canvas
 	$(BIN)/python -m pytest -q tests/browser/formgrader.py tests/browser/term.py tests/browser/overview_page.py tests/browser/feedback_page.py
 
-pictures: $(STAMP) playground-chromium  ## Take the pictures of docs/a-term.md again
+pictures: $(STAMP) playground-chromium  ## Take the pictures of the docs again
 	$(BIN)/python docs/pictures/make.py
+	$(BIN)/python docs/pictures/feedback_page.py
 
 clean:  ## Remove what the targets made
 	rm -rf playground/node_modules playground/screenshots $(VENV) demo .autograder bundle .mypy_cache .ruff_cache .pytest_cache

@@ -20,7 +20,8 @@ import numpy as np
 from autograder.checks import *  # noqa: F403
 from autograder.checks import SHAPE_KINDS, CheckFailed, Concluded, Tensor, take_notes
 from autograder.checks import __all__ as _for_checks
-from autograder.ladder import Recorder, words
+from autograder.ladder import words
+from autograder.layers import Recorder
 from autograder.messages import (
     ASSERTION,
     BUILDS_ON,

@@ -151,7 +151,7 @@ LADDER_OWN = "a module of yours"
 LADDER_STOPPED = "{layer}: {shape} → stopped here{more}"
 LADDER_MADE_FOR = "; it was made for {count}"
 LADDER_BETWEEN = "{layer}: stopped in its forward, after {shape}"
-LADDER_HIDDEN = "it stopped in {layer}, which got the shape {shape}"
+LADDER_HIDDEN = "it stopped in {layer}"
 SLIPS = {
     "channels last": "likely: the channels come last. A convolution takes (batch, channels, length): x.permute(0, 2, 1)",
     "axes": "likely: axes are swapped. The right sizes are there, in another order: permute or transpose them",

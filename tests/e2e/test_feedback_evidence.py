@@ -88,7 +88,7 @@ def grade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade]:
 
 
 def test_shapes_lines_and_picture_arrive(grade: Grade) -> None:
-    """A visible check shows the layers and the line; a hidden one where it stopped, in three digits."""
+    """A visible check shows the layers and the line; a hidden one where it stopped, and no shape."""
     result = grade(NET.replace(".flatten(1)", ""), LOSSES)
     visible, hidden = result.checks
     assert visible.ladder[:3] == (
@@ -99,10 +99,7 @@ def test_shapes_lines_and_picture_arrive(grade: Grade) -> None:
     assert visible.ladder[3].startswith("likely: it is not flattened")
     raised = [text.strip() for n, text in visible.code["lines"] if n == visible.code["line"]]
     assert raised == ["return self.fc(torch.relu(self.conv(x))).squeeze(1)"]
-    stopped, likely = hidden.ladder
-    assert stopped.startswith("it stopped in Linear, which got the shape (")
-    assert likely == visible.ladder[3]
-    assert int(stopped.split("(")[1].split(",")[0]) % 10 == 0  # three digits of four
+    assert hidden.ladder == ("it stopped in Linear", visible.ladder[3])
     (figure,) = result.extra["figures"]
     assert (figure["question"], figure["kind"]) == ("q1", "curve")
     assert figure["words"].startswith("Good")

@@ -33,7 +33,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograder import ladder
+from autograder.layers import Recorder
 from autograder.sandbox import channel, confine, policy, proc, wire
 from autograder.sandbox.inside import (
     cells,
@@ -229,7 +229,7 @@ class Server:
         ] = []  # names that the student's code asks for where the last error came from
         self.cell_numbers: dict[int, int] = {}  # execution count -> the cell's number in the notebook
         self.place = (0, 0)  # cell and line where the last error came from
-        self.layers = ladder.Recorder()
+        self.layers = Recorder()
         signal.signal(signal.SIGINT, self._interrupt)
 
     def _interrupt(self, *_: Any) -> None:
