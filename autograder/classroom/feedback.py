@@ -53,7 +53,9 @@ class Page:
     of: float
     open: list[Question]
     charge: Charge | None
+    lost: float  # points
     losses: list[Loss]
+    by_hand: list[tuple[Question, float]]  # questions in which a person took points, and how many
     doubtful: list[CheckResult]  # a person decides, or a fault of ours: neither lost nor passed
     passed: list[CheckResult]
     facts: list[tuple[str, str]]
@@ -68,16 +70,25 @@ def page(
     charge = None
     if late is not None and result.graded:
         charge = late.charge(total, sum(q.points for q in result.questions))
+    of = round(sum(q.points for q in result.questions if scores[q.name] is not None), 2)
+    full = {q.name for q in result.questions if (scores[q.name] or 0.0) >= q.points > 0}
     return Page(
         student=student,
         result=result,
         given=given,
         scores=scores,
         total=total,
-        of=round(sum(q.points for q in result.questions if scores[q.name] is not None), 2),
+        of=of,
         open=[q for q in result.questions if scores[q.name] is None],
         charge=charge if charge is not None and charge.why else None,
-        losses=losses(result),
+        lost=max(0.0, round(of - total, 2)),
+        # A person may have given the whole points of a question in which checks failed.
+        losses=[loss for loss in losses(result) if not result.graded or loss.question.name not in full],
+        by_hand=[
+            (q, round(q.points - score, 2))
+            for q in result.questions
+            if q.manual and (score := scores[q.name]) is not None and score < q.points
+        ],
         doubtful=[c for c in result.checks if c.outcome in (Outcome.REVIEW, Outcome.ERROR)],
         passed=[c for c in result.checks if c.outcome is Outcome.PASSED],
         facts=facts(result, late),

@@ -144,7 +144,7 @@ def _walk(data: Mapping[str, Any]) -> Any:
     if data["target"]:
         axes.plot(*data["target"], marker="x", markersize=10, markeredgewidth=2.5, color=INK)
         axes.annotate("minimum", data["target"], xytext=(8, -14), textcoords="offset points")
-    axes.margins(0.15)
+    axes.margins(0.25)
     axes.grid(linewidth=0.6)
     axes.set_xlabel("β₀")
     axes.set_ylabel("β₁")
