@@ -32,6 +32,12 @@ class Loss:
         return round(sum(c.max_score - c.score for c in (self.check, *self.others)), 2)
 
     @property
+    def slip(self) -> str:
+        """The likely slip in words, where the shapes of a network tell it."""
+        last = self.check.ladder[-1] if self.check.ladder else ""
+        return last if last in messages.SLIPS.values() else ""
+
+    @property
     def cause(self) -> str:
         """The first sentences of the reason, as many as a glance takes."""
         reason = self.check.reason or self.check.title
@@ -105,10 +111,13 @@ def losses(result: GradingResult) -> list[Loss]:
         if check.outcome not in (Outcome.FAILED, Outcome.SKIPPED) or check.question not in questions:
             continue
         loss = _cause_of(check, by_title) if check.outcome is Outcome.SKIPPED else None
-        loss = loss or same.get((check.question, check.reason))
+        # The same words, or the same line of theirs that raised: a visible check tells more of it than a hidden one.
+        place = str([check.code[key] for key in ("cell", "line")]) if check.code else check.reason
+        loss = loss or same.get((check.question, place)) or same.get((check.question, check.reason))
         if loss is None:
             loss = Loss(questions[check.question], check)
             found[check.question, check.name] = same[check.question, check.reason] = loss
+            same[check.question, place] = loss
         else:
             loss.others.append(check)
         by_title.setdefault(check.title, loss)

@@ -74,6 +74,20 @@ def test_losses_are_one_for_each_cause() -> None:
     assert (other.check.name, other.points, [c.name for c in other.others]) == ("d", 3.0, ["e", "g"])
 
 
+def test_same_line_that_raised_is_one_cause_with_its_slip() -> None:
+    """A visible and a hidden check that one line fails are read once, with the likely slip."""
+    slip = messages.SLIPS["flatten"]
+    code = {"cell": 7, "line": 2, "lines": [[2, "    return self.fc(x)"]]}
+    visible = check(
+        "q1", "a", Outcome.FAILED, "your code raised RuntimeError: mat1", code=code, ladder=("Net", slip)
+    )
+    hidden = check("q1", "b", Outcome.FAILED, "your code raised RuntimeError", code=code, ladder=(slip,))
+    elsewhere = check("q1", "c", Outcome.FAILED, "your code raised RuntimeError", code=code | {"line": 9})
+    one, other = feedback.losses(hand_in(visible, hidden, elsewhere))
+    assert (one.check, one.others, one.slip) == (visible, [hidden], slip)
+    assert (other.check, other.slip) == (elsewhere, "")
+
+
 def test_page_says_first_what_was_lost() -> None:
     """Score, losses, cells, what is not decided, points; what passed is folded; nothing runs."""
     page = pages.student_page("ada", FAILED)
