@@ -143,7 +143,7 @@ def _walk(data: Mapping[str, Any]) -> Any:
     axes.annotate("start", path[0], xytext=(8, 4), textcoords="offset points")
     if data["target"]:
         axes.plot(*data["target"], marker="x", markersize=10, markeredgewidth=2.5, color=INK)
-        axes.annotate("minimum", data["target"], xytext=(8, -14), textcoords="offset points")
+        axes.annotate("minimum", data["target"], xytext=(-10, 4), textcoords="offset points", ha="right")
     axes.margins(0.25)
     axes.grid(linewidth=0.6)
     axes.set_xlabel("β₀")
