@@ -9,7 +9,7 @@ import re
 import textwrap
 from types import ModuleType
 
-from autograder import checks, first_cell, messages
+from autograder import checks, first_cell, ladder, layers, messages
 from autograder.author.source import FIRST_CELL, sha256
 from autograder.bundle import Bundle
 
@@ -35,7 +35,14 @@ def first_cell_source(bundle: Bundle) -> str:
         _bare_source(first_cell),
         flags=re.MULTILINE,
     )
-    parts = [_bare_source(checks), _definitions(messages, _imported_from(first_cell, messages)), body]
+    words = _imported_from(first_cell, messages) | _imported_from(ladder, messages)
+    parts = [
+        _bare_source(checks),
+        _definitions(messages, words),
+        _bare_source(layers),
+        _bare_source(ladder),
+        body,
+    ]
     title = "#@title Run this cell first: it defines check(...), which tries the visible checks"
     return (
         f"# locked: {FIRST_CELL}\n{title}\ndef _make_check():\n"

@@ -40,7 +40,11 @@ WHY = {
     ("sandbox", "inside"): "the student's side is started by name, never imported",
 }
 # What the student's side may have of ours: the wire, and what confines it. Nothing that knows a check or a verdict.
-INSIDE_NEEDS = {"errors", *(f"sandbox.{n}" for n in ("channel", "confine", "policy", "proc", "wire"))}
+INSIDE_NEEDS = {
+    "errors",
+    "layers",
+    *(f"sandbox.{n}" for n in ("channel", "confine", "policy", "proc", "wire")),
+}
 TORCH = {f"sandbox.inside.{n}" for n in ("worker", "moments", "operations", "handed_weights", "lazy_dynamo")}
 FOREIGN = {  # by room: the libraries that it does without, as it would cost a second, or tie it to a host
     "engine": {"click", "dask", "distributed", "nbgrader", "nbformat", "numpy", "pytest", "torch"},
@@ -186,7 +190,12 @@ def test_architecture_names_files_that_exist() -> None:
 @pytest.mark.parametrize("name", sorted(n for n in FILES if n.startswith("sandbox.")))
 def test_sandbox_imports_words_and_itself(name: str) -> None:
     """The boundary knows neither notebooks nor bundles nor who calls it."""
-    assert {n for n in ours(FILES[name]) if not n.startswith("sandbox.")} <= {"errors", "checks", "messages"}
+    assert {n for n in ours(FILES[name]) if not n.startswith("sandbox.")} <= {
+        "errors",
+        "checks",
+        "layers",
+        "messages",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(n for n in FILES if n.startswith("sandbox.inside.")))
