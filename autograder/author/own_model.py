@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from autograder.author.source import Source, binds, hidden_lines, kind_of
 from autograder.judge.check_files import RESERVED
 
-_CHOICES = {"argmax", "argmin", "nanargmax", "nanargmin", "argsort", "idxmax", "idxmin", "index"}
+_CHOICES = {"argmax", "argmin", "nanargmax", "nanargmin", "idxmax", "idxmin"}
 _EXACT = {"equal", "close"}
 
 
@@ -41,17 +41,14 @@ def value_answers(source: Source) -> list[ValueAnswer]:
             if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
                 continue
             asked = [a.arg for a in node.args.args]
-            sources = {n for n in asked if n == "student" or n in functions or n in models}
-            for name in (n for n in asked if n in values and node.lineno in hidden):
+            own = models | _given_to_student(node)
+            sources = {n for n in asked if n == "student" or n in functions or n in own}
+            for name in (n for n in asked if n in values - own and node.lineno in hidden):
                 one = found.setdefault(name, ValueAnswer(name, metadata["grade_id"]))
                 one.checks.append(node.name)
-                answer, model, choice = (
-                    _derived(node, {name}),
-                    _derived(node, sources),
-                    _derived(node, set(), calls=_CHOICES),
-                )
-                one.own = one.own or _meet(node, answer, model)
-                if not one.exact_choice and _is_exact(node, answer, choice):
+                answer = _derived(node, {name})
+                one.own = one.own or _meet(node, answer, _derived(node, sources))
+                if not one.exact_choice and _is_exact(node, answer, _derived(node, set(), choices=True)):
                     one.exact_choice = node.name
     return list(found.values())
 
@@ -81,8 +78,19 @@ def _names(source: Source) -> tuple[set[str], set[str], set[str]]:
     return functions, values - set(RESERVED), models
 
 
-def _derived(function: ast.AST, names: set[str], *, calls: set[str] | None = None) -> set[str]:
-    """Return these names and the local ones that are made from them, or from a call of one of ``calls``."""
+def _given_to_student(function: ast.FunctionDef) -> set[str]:
+    """Return what a check gives to an operation on the student's process, as in ``student.parameters(net)``: a model."""
+    return {
+        argument.id
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("student.")
+        for argument in call.args
+        if isinstance(argument, ast.Name)
+    }
+
+
+def _derived(function: ast.AST, names: set[str], *, choices: bool = False) -> set[str]:
+    """Return these names and the local ones that are made from them, or that are an index of a largest value."""
     known = set(names)
     while True:
         more = set(known)
@@ -98,23 +106,34 @@ def _derived(function: ast.AST, names: set[str], *, calls: set[str] | None = Non
                 targets, value = [node.optional_vars], node.context_expr
             else:
                 continue
-            if _mentions(value, known, calls):
+            if _chooses(value, known) if choices else _mentions(value, known):
                 more |= {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
         if more == known:
             return known
         known = more
 
 
-def _mentions(node: ast.AST, names: set[str], calls: set[str] | None = None) -> bool:
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and part.id in names:
+def _mentions(node: ast.AST, names: set[str]) -> bool:
+    return any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))
+
+
+def _chooses(node: ast.AST, names: set[str]) -> bool:
+    """Tell whether an expression is, or is made from, an index of a largest value; what it picks out is none."""
+    if isinstance(node, ast.Name):
+        return node.id in names
+    if isinstance(node, ast.Subscript):  # argsort()[-1] is an index, scores[argmax] a score
+        sorts = isinstance(node.value, ast.Call) and _called(node.value) == "argsort"
+        return (sorts and not isinstance(node.slice, ast.Slice)) or _chooses(node.value, names)
+    if isinstance(node, ast.Call):
+        if _called(node) in _CHOICES:
             return True
-        if calls and isinstance(part, ast.Call):
-            function = part.func
-            name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-            if name in calls:
-                return True
-    return False
+        if _called(node) == "index" and node.args and isinstance(node.args[0], ast.Call):
+            return _called(node.args[0]) in ("max", "min")
+    return any(_chooses(part, names) for part in ast.iter_child_nodes(node))
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _meet(function: ast.FunctionDef, answer: set[str], model: set[str]) -> bool:
@@ -137,8 +156,7 @@ def _is_exact(function: ast.FunctionDef, answer: set[str], choice: set[str]) -> 
         else:
             continue
         if len(sides) == 2 and any(
-            _mentions(one, answer) and _mentions(other, choice, _CHOICES)
-            for one, other in (sides, sides[::-1])
+            _mentions(one, answer) and _chooses(other, choice) for one, other in (sides, sides[::-1])
         ):
             return True
     return False
