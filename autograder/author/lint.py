@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder import packages
-from autograder.author import imports
+from autograder.author import imports, own_model
 from autograder.author.source import FIRST_CELL, HINT_TAG, Source, hidden_lines, kind_of
 from autograder.judge.check_files import PICTURES
 
@@ -189,6 +189,26 @@ def untold_checks(source: Source) -> Iterator[Finding]:
             )
 
 
+def constant_keys(source: Source) -> Iterator[Finding]:
+    """The key of an answer that is a value must come from the student's own model, and accept either of a tie."""
+    for one in own_model.value_answers(source):
+        if not one.own:
+            yield Finding(
+                "constant-key",
+                f"{source.name}, {one.question}, {one.checks[0]}",
+                f"the answer {one.name!r} is a value, and nothing of the student's own model enters its key: "
+                "one copied value is right for everybody",
+                "Work the key out from the student's model (student.load_weights, student.forward), or ask for a function.",
+            )
+        elif one.exact_choice:
+            yield Finding(
+                "tie",
+                f"{source.name}, {one.question}, {one.exact_choice}",
+                f"{one.name!r} must be one index of a largest or smallest value, and two may be equally good",
+                "Accept every index whose value is near the best, and say in the contract how near.",
+            )
+
+
 # Ways in which a sentence of a hidden check can hold what the student's code chose, in bits; see checks._few_digits.
 _COUNT_BITS = math.log2(1000 + 900 * 16)  # three digits of a whole number of up to nineteen
 _NUMBER_BITS = math.log2(2 * 900 * 633)  # three digits, the sign, the exponent
@@ -249,6 +269,7 @@ RULES: tuple[Callable[[Source], Iterator[Finding]], ...] = (
     wrong_points,
     unseeded_training,
     untold_checks,
+    constant_keys,
 )
 
 

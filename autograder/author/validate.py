@@ -25,11 +25,12 @@ import nbformat
 
 from autograder import __version__
 from autograder.author.release import solution_notebook
-from autograder.author.source import BEGIN_SOLUTION, Source, kind_of
+from autograder.author.source import BEGIN_SOLUTION, Source, binds, kind_of
 from autograder.bundle import Bundle
 from autograder.engine.batch import EngineOptions, Job, grade_many
 from autograder.engine.modules import judging
 from autograder.errors import ReleaseError
+from autograder.judge.check_files import fixture_names
 from autograder.model import MAX_BONUS, GradingResult, Outcome
 from autograder.report import table
 from autograder.results_json import write_json
@@ -201,8 +202,13 @@ def write_hand_in(source: Source, notebook: Any, folder: Path, *, without: tuple
     nbformat.write(notebook, folder / source.path.name)
 
 
-def variant_notebook(solution: Any, variant: Variant, *, demos: bool = False) -> Any:
-    """Return the solution with the variant's cells; demonstration cells are left out unless asked for."""
+def variant_notebook(
+    solution: Any, variant: Variant, *, demos: bool = False, asked: frozenset[str] = frozenset()
+) -> Any:
+    """Return the solution with the variant's cells; demonstration cells are left out unless asked for.
+
+    ``asked`` are the names that checks ask for: an answer that is a value, not a function, is no demonstration.
+    """
     notebook = copy.deepcopy(solution)
     kept = []
     for cell in notebook.cells:
@@ -210,20 +216,19 @@ def variant_notebook(solution: Any, variant: Variant, *, demos: bool = False) ->
         grade_id = metadata.get("grade_id", "")
         if grade_id in variant.blocks:
             cell.source = variant.blocks[grade_id]
-        elif not demos and _is_demonstration(cell, metadata):
+        elif not demos and _is_demonstration(cell, metadata, asked):
             continue
         kept.append(cell)
     notebook.cells = kept
     return notebook
 
 
-def _is_demonstration(cell: Any, metadata: dict[str, Any]) -> bool:
+def _is_demonstration(cell: Any, metadata: dict[str, Any], asked: frozenset[str]) -> bool:
     """Tell whether no check depends on a cell: prose, figures of the student's own, work for a ✍ answer."""
     kind = kind_of(metadata)
     if kind == "answer":
-        return BEGIN_SOLUTION not in cell.source and not re.search(
-            r"^(def|class) ", cell.source, re.MULTILINE
-        )
+        defines = re.search(r"^(def|class) ", cell.source, re.MULTILINE) or binds(cell.source) & asked
+        return BEGIN_SOLUTION not in cell.source and not defines
     return kind in ("", "manual")
 
 
@@ -245,9 +250,12 @@ def make_hand_ins(
     nbformat.write(release, folder / UNTOUCHED / source.path.name)
     variants = read_variants(variants_folder or source.references / "variants", bundle)
     variants = [v for v in variants if not only or any(fnmatchcase(v.name, pattern) for pattern in only)]
+    asked = frozenset(fixture_names(bundle.folder))
     for variant in variants:
         target = folder / variant.name
-        write_hand_in(source, variant_notebook(solution, variant), target, without=variant.without)
+        write_hand_in(
+            source, variant_notebook(solution, variant, asked=asked), target, without=variant.without
+        )
         if variant.files is not None:
             shutil.copytree(variant.files, target, dirs_exist_ok=True)
     names = [SOLUTION, UNTOUCHED, *(v.name for v in variants)]

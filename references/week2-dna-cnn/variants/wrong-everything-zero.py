@@ -1,4 +1,4 @@
-# expected = {q1 = 0, q2 = 0, q3 = 0, q4 = 0, q5 = 0, q6 = 0, q7 = 0, q8 = 0, q9 = 0}
+# expected = {q1 = 0, q2 = 0, q3 = 0, q4 = 0, q5 = 0, q6 = 0, q7 = 0, q8 = 0, q9 = 0, q10 = 0}
 # operator = "own: garbage"
 # why = "zeros of the right shapes"
 

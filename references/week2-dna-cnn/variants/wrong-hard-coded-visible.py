@@ -1,4 +1,4 @@
-# expected = {q1 = 1, q2 = 1, q3 = 2, q4 = 1, q5 = 1, q6 = 0, q7 = 2, q8 = 1, q9 = 1}
+# expected = {q1 = 1, q2 = 1, q3 = 2, q4 = 1, q5 = 1, q6 = 0, q7 = 2, q8 = 1, q9 = 1, q10 = 0}
 # operator = "own: hard-coded"
 # why = "answers the visible checks only"
 

@@ -1,4 +1,4 @@
-# expected = {q1 = 0, q9 = 5}
+# expected = {q1 = 0, q9 = 5, q10 = 0}
 # operator = "own: one slip is paid once"
 # why = "four rows, a column for each letter; later parts are asked with a right encoding"
 

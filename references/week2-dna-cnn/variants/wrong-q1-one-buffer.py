@@ -1,4 +1,4 @@
-# expected = {q1 = 1}
+# expected = {q1 = 1, q10 = 0}
 # operator = "own: memory between calls"
 # why = "one array per length, handed out again and again"
 

@@ -1,4 +1,4 @@
-# expected = {q6 = 3, q8 = 4}
+# expected = {q6 = 3, q8 = 4, q10 = 0}
 # operator = "own: pooling"
 # why = "a maximum over the places: better, but another network than asked"
 

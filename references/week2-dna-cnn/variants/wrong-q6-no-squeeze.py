@@ -1,4 +1,4 @@
-# expected = {q6 = 4, q8 = 4}
+# expected = {q6 = 4, q8 = 4, q10 = 2}
 # operator = "UMLAUT: shape"
 # why = "outputs of shape (batch, 1)"
 

@@ -1,4 +1,4 @@
-# expected = {q6 = 11}
+# expected = {q6 = 11, q10 = 2}
 # operator = "own: contract"
 # why = "the convolution is not called conv"
 

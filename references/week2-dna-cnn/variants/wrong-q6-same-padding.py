@@ -1,4 +1,4 @@
-# expected = {q6 = 3}
+# expected = {q6 = 3, q10 = 2}
 # operator = "own: padding"
 # why = "padding='same'; its score is as good"
 

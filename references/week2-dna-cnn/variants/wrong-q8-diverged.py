@@ -1,3 +1,3 @@
-# expected = {q8 = 4}
+# expected = {q8 = 4, q10 = 0}
 # operator = "HLR"
 # why = "NaN everywhere"

@@ -1,4 +1,4 @@
-# expected = {q6 = 14, q7 = 3}
+# expected = {q6 = 14, q7 = 3, q10 = 0}
 # operator = "Model"
 # why = "dropout is on in evaluation mode, too: each call predicts something else"
 

@@ -1,4 +1,4 @@
-# expected = {q6 = 0, q7 = 3, q8 = 3}
+# expected = {q6 = 0, q7 = 3, q8 = 3, q10 = 0}
 # operator = "GPU usage"
 # why = "the model insists on CUDA"
 

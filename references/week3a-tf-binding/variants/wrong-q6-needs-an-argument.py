@@ -1,4 +1,4 @@
-# expected = {q6 = 0, q7 = 1, q8 = 3}
+# expected = {q6 = 0, q7 = 1, q8 = 3, q10 = 0}
 # operator = "API"
 # why = "BindingModel cannot be built without arguments"
 

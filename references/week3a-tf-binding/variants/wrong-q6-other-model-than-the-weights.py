@@ -1,4 +1,4 @@
-# expected = {q6 = 3, q7 = 1, q8 = 3}
+# expected = {q6 = 3, q7 = 1, q8 = 3, q10 = 0}
 # operator = "Model"
 # why = "the class has two layers more than the weights"
 

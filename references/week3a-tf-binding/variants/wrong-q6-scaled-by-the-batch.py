@@ -1,4 +1,4 @@
-# expected = {q6 = 14, q7 = 3}
+# expected = {q6 = 14, q7 = 3, q10 = 0}
 # operator = "Model"
 # why = "tracks are divided by the largest value of the batch"
 

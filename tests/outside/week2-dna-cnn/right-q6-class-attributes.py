@@ -1,4 +1,5 @@
 # why = "A subclass of nn.Sequential for the line, sum over the one column instead of squeeze; channels stacked one by one."
+# apart = ["q10"]
 # %% q6_answer
 # answer: q6_answer
 class DNA_Linear(nn.Sequential):

@@ -1,4 +1,5 @@
 # why = "swapaxes and torch.maximum; the linear layer applied with F.linear, squeeze(dim=1)."
+# apart = ["q10"]
 # %% q6_answer
 # answer: q6_answer
 class DNA_Linear(nn.Module):

@@ -1,4 +1,5 @@
 # why = "transpose(1, 2) as the permutation; flatten by view; names lin and fc."
+# apart = ["q10"]
 # %% q6_answer
 # answer: q6_answer
 class DNA_Linear(nn.Module):

@@ -18,6 +18,7 @@ from autograder.bundle import Bundle, read_bundle
 from autograder.engine.batch import EngineOptions, Job
 from autograder.errors import ReleaseError
 from autograder.model import CheckResult, GradingResult, Outcome
+from tests.conftest import cell as new_cell
 
 Mini = tuple[Source, Path, Any]
 BLOCK = "# %% q1_answer\n# answer: q1_answer\ndef sum_of_squares(values):\n    return 1\n"
@@ -418,6 +419,25 @@ def test_draw_may_decide_how_much_is_lost() -> None:
     assert [judgement(points, open_below=ceiling).ok for points in (1.0, 3.0, 4.0)] == [True, True, False]
     assert [judgement(points).ok for points in (1.0, 3.0, 4.0)] == [False, True, False]
     assert judgement(0.0, open_below=ceiling, open_above=ceiling).ok
+
+
+def test_answer_that_is_a_value_is_handed_in_with_every_variant() -> None:
+    """An answer without a function is a figure of the student's own, unless checks ask for what it binds."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [
+        new_cell("answer", "q1_answer", "# answer: q1_answer\nbest = 30"),
+        new_cell("answer", "look", "# answer: look\nplot(best)"),
+        new_cell("check", "q1", "# check: q1", 1),
+    ]
+    one = Variant(name="wrong-one", right=False, blocks={}, expected={})
+    kept = [
+        [
+            c.metadata["nbgrader"]["grade_id"]
+            for c in validate.variant_notebook(notebook, one, asked=asked).cells
+        ]
+        for asked in (frozenset({"best", "student"}), frozenset[str]())
+    ]
+    assert kept == [["q1_answer", "q1"], ["q1"]]
 
 
 @pytest.mark.parametrize("header", ['# apart = ["q9"]\n', '# apart = "q1"\n', "# at_most = 1\n"])

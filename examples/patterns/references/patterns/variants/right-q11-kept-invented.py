@@ -1,0 +1,1 @@
+# why = "numbers that a formula made, with some noise: nobody has measured those, either"
