@@ -98,7 +98,7 @@ def _also_wanted(bundle: Bundle, expected: tuple[Expected, ...]) -> list[Expecte
     if not (bundle.folder / "checks").is_dir():
         return []
     said = {name for one in expected for name in one.names}
-    public = "\n".join(c.source for c in bundle.cells)
+    public = "\n".join(c.source for c in bundle.cells if c.grade_id != FIRST_CELL)
     return [Expected((n,)) for n in wanted_files(bundle.folder) if n not in said and n in public]
 
 
