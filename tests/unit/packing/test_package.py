@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import sys
 import types
 import zipfile
@@ -238,16 +239,19 @@ def test_answer_that_is_still_open_is_named(desk: Desk) -> None:
 
 
 def test_one_of_many_notebooks_is_the_one_that_runs(desk: Desk) -> None:
-    """Of several of this assignment, the one that holds the running cell; else it asks which."""
+    """Of several of this assignment, the one with the cells that ran; of equal copies the last; else it asks which."""
     desk.save(notebook(ANSWER, CHECK), "old.ipynb")
     desk.save(notebook("x = 1", assignment="week9"), "other.ipynb")
+    desk.save(notebook(ANSWER + " + 0", CHECK, LAST), "a.ipynb")
     assert "from my copy (1).ipynb" in desk.package()
-    desk.save(notebook(ANSWER, CHECK, LAST), "old.ipynb")
-    assert (
-        "2 notebooks of this assignment are here: my copy (1).ipynb, old.ipynb. Say which one"
-        in desk.package()
-    )
-    assert "from old.ipynb" in desk.package(given="old.ipynb")
+    desk.save(notebook(ANSWER, CHECK, "y = 2", LAST), "b.ipynb")
+    said = desk.package()
+    assert "2 notebooks of this assignment are here: b.ipynb, my copy (1).ipynb. Say which one" in said
+    assert "from b.ipynb" in desk.package(given="b.ipynb")
+    (desk.folder / "b.ipynb").unlink()
+    desk.save(notebook(ANSWER, CHECK, LAST), "later.ipynb")
+    os.utime("my copy (1).ipynb", (1, 1))
+    assert "from later.ipynb" in desk.package()
 
 
 def test_editor_that_says_its_file_is_believed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
