@@ -249,3 +249,24 @@ def require_saved(notebook: dict[str, Any], assignment: Assignment, whence: str)
     raise NotPackaged(
         f"what is saved of {which} is not what ran here last. Save the notebook (Ctrl-S), run the cell again, and then package()"
     )
+
+
+def stale_checks(notebook: dict[str, Any]) -> list[str]:
+    """Return the questions whose answer ran again after their check did: what the check said is of an older answer.
+
+    The answers of a question are those that stand above its check and below the check before.
+    """
+    last: dict[tuple[str, str], int] = {}
+    for at, source in enumerate(history()):
+        last[mark_of({"source": source})] = at
+    stale, answers = [], list[tuple[str, str]]()
+    for cell in notebook["cells"]:
+        mark = mark_of({"source": text_of(cell)})
+        if mark[0] == "answer":
+            answers.append(mark)
+        elif mark[0] == "check":
+            ran = last.get(mark)
+            if ran is not None and any(last.get(answer, -1) > ran for answer in answers):
+                stale.append(mark[1])
+            answers = []
+    return stale

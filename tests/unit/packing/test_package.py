@@ -235,6 +235,15 @@ def test_answer_that_is_still_open_is_named(desk: Desk) -> None:
     assert set(desk.packed) == {"week0.ipynb", "manifest.json"}
 
 
+def test_answer_that_ran_again_after_its_check_is_named(desk: Desk) -> None:
+    """What its check said is of the answer before; an answer of another question has no part in it."""
+    desk.save(notebook(ANSWER, CHECK, "# answer: q2_answer\nx = 1", "# check: q2\ncheck()", LAST))
+    desk.ran = [ANSWER, CHECK, ANSWER, "# check: q2\ncheck()", LAST]
+    assert "note     q1: an answer ran again after its check. Run the check again, too" in desk.package()
+    desk.ran[-1:] = [CHECK, LAST]
+    assert "ran again after its check" not in desk.package()
+
+
 # -- which notebook ----------------------------------------------------------------------------------
 
 
