@@ -118,16 +118,17 @@ def answer_digest(source: str) -> str:
 
 def _look_at_answers(notebook: dict[str, Any], assignment: Assignment, shown: str, found: Found) -> None:
     sources = {name: text_of(cell) for cell in notebook["cells"] if (name := mark_of(cell)[1])}
-    gone = [name for name in assignment.answers if name not in sources]
+    gone = [name for name in assignment.answers if name not in sources and name not in assignment.unmarked]
+    told = [name for name in assignment.answers if name in sources or name in gone]
     open_ = [
         name
         for name, digest in assignment.answers.items()
         if name in sources
         and (answer_digest(sources[name]) == digest or "raise NotImplementedError()" in sources[name])
     ]
-    if assignment.answers and len(gone) == len(assignment.answers):
+    if assignment.answers and not set(assignment.answers) & set(sources):
         raise NotPackaged(f"{shown} has none of this assignment's cells. Is it the right file?")
-    if assignment.answers and len(open_) + len(gone) == len(assignment.answers):
+    if assignment.answers and len(open_) + len(gone) == len(told):
         raise NotPackaged(
             f"nothing is answered yet in {shown}. If you have answers, the notebook is not saved: save it (Ctrl-S)"
         )
