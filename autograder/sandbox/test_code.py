@@ -79,7 +79,7 @@ class Names(dict[str, Any]):
         return []
 
     def __missing__(self, name: str) -> Any:
-        if name not in self.judged and name in _BUILTINS:
+        if name not in self.judged and name in _BUILTINS and name not in _OF_MODULES:
             raise KeyError(name)
         return self.fetch(name)
 
@@ -127,6 +127,7 @@ class Names(dict[str, Any]):
 
 
 _BUILTINS = dict(vars(builtins))
+_OF_MODULES = frozenset(("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__"))
 
 
 class _Builtins(dict[str, Any]):
