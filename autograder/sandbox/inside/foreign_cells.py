@@ -108,12 +108,12 @@ class _Pristine:
             if sys.modules.get(module.__name__) is not module:
                 sys.modules[module.__name__] = module
         for kind, found in self.classes:
-            now = vars(kind)
-            for name in [n for n in now if n not in found and n[:2] == "__"]:
+            own = vars(kind)
+            for name in [n for n in own if n not in found and n[:2] == "__"]:
                 with contextlib.suppress(AttributeError, TypeError):
                     type.__delattr__(kind, name)
             for name, value in found.items():
-                if now.get(name, self) is not value:
+                if own.get(name, self) is not value:
                     with contextlib.suppress(AttributeError, TypeError):
                         type.__setattr__(kind, name, value)
 
@@ -132,8 +132,8 @@ def remember() -> None:
 class Names(test_code.Names):
     """The notebook's names as a test in its process sees them."""
 
-    def __init__(self, notebook: dict[str, Any], judged: list[str]) -> None:
-        super().__init__(judged)
+    def __init__(self, notebook: dict[str, Any], judged: list[str], *, binds: bool) -> None:
+        super().__init__(judged, binds=binds)
         self.notebook = notebook
 
     def fetch(self, name: str) -> Any:
@@ -172,7 +172,7 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
         sys.setprofile(None)
     threading.settrace(None)
     gc.callbacks.clear()
-    names = Names(shell.user_ns, plan["judged"])
+    names = Names(shell.user_ns, plan["judged"], binds=plan["binds"])
     _take_away(shell.user_ns, plan)
     swallowed: list[BaseException] = []
     shell.__dict__["showtraceback"] = lambda *_, **__: swallowed.append(sys.exc_info()[1] or Exception())
