@@ -10,12 +10,12 @@ import click
 
 from autograder.cli.common import say, watching
 from autograder.dialect import Dialect
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from autograder.author.dialects.prove import Row
+    from autograder.places import Row
     from autograder.config import CourseConfig
 
 
@@ -68,7 +68,7 @@ def validate(course: CourseConfig, assignment: str, *, fresh: bool, as_json: dic
 
 
 def _say_table(assignment: str, rows: list[Row], refused: Mapping[str, str], notes: Iterable[str]) -> None:
-    from autograder.author.dialects.prove import lines, summary
+    from autograder.places import lines, summary
 
     say(f"{assignment}: {summary(rows)}")
     for line in lines(rows):
