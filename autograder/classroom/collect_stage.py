@@ -147,9 +147,7 @@ def _unwrap(folder: Path) -> None:
         aside.rename(folder)
 
 
-def _name_notebook(
-    staged: Staged, assignment: str, wanted: frozenset[str], others: frozenset[str]
-) -> None:
+def _name_notebook(staged: Staged, assignment: str, wanted: frozenset[str], others: frozenset[str]) -> None:
     """Give the only notebook the assignment's name, or that of its only notebook: by it nbgrader looks for it."""
     names = [name for name in wanted if name.endswith(".ipynb")]
     if f"{assignment}.ipynb" not in names and len(names) > 1:  # which of them it is, its cells will say

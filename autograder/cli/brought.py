@@ -15,8 +15,8 @@ from autograder.errors import AutograderError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from autograder.places import Row
     from autograder.config import CourseConfig
+    from autograder.places import Row
 
 
 def is_brought(course: CourseConfig, assignment: str) -> bool:
@@ -24,6 +24,29 @@ def is_brought(course: CourseConfig, assignment: str) -> bool:
     from autograder.released import dialect
 
     return dialect(course, assignment) is not Dialect.OURS
+
+
+def refuse(course: CourseConfig, assignment: str, what: str) -> None:
+    """Refuse what is for assignments of our own form only; ``what`` begins the sentence.
+
+    Raises
+    ------
+    UsageError
+        If it is in another tool's form.
+    """
+    if is_brought(course, assignment):
+        raise UsageError(
+            f"{assignment}: {what} assignments in our own form, and this one is in another tool's; nothing was done.\n"
+            f"Grade it here: autograder grade {assignment}"
+        )
+
+
+def say_places(course: CourseConfig, assignment: str) -> None:
+    """Say where a released assignment's tests are judged, if it was brought."""
+    from autograder.places import read_table, summary
+
+    if rows := read_table(course.bundle(assignment)):
+        say(f"{assignment}: {summary(rows)}")
 
 
 def release(course: CourseConfig, assignment: str, *, check: bool, fresh: bool, among_others: bool) -> bool:
