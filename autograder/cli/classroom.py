@@ -271,7 +271,7 @@ def _grade_one(
     trust: bool,
 ) -> None:
     from autograder.bundle import read_bundle
-    from autograder.engine.grade import grade_submission
+    from autograder.engine.several import grade_submission
     from autograder.report import points_table, reasons
     from autograder.results_json import to_results, write_json
     from autograder.sandbox.launcher import Limits

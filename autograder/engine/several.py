@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 from autograder.bundle import Bundle, parts, read_bundle
 from autograder.engine.grade import Engine, OnUpdate
 from autograder.model import GradingResult
+from autograder.sandbox import scratch
 from autograder.several import together
 
 
@@ -62,3 +64,19 @@ class Several:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def grade_submission(
+    bundle_folder: Path, submission: Path, on_update: OnUpdate = lambda _: None, **options: Any
+) -> GradingResult:
+    """Grade one hand-in (a folder, or a file) in an engine of its own; ``options`` are ``Engine``'s."""
+    with open_engine(bundle_folder, **options) as engine:
+        if submission.is_dir():
+            return engine.grade(submission, on_update)
+        folder, held = scratch.make("autograder-in-")
+        try:
+            shutil.copy(submission, folder / submission.name)
+            return engine.grade(folder, on_update)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            held.close()
