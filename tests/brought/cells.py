@@ -35,7 +35,7 @@ def answer(name: str, source: str) -> dict[str, Any]:
     return _cell(source, "code", grade_id=name, grade=False, solution=True, locked=False)
 
 
-def test(name: str, points: float, source: str) -> dict[str, Any]:
+def check(name: str, points: float, source: str) -> dict[str, Any]:
     """Return a test cell."""
     return _cell(source, "code", grade_id=name, grade=True, solution=False, locked=True, points=points)
 
@@ -56,7 +56,9 @@ def write(folder: Path, notebooks: dict[str, dict[str, Any]], files: dict[str, s
     """Write notebooks, by name without ending, and other files into a folder; return it."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, made in notebooks.items():
-        (folder / f"{name}.ipynb").write_text(json.dumps(made, indent=1, ensure_ascii=False), encoding="utf-8")
+        (folder / f"{name}.ipynb").write_text(
+            json.dumps(made, indent=1, ensure_ascii=False), encoding="utf-8"
+        )
     for name, content in (files or {}).items():
         (folder / name).write_text(content, encoding="utf-8")
     return folder
