@@ -39,6 +39,9 @@ def test_wrong_answers_are_wrong_in_their_own_way() -> None:
     with pytest.raises(RuntimeError):
         raising["double"](4)
     assert not {"double", "Shop", "price"} & set(run("name missing"))
+    given = [1, 2]
+    assert run("changes its argument")["double"](given) == [1, 2, 1, 2]
+    assert given == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
