@@ -106,6 +106,7 @@ def test_reader_of_imports_sees_every_form(tmp_path: Path) -> None:
         "errors",
         "engine.grade",
         "engine.imports",
+        "engine.several",
         "interrupts",
         "messages",
         "model",
