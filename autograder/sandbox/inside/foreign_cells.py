@@ -24,6 +24,7 @@ from autograder.sandbox import test_code
 from autograder.sandbox.inside import cells
 
 TEXT_CHARS = 300
+_OF_SHELL = frozenset(("In", "Out", "get_ipython", "exit", "quit", "open", "display"))
 _MODULES = (
     *(
         "builtins",
@@ -211,7 +212,19 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take_away(notebook: dict[str, Any], plan: dict[str, Any]) -> None:
-    for name in plan["judged"] if plan["mode"] else ():
+    if not plan["mode"]:
+        return
+    taken = plan["judged"]
+    if not taken:  # it looks at no name: at a figure, perhaps. Then all that the notebook made goes
+        taken = [
+            n
+            for n, v in notebook.items()
+            if n[:1] != "_" and not isinstance(v, types.ModuleType) and n not in _OF_SHELL
+        ]
+        pyplot: Any = sys.modules.get("matplotlib.pyplot")
+        if pyplot is not None:
+            pyplot.close("all")
+    for name in taken:
         notebook.pop(name, None)
         if plan["mode"] == "junk":
             notebook[name] = _Junk()
