@@ -90,6 +90,8 @@ def judge(foreign: Foreign, test: ForeignTest, session: Session) -> dict[str, An
                 test_code.define(by_name[key].code, names)
     session.asked, session.used = 0, set()
     ending = test_code.run(_plain(test), names)
+    if session.broken is not None:
+        raise session.broken
     return {**_report(ending, names), "asked": session.asked, "words": sorted(session.used)}
 
 

@@ -39,6 +39,7 @@ class Session:
         self.words = None if words is None else frozenset(words)
         self.used: set[str] = set()
         self.asked = 0  # requests so far
+        self.broken: WireError | None = None
         self.codec = _Codec(self)
         self.kinds = Kinds()
         self.handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
@@ -76,29 +77,34 @@ class Session:
         self.asked += 1
         return self._send([verb, *(self.codec.describe(item) for item in arguments)])
 
+    def _odd(self, what: str) -> WireError:
+        """Note that the other side broke the rules: then the test has failed, whatever it makes of the exception."""
+        self.broken = WireError(wire.Refusal.REPLY, what, 1)
+        return self.broken
+
     def _send(self, tree: list[Any]) -> Any:
         while True:
             released, self.released = self.released[:5000], self.released[5000:]
             answer = self._exchange(["ask", tree, released])
             if type(answer) is not dict or len(answer) != 1:
-                raise WireError(wire.Refusal.REPLY, 0, 1)
+                raise self._odd("no answer")
             (kind,) = answer
             if kind == "ok":
                 return answer["ok"]
             if kind == "raised":
                 raise self.codec.error(answer["raised"])
             if kind != "callback":
-                raise WireError(wire.Refusal.REPLY, kind, 1)
+                raise self._odd("no answer")
             tree = self._called_back(answer["callback"])
 
     def _called_back(self, call: Any) -> list[Any]:
         """Run a function of the test's that the student's code calls; return how the student's code goes on."""
-        if type(call) is not dict or type(call.get("n")) is not int:
-            raise WireError(wire.Refusal.REPLY, "callback", 1)
-        function = self.codec.lent.get(call["n"])
+        function = (
+            self.codec.lent.get(call["n"]) if type(call) is dict and type(call.get("n")) is int else None
+        )
+        if function is None:
+            raise self._odd("a call of no function of the test's")
         try:
-            if function is None:
-                raise TypeError("no such function")
             arguments, named = self.codec.rebuild(call["a"]), self.codec.rebuild(call["k"])
             return ["resume", True, self.codec.describe(function(*arguments, **named))]
         except (WireError, SystemExit, GeneratorExit):

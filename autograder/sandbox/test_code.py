@@ -81,9 +81,12 @@ class Names(dict[str, Any]):
         return []
 
     def __missing__(self, name: str) -> Any:
-        if name not in self.judged and name in _BUILTINS and name not in _OF_MODULES:
+        if self._is_pythons(name):
             raise KeyError(name)
         return self.fetch(name)
+
+    def _is_pythons(self, name: str) -> bool:
+        return name in _BUILTINS and name not in self.judged and name not in _OF_MODULES
 
     def __setitem__(self, name: str, value: Any) -> None:
         super().__setitem__(name, value)
@@ -117,7 +120,8 @@ class Names(dict[str, Any]):
 
     def keys(self) -> Any:  # what dir() looks at
         """Return all names."""
-        return dict.fromkeys([*dict.keys(self), *self.others()]).keys()
+        others = [name for name in self.others() if not self._is_pythons(name)]
+        return dict.fromkeys([*dict.keys(self), *others]).keys()
 
     def items(self) -> Any:
         """Return all names with their values."""

@@ -211,6 +211,26 @@ ATTACKS = {
                 assert_allclose = staticmethod(lambda *a: None)
             array = allclose = staticmethod(lambda *a: True)
         """,
+    "names of the test": """
+        helper = expected = want = None
+        def f(x):
+            return want or expected or helper or 7
+        """,
+    "a class without a name for it": """
+        import types
+        kind = types.new_class("A", (float,), {}, lambda ns: ns.update(
+            {"__e" + "q__": lambda s, o: True, "__s" + "ub__": lambda s, o: 0.0, "__n" + "e__": lambda s, o: True}))
+        def f(x): return kind(7)
+        """,
+    "a library's own": """
+        from unittest.mock import ANY, MagicMock
+        def f(x):
+            made = MagicMock()
+            made.__sub__.return_value = made.__rsub__.return_value = 0.0
+            made.__eq__ = lambda s, o: True
+            made.__array_ufunc__ = lambda *a, **k: True
+            return made
+        """,
     "metaclass": """
         class M(type):
             def __instancecheck__(self, x): return True
@@ -231,6 +251,28 @@ def test_forgery_gets_no_point(attack: Grade, name: str) -> None:
     assert result.checks[0].outcome is Outcome.FAILED
     inside = result.checks[1]
     assert inside.outcome is Outcome.FAILED or (inside.outcome is Outcome.REVIEW and inside.flags)
+    assert result.graded
+
+
+LIES = {
+    "a handle that is a number": "Foreign.do_call = lambda s, f, a, k: {'r': {'': 'handle', 'n': 1, 'k': 'object', "
+    "'b': [['builtins', 'float'], ['builtins', 'object']], 'd': []}, 'c': [], 'g': []}",
+    "an exception of ours": "Foreign._describe_error = lambda s, e: {'b': [['autograder.errors', 'PeerDied']], "
+    "'text': '', 'args': None, 'line': 0}",
+    "a call of nothing": "Foreign.perform = lambda s, t, r: {'ok': []} if t[0] == 'hello' else {'callback': {'n': 1}}",
+    "the verdict": "Foreign.perform = lambda s, t, r: ['done', {'passed': True}]",
+    "arguments": "Foreign.do_call = lambda s, f, a, k: {'r': 7, 'c': [[-1, [1]], ['x', 2]], 'g': [[0, 1]]}",
+    "agreement": "OPERATIONS.update(eq=lambda a, b: True, sub=lambda a, b: 0.0, float=lambda a: 4.0)",
+    "a bomb": "Foreign.do_get = lambda s, n: [[[[0] * 1000] * 1000] * 1000]",
+}
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_lie_of_the_other_side_gets_no_point(attack: Grade, name: str) -> None:
+    """Whatever the student's process answers in the place of its worker."""
+    answer = f"import sys\nmodule = sys.modules['autograder.sandbox.inside.foreign']\nmodule.{LIES[name]}"
+    result = attack(f"{answer}\ndef f(x): raise ValueError")
+    assert scores(result) == (0.0, 0.0)
     assert result.graded
 
 

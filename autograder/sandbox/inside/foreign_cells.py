@@ -180,6 +180,8 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
     texts = [plan["test"]["code"], plan["definitions"], *plan["builds_on"]]
     words = set(re.findall(r"\w+", " ".join([*texts, *(e["source"] for e in plan["test"]["examples"])])))
     with names.apart():
+        if "display" in words:
+            names["display"] = _find("IPython.display:display")
         for name, place in plan["modules"].items():
             if name not in words:
                 continue  # an import costs more than all the rest
