@@ -69,6 +69,9 @@ WALL_TIME = "your code did not finish: it waited without computing (a sleep, a l
 NO_TIME_LEFT = "the time for the whole notebook was used up before your code answered"
 TOO_MUCH = "what your code returned is too large to be looked through in the time of a check"
 ODD_REPLY = "your code disturbed the connection to the grader; its answer could not be read"
+FOREIGN_DOUBT = (
+    "a person decides: this test ran inside your notebook, and what it says there is looked at by a person"
+)
 BUILDS_ON = "skipped: builds on “{title}”, which did not pass"
 WAITS_FOR = "a person decides: waits for “{title}”, which a person looks at"
 RUN_TIME = "the time for the whole notebook ({limit_s:g} s) was used up before this check"
@@ -90,6 +93,8 @@ RESTORED = "{count} locked cell(s) differed from the released notebook and were 
 MISSING_CELLS = "{count} locked or check cell(s) had been deleted; they were put back before grading"
 DUPLICATE = "the cell “{label}” stands there {count} times; the first one counts as the locked one"
 CHOSEN = "several notebooks were handed in; {name} was graded"
+NOTEBOOK_MISSING = "{name} was not handed in, or cannot be read: its questions give no points"
+RENAMED = "no {wanted} was handed in; {name} was graded in its place"
 TOO_MANY_NOTEBOOKS = (
     "{count} notebooks were handed in, together {found_mb} MB; more than one are read up to {limit_mb} MB. Hand in the "
     "notebook that counts alone, or clear the outputs of the others"

@@ -36,6 +36,7 @@ from autograder.judge.check_files import (
     fixture_names,
     numbers_of,
 )
+from autograder.judge.foreign_check import ForeignTests
 from autograder.model import CheckResult, Outcome
 from autograder.sandbox.namespace import Namespace
 from autograder.sandbox.proxy import WALL_FACTOR, StudentError, StudentStopped
@@ -86,6 +87,8 @@ class ChecksPlugin:
         self.session: pytest.Session | None = None
         self._calls: list[tuple[str, BaseException | None]] = []
         self.collect_error = ""
+        self.limit_s = 10.0  # CPU seconds of the current check
+        self.foreign = ForeignTests(bundle.folder)
 
     # -- pytest's hooks --------------------------------------------------------------------------
 
@@ -147,10 +150,20 @@ class ChecksPlugin:
             return np.random.default_rng(attempt.seed("rng"))
         if name == "public_files":
             return self.bundle.folder / "public"
+        if name == "foreign":
+            return self._conclude_foreign
         if name in ("card", "weights", "private", "helpers"):
             return self.facts[name]
         namespace = Namespace(attempt.student())
         return namespace if name == "student" else namespace.get(name)
+
+    def _conclude_foreign(self, question: str, name: str) -> None:
+        """Run the test of another tool that a generated check stands for, and end the check as it ended."""
+        assert self.attempt is not None
+        spec = next(s for s in self.bundle.checks if f"{s.question}/{s.name}" == self.attempt.current)
+        self.foreign.conclude(
+            self.attempt, question, name, points=spec.points, hidden=spec.hidden, limit_s=self.limit_s
+        )
 
     def names_asked(self, question: str) -> set[str]:
         """Return the names of the notebook that a question's checks ask for."""
@@ -237,6 +250,7 @@ class ChecksPlugin:
         assert attempt is not None
         # A student's code that is slow, or sleeps, in each of many calls must run out of its own time, not of ours.
         limit_s = min(spec.timeout_s, max(0.0, attempt.left_s() + SPARE_S) / WALL_FACTOR)
+        self.limit_s = limit_s
         if attempt.reference is not None:
             attempt.reference.begin(REFERENCE_S)
         if attempt.process is not None:
@@ -276,10 +290,11 @@ class ChecksPlugin:
             return self._too_long()
         if isinstance(error, Concluded):
             reason = messages.safe(error.reason, 600)
+            told = getattr(error, "note", "")  # of a test of another tool: for staff
             if error.share is None:
-                return Verdict(Outcome.REVIEW, reason, note)
+                return Verdict(Outcome.REVIEW, reason, told or note)
             outcome = Outcome.PASSED if error.share >= 1 else Outcome.FAILED
-            return Verdict(outcome, reason, share=error.share)
+            return Verdict(outcome, reason, told, share=error.share)
         cause = error.__cause__  # of ``raises``, which takes any exception for the student's
         if isinstance(error, CheckFailed) and (isinstance(cause, SandboxError) or self._is_reference(cause)):
             return _ours(f"{note}, because of {cause!r}"[:1000])
