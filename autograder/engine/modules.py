@@ -21,6 +21,7 @@ COMMANDS = frozenset(
 JUDGING = frozenset(
     {
         "engine.grade",
+        "judge.desk",
         "judge.grader",
         "sandbox.inside.worker",
         "sandbox.interpreter",

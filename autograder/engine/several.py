@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.bundle import Bundle, parts, read_bundle
+from autograder.engine.folders import private_folder
 from autograder.engine.grade import Engine, OnUpdate
 from autograder.model import GradingResult
-from autograder.sandbox import scratch
 from autograder.several import together
 
 
@@ -73,10 +73,6 @@ def grade_submission(
     with open_engine(bundle_folder, **options) as engine:
         if submission.is_dir():
             return engine.grade(submission, on_update)
-        folder, held = scratch.make("autograder-in-")
-        try:
+        with private_folder("in") as folder:
             shutil.copy(submission, folder / submission.name)
             return engine.grade(folder, on_update)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            held.close()
