@@ -16,7 +16,7 @@ import numpy.ma
 import numpy.polynomial
 import numpy.random  # noqa: F401
 
-from autograder import messages, notebook
+from autograder import editors, messages, notebook
 from autograder.bundle import Bundle, CheckSpec
 from autograder.errors import SubmissionError
 from autograder.judge.attempt import Attempt
@@ -89,7 +89,7 @@ class HandIn:
         for index, fd in enumerate(fds):
             with os.fdopen(fd, "rb") as file:
                 try:
-                    cells = notebook.parse(file.read(notebook.MAX_NOTEBOOK_BYTES + 1))
+                    cells = editors.undo(notebook.parse(file.read(notebook.MAX_NOTEBOOK_BYTES + 1)), manifest)
                     known = notebook.recognised(cells, manifest)
                     readable.append(
                         (notebook.answered(cells, manifest) if known else -1, known, -index, cells)
