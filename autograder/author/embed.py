@@ -9,7 +9,7 @@ import re
 import textwrap
 from types import ModuleType
 
-from autograder import checks, first_cell, messages
+from autograder import checks, first_cell, messages, packages
 from autograder.author.source import FIRST_CELL, sha256
 from autograder.bundle import Bundle
 
@@ -27,6 +27,7 @@ def first_cell_source(bundle: Bundle) -> str:
         "QUESTIONS": json.dumps(totals, ensure_ascii=False),
         "FILES": json.dumps(_data_files(bundle)),
         "DATA_BASE_URL": json.dumps(bundle.data_url),
+        "TRIED": json.dumps(packages.tried(*({"numpy", "torch"} & set(bundle.imports)))),
         "EXPORTS": f"dict({exported})",
     }
     body = re.sub(
