@@ -30,14 +30,16 @@ from autograder.errors import UsageError
 from autograder.released import assignments
 
 if TYPE_CHECKING:
+    from autograder.author.source import Source
     from autograder.config import CourseConfig
 
 COLABS_LIST = "https://github.com/googlecolab/backend-info, pip-freeze.txt"
 MAX_BYTES = 4 << 20
 # Not an error: options of pip, which some freezes begin with, and what an editable install is told with.
-_OPTION = re.compile(r"(-(?!e\b)|--(?!editable\b))\S+")
+_OPTION = re.compile(r"(-(?!e\b|-)|--(?!editable\b))\S+")
 _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=)(?P<address>\S+)")
 _EDITABLE_COMMENT = re.compile(r"#\s*Editable.*\((?P<name>[\w.-]+)==(?P<version>[^)\s]+)\)")
+_INSTALLS = re.compile(r"^\s*[%!]\s*(?:uv\s+)?pip3?\s+install\s(?P<words>[^\n#;&|]*)", re.MULTILINE)
 _PLAIN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*===?\s*(?P<version>[^\s;#,]+)")
 
 
@@ -48,6 +50,7 @@ class State(StrEnum):
     NEAR = "near"  # another minor version, or below 1.0 another patch
     FAR = "far"
     GONE = "gone"
+    INSTALLED = "installed by the notebook"
     UNKNOWN = "unknown"  # from an address that tells no version
 
 
@@ -183,11 +186,14 @@ def compare(course: CourseConfig, names: Iterable[str], there: Mapping[str, str]
                 f"There are: {', '.join(known) or 'none'}."
             )
     users: dict[str, list[str]] = {}
+    installs: dict[str, frozenset[str]] = {}
     for name in wanted:
-        for module, where in imported(read_source(course.source, course.references, name)).items():
+        source = read_source(course.source, course.references, name)
+        installs[name] = _installed_by(source)
+        for module, where in imported(source).items():
             if where != "helpers.py":  # only the grader imports it
                 users.setdefault(module, []).append(name)
-    rows = [_row(library, image, users, there) for library, image in _image(course).items()]
+    rows = [_row(library, image, users, there, installs) for library, image in _image(course).items()]
     return sorted((r for r in rows if r), key=lambda r: (not r.is_drift, r.state is State.SAME, r.library))
 
 
@@ -202,18 +208,36 @@ def _image(course: CourseConfig) -> dict[str, str]:
     return found
 
 
-def _row(library: str, image: str, users: Mapping[str, list[str]], there: Mapping[str, str]) -> Row | None:
+def _installed_by(source: Source) -> frozenset[str]:
+    """Return what a notebook installs by itself: ``%pip install logomaker``."""
+    found = set()
+    for cell in source.notebook.cells:
+        for line in _INSTALLS.finditer(cell.source) if cell.cell_type == "code" else ():
+            names = (re.match(r"[A-Za-z0-9][\w.-]*", word.strip("'\"")) for word in line["words"].split())
+            found |= {packages.canonical(name[0]) for name in names if name}
+    return frozenset(found)
+
+
+def _row(
+    library: str,
+    image: str,
+    users: Mapping[str, list[str]],
+    there: Mapping[str, str],
+    installs: Mapping[str, frozenset[str]],
+) -> Row | None:
     modules = sorted((packages.modules_of(library) - sys.stdlib_module_names) & users.keys())
     if not modules:
         return None
     version = there.get(library)
+    used_by = tuple(dict.fromkeys(name for module in modules for name in users[module]))
+    alone = version is None and all(library in installs[name] for name in used_by)
     return Row(
         library=library,
         image=image,
         there=version or "",
-        state=_state(image, version),
+        state=State.INSTALLED if alone else _state(image, version),
         modules=tuple(modules),
-        used_by=tuple(dict.fromkeys(name for module in modules for name in users[module])),
+        used_by=used_by,
         note=_note(library, version or ""),
     )
 
