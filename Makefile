@@ -16,7 +16,7 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum |
 PIP_ARGS ?=
 
 .PHONY: help setup demo test slow-test lint types unit release-check validate attacks-as-user container bench \
-	playground playground-test playground-chromium browser-test pictures clean
+	journey playground playground-test playground-chromium browser-test pictures clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,11 @@ release-check: $(STAMP)
 
 validate: $(STAMP)  ## Grade every variant of every assignment: do the checks judge right? (15 minutes)
 	$(BIN)/autograder validate --all --outside tests/outside
+
+# JOURNEY=--all compares every variant, for as long as `make validate` takes; what was graded before is taken from the cache.
+JOURNEY ?=
+journey: $(STAMP)  ## In a student's kernel and in the grader: does check say what the grader concludes? (a sample)
+	$(BIN)/python -m tests.journey $(JOURNEY)
 
 attacks-as-user: $(STAMP)  ## The attacks once more, as a plain user (needs root, to become one)
 	$(BIN)/python tests/attacks/as_user.py -q
