@@ -32,12 +32,20 @@ from autograder.messages import (
     error_name,
     safe,
 )
+from autograder.packing.pack import pack
+from autograder.packing.records import Assignment, Expected, expectation
 
-__all__ = [*_for_checks, "check", "data_file", "np"]
+__all__ = [*_for_checks, "check", "data_file", "hand_in", "np", "package"]
 
 CHECKS: dict[str, tuple[str, float]] = {}  # visible check -> its question, its points; filled at release
 QUESTIONS: dict[str, float] = {}  # question -> its points; filled at release
 FILES: dict[str, str] = {}  # data file -> its SHA-256; filled at release
+ASSIGNMENT: str = ""  # its name, version, and the beginning of the digest of its checks; filled at release
+VERSION: str = ""
+BUNDLE: str = ""
+ANSWERS: dict[str, str] = {}  # cell to write in -> digest of its text as released; filled at release
+TRAIN: list[str] = []  # cells that grading does not run again; filled at release
+EXPECTED: list[Expected] = []  # what hand_in(...) names; filled at release
 DATA_BASE_URL: str = ""  # where those are that do not lie beside the notebook; filled at release
 TRIED: dict[str, tuple[str, str]] = {}  # library -> first and last version tried; filled at release
 # The dtypes of ``wire.DTYPES``: arrays of anything else stay objects.
@@ -304,6 +312,48 @@ def _warn_untried() -> None:
         _say(
             f"Tried with {' and '.join(odd)}: if a check passes here and not after you hand in, tell your instructor."
         )
+
+
+def hand_in(*names: str, **about: Any) -> None:
+    """Name files that are handed in beside the notebook, so that ``package()`` looks at them.
+
+    An instructor says it in the first cell of the source notebook; a student may name more files.
+
+    Parameters
+    ----------
+    names : names or patterns (``runs/*.jsonl``) of files beside the notebook
+    about : ``model``, an expression for the model that takes these weights; for a script ``arguments``, ``rows`` (a
+        released table, of which it gets ten rows as ``rows.txt``) and ``out`` (the file that it writes); ``what``, a
+        name for them all; ``optional=True`` where nothing is lost without
+
+    Raises
+    ------
+    ValueError
+        If a name or an argument is none of these.
+    """
+    wanted = expectation(*names, **about)
+    EXPECTED[:] = [expected for expected in EXPECTED if expected.names != wanted.names] + [wanted]
+
+
+def package(notebook: str | Path | None = None) -> None:
+    """Look at everything that is handed in, write it into ``submission.zip``, and say what is still missing.
+
+    ``notebook`` is the path of the saved notebook, where it is not found by itself.
+    """
+    if not ASSIGNMENT:
+        _say("package() packs a released notebook. This is its source: nothing was written.")
+        return
+    facts = Assignment(
+        name=ASSIGNMENT,
+        version=VERSION,
+        bundle=BUNDLE,
+        checks=CHECKS,
+        answers=ANSWERS,
+        train=tuple(TRAIN),
+        expected=tuple(EXPECTED),
+        given=tuple(EXPORTS),
+    )
+    pack(sys._getframe(1).f_globals, facts, _concluded, data_file, notebook)
 
 
 def _say(line: str) -> None:

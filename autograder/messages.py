@@ -120,6 +120,31 @@ TOO_MANY_FILES = "at most {limit} files and {size} MB together are read; {count}
 OTHER_ASSIGNMENT = "this notebook has none of this assignment's cells. Is it the right file?"
 TOO_MANY_RESTARTS = "several cells ended the Python process; the notebook was run as far as it went"
 
+# Where package()'s manifest and the grader disagree about a visible check; see judge/parity.
+PARITY_FAILS_HERE = (
+    "passed in your notebook when you packed it, and fails here: {titles}. Why, as far as can be seen: {why}"
+)
+PARITY_PASSES_HERE = "did not pass in your notebook when you packed it, and passes here: {titles}. Why, as far as can be seen: {why}"
+PARITY_NOTEBOOK = "the notebook that was handed in is not the one that package() looked at; run package() again after a change"
+PARITY_FILE = "{name} is not the file that package() looked at"
+PARITY_FILE_GONE = "{name}, which package() packed, was not handed in"
+PARITY_ORDER = (
+    "cell {cell} uses `{name}`, first defined in cell {defined}, and here the cells run from top to bottom"
+)
+PARITY_DELETED = "cell {cell} uses `{name}`, which no cell of the notebook defines (was that cell deleted?)"
+PARITY_LOCKED = "locked or check cells had been changed; here they are the released ones"
+PARITY_RELEASE = "the notebook comes from another version of this assignment than the checks"
+PARITY_VERSION = "{library} {there} there, {here} here"
+PARITY_DEVICE = "a GPU there, a CPU here: they round in another order"
+PARITY_LIMITS = "here there is less time and memory for it than in your notebook"
+PARITY_SEED = (
+    "nothing that can be seen differs, so the same notebook gives another answer when it runs again from top to bottom. "
+    "Does it draw random numbers without a seed, or use what was left from an earlier run?"
+)
+PARITY_STALE = (
+    "perhaps the answer was changed after its check had run. Run the check again to see it pass there, too"
+)
+
 NO_SCRIPT = "{name} was not handed in. Hand it in with the notebook, or write it in its cell"
 SCRIPT_RAISED = "the script raised {error}{where}"
 SCRIPT_EXIT = "the script ended with exit code {code}, not 0"

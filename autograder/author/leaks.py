@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder import checks, first_cell, messages
+from autograder import checks, messages
+from autograder.author.embed import PARTS
 from autograder.author.source import (
     BEGIN_HIDDEN,
     BEGIN_SOLUTION,
@@ -101,7 +102,7 @@ def _hidden_names(source: Source) -> list[str]:
 
 def _public_and_secret(source: Source) -> tuple[str, list[tuple[str, str]]]:
     """Return the public code in one line, and (where, line) of every secret line that is one's own."""
-    public = [inspect.getsource(module) for module in (checks, messages, first_cell)]
+    public = [inspect.getsource(module) for module in (checks, messages, *PARTS)]
     secret: list[tuple[str, str]] = []
     for cell in source.notebook.cells:
         metadata = cell.metadata.get("nbgrader", {})

@@ -21,7 +21,7 @@ import nbformat
 from autograder import __version__, first_cell
 from autograder.author import imports
 from autograder.author.check_cells import CHECK_S, check_module, check_specs, refuse_odd_order
-from autograder.author.embed import first_cell_source
+from autograder.author.embed import expected_files, first_cell_source
 from autograder.author.source import (
     BEGIN_SOLUTION,
     END_SOLUTION,
@@ -43,6 +43,7 @@ from autograder.errors import ReleaseError, UsageError
 from autograder.judge.check_files import RESERVED
 from autograder.model import ManifestCell, Question
 from autograder.notebook import marker_of
+from autograder.packing.records import Expected
 
 __all__ = ["Source", "make_bundle", "make_release", "read_source", "solution_notebook", "write_release"]
 
@@ -72,7 +73,7 @@ def make_release(source: Source, bundle: Bundle) -> Notebook:
     notebook = strip(source.notebook)
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == FIRST_CELL:
-            cell.source = first_cell_source(bundle)
+            cell.source = first_cell_source(bundle, _expected(source))
             cell.metadata["cellView"] = "form"
             cell.metadata["jupyter"] = {"source_hidden": True}
             _update_checksum(cell)
@@ -82,6 +83,12 @@ def make_release(source: Source, bundle: Bundle) -> Notebook:
         "bundle": bundle.digest[:16],
     }
     return notebook
+
+
+def _expected(source: Source) -> tuple[Expected, ...]:
+    """Return what the source notebook's first cell says with ``hand_in(...)``."""
+    first = (c.source for c, metadata in source.cells() if metadata.get("grade_id") == FIRST_CELL)
+    return expected_files(next(first, ""), f"{source.path.name}, cell {FIRST_CELL!r}")
 
 
 def strip(notebook: Notebook) -> Notebook:
@@ -185,6 +192,7 @@ def make_bundle(
         For a cell, a check or points that would grade wrongly or leak; nothing is released then.
     """
     _refuse_odd_cells(source)
+    _expected(source)
     (folder / "checks").mkdir(parents=True)
     questions: list[Question] = []
     specs: list[CheckSpec] = []
@@ -225,7 +233,7 @@ def make_bundle(
     digest, secret = digests(bundle)
     bundle = replace(bundle, digest=digest, secret=secret)
     # The first cell of the manifest is the self-contained one; it needs the bundle's points.
-    text = first_cell_source(bundle)
+    text = first_cell_source(bundle, _expected(source))
     cells = tuple(replace(c, source=text) if c.grade_id == FIRST_CELL else c for c in bundle.cells)
     reference = bundle.reference_cells
     if any("data_file" in uses(cell) for cell in reference):

@@ -39,6 +39,7 @@ JUMP_S = 10.0  # by which a tick may be late before no deadline means anything
 MARGIN_S = 45.0  # beside the run's own limit, before everything is stopped
 MAX_LINE_BYTES = 128 << 20
 MAX_NOTEBOOKS = 8
+MAX_MANIFEST_BYTES = 1 << 20  # of package(); a larger one is not read
 UNPACKING_S = 40.0  # after which no other archive of a hand-in is opened
 MAX_NOTEBOOKS_BYTES = 64 << 20  # of several together; one alone may be as large as a notebook may be
 # The keys of a result that differ between two runs of the same hand-in; all else is byte-identical.
@@ -233,12 +234,15 @@ class Engine:
         """Hand the notebooks to the grader; False if they are refused before anything is read."""
         self.partial = partial
         self.files, partial.archive_notices = self._find_files(folder)
-        digest = hashlib.sha256()
+        self.files, manifest = hand_in.take_manifest(self.files, self.wanted)
+        digest, digests = hashlib.sha256(), dict[str, str]()
         read, room, notebook_bytes = [], hand_in.MAX_HAND_IN_BYTES, 0
         for file in self.files[: hand_in.MAX_FILES]:  # those that the student's process gets, no others
             with suppress(OSError):
                 content = hand_in.read_regular(file.path, min(hand_in.MAX_FILE_BYTES, room))
-                digest.update(os.fsencode(file.name) + b"\0" + hashlib.sha256(content).digest())
+                own = hashlib.sha256(content)
+                digest.update(os.fsencode(file.name) + b"\0" + own.digest())
+                digests[_shown(file.name)] = own.hexdigest()
                 read.append(file)
                 room -= len(content)
                 notebook_bytes += len(content) if hand_in.is_notebook(file.name) else 0
@@ -262,9 +266,16 @@ class Engine:
             "sha256": digest.hexdigest(),
             "memory_bytes": self.launcher.limits.memory_bytes,
             "limits": self.time_limits,
+            "digests": digests if manifest is not None else {},
+            "manifest": "",
         }
         fds = []
         try:
+            with suppress(OSError):
+                if manifest is not None:
+                    hand_in.read_regular(manifest.path, MAX_MANIFEST_BYTES)  # refuses what is no plain file
+                    fds.append(os.open(manifest.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC))
+                    job["manifest"] = _shown(manifest.name)
             for file in self.notebooks:
                 fd = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
                 fds.append(fd)  # one by one: what was opened is closed even if the next cannot be
@@ -403,6 +414,9 @@ class _Partial:
             self.notices = list(line["notices"])
             self.extra["layers"] = line["layers"]
             self.extra["timing"]["student_cpu_s"] = round(float(line["cpu_s"]), 3)
+        elif kind == "parity":
+            self.notices += line["notices"]
+            self.extra["parity"] = line["checks"]
         elif kind == "notebook":
             self.notebook = line["notebook"]
         elif kind == "refused":

@@ -19,6 +19,7 @@ import numpy.random  # noqa: F401
 from autograder import editors, messages, notebook
 from autograder.bundle import Bundle, CheckSpec
 from autograder.errors import SubmissionError
+from autograder.judge import parity
 from autograder.judge.attempt import Attempt
 from autograder.judge.pytest_plugin import SPARE_S, ChecksPlugin
 from autograder.model import CellProblem, CheckResult, Outcome
@@ -71,6 +72,7 @@ class HandIn:
         self.ended: set[int] = set()  # ids of cells that came to an end in an earlier run of the notebook
         self.student: Process | None = None
         self.chosen = 0  # which of the job's notebooks
+        self.claims: parity.Claims | None = None  # of package(), if its manifest was handed in
 
     def read(self, fds: list[int]) -> None:
         """Choose and read the notebook, restore its locked cells.
@@ -80,6 +82,10 @@ class HandIn:
         SubmissionError
             If there is none that can be read.
         """
+        if self.job.get("manifest"):
+            with os.fdopen(fds[0], "rb") as file:
+                self.claims = parity.read_claims(file.read(parity.MAX_MANIFEST_BYTES + 1))
+            fds = fds[1:]
         names: list[str] = self.job["notebooks"]
         if not names:
             raise SubmissionError(_no_notebook(self.job["files"]))
@@ -335,6 +341,20 @@ class HandIn:
         if self._left_s() > 0:
             return None
         return conclude(spec, Outcome.FAILED, messages.RUN_TIME.format(limit_s=self.limits["run_s"]))
+
+    def tell_parity(self, results: list[CheckResult]) -> None:
+        """Report where visible checks ended otherwise in the student's own kernel, if package() says how they did."""
+        if self.claims is None:
+            return
+        folder = self.job["manifest"].rpartition("/")[0]
+        beside = {
+            name.removeprefix(f"{folder}/"): digest
+            for name, digest in self.job["digests"].items()
+            if not folder or name.startswith(f"{folder}/")
+        }
+        notebook_name = self.job["notebooks"][self.chosen].removeprefix(f"{folder}/")
+        found = parity.compare(self.claims, self.bundle, results, beside, notebook_name, self.notices)
+        self.report.send("parity", notices=list(found.notices), checks=list(found.checks))
 
     def executed(self, results: list[CheckResult]) -> dict[str, Any]:
         """Return the executed notebook; a check cell shows what its checks concluded."""

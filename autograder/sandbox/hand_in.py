@@ -27,6 +27,7 @@ TORCH_FILE = ".torch-file"  # what ``unpack`` leaves of an archive that is a fil
 LEFT_OUT = frozenset(
     {"__pycache__", "__MACOSX", ".git", ".handed-in", ".DS_Store", "Thumbs.db", "desktop.ini", ".Trashes"}
 )
+MANIFEST = "manifest.json"  # what package() writes into its archive; see judge/parity
 WEIGHTS = frozenset({".pt", ".pth", ".safetensors"})
 _NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)  # some browsers add what they take it for
 _ARCHIVE = re.compile(r"\.(zip|tar|tgz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
@@ -81,7 +82,8 @@ def find_files(folder: Path, unpack: Callable[[Path], Path | None]) -> tuple[lis
                 notices.append(messages.ARCHIVE_UNREADABLE.format(name=shown))
                 continue
             files.remove(archive)
-            notices.append(messages.UNPACKED.format(name=shown, count=len(found)))
+            if not _is_packed(found):
+                notices.append(messages.UNPACKED.format(name=shown, count=len(found)))
             known = {file.name for file in files}
             place = archive.name.parent / _folder_of_archive(archive.name.name, found)
             files += [File(unpacked / name, place / name) for name in found if place / name not in known]
@@ -89,6 +91,25 @@ def find_files(folder: Path, unpack: Callable[[Path], Path | None]) -> tuple[lis
     closed = [file for file in files if _CLOSED_ARCHIVE.search(file.name.name)]
     notices += [messages.ARCHIVE_UNREADABLE.format(name=_shown(file.name)) for file in closed]
     return sorted(files, key=lambda file: _order(file.name)), notices
+
+
+def _is_packed(found: list[Path]) -> bool:
+    """Tell whether an archive is one of ``package()``: to hand in that one is what students are told."""
+    return any(
+        f.name == MANIFEST and any(is_notebook(n) and n.parent == f.parent for n in found) for f in found
+    )
+
+
+def take_manifest(files: list[File], wanted: tuple[str, ...]) -> tuple[list[File], File | None]:
+    """Return the files of a hand-in without the manifest beside a notebook, and that.
+
+    It is for the grader only and nothing that a score depends on. A file of that name that checks ask for is none.
+    """
+    folders = {file.name.parent for file in files if is_notebook(file.name)}
+    found = [f for f in files if f.name.name == MANIFEST and f.name.parent in folders]
+    if not found or MANIFEST in wanted:
+        return files, None
+    return [file for file in files if file is not found[0]], found[0]
 
 
 def _folder_of_archive(name: str, found: list[Path]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import collections
 import dataclasses
 import enum
 import hashlib
+import inspect
 import itertools
 import json
 import subprocess
@@ -107,8 +109,20 @@ def test_cell_needs_no_autograder_package() -> None:
         print("torch" in sys.modules, [m for m in sys.modules if m.startswith("autograder")])
         """
     )
-    names = sorted({*checks.__all__, "check", "data_file", "np", "_make_check"})
+    names = sorted({*checks.__all__, "check", "data_file", "hand_in", "np", "package", "_make_check"})
     assert out.splitlines() == [str(names), "annotations are evaluated", "False []"]
+
+
+def test_parts_of_the_cell_share_no_name() -> None:
+    """All stand in one function: a name that two of them define would be the later one's in both."""
+    seen: dict[str, str] = {}
+    for module in (checks, messages, *embed.PARTS):
+        for node in ast.parse(inspect.getsource(module)).body:
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            names = [t.id for t in targets if isinstance(t, ast.Name)]
+            names += [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else []
+            for name in set(names) - {"__all__"}:
+                assert seen.setdefault(name, module.__name__) == module.__name__, name
 
 
 def test_cell_prints_each_verdict_with_its_points() -> None:
@@ -351,7 +365,10 @@ def test_source_notebook_imports_the_same_names() -> None:
     """``from autograder.first_cell import *`` gives the instructor what the cell gives a student."""
     space: dict[str, Any] = {}
     exec("from autograder.first_cell import *", space)
-    assert {n for n in space if not n.startswith("__")} == {*checks.__all__, "check", "data_file", "np"}
+    assert {n for n in space if not n.startswith("__")} == {
+        *checks.__all__,
+        *("check", "data_file", "hand_in", "np", "package"),
+    }
 
 
 def test_module_prints_like_the_cell(capsys: pytest.CaptureFixture[str]) -> None:
