@@ -98,11 +98,12 @@ playground-chromium:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium (or say CHROMIUM=/path/to/chrome)"; exit 2; fi; }
 
-browser-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## In Chromium: the formgrader, the overview's page, and a whole term from roster to Canvas
-	$(BIN)/python -m pytest -q tests/browser/formgrader.py tests/browser/term.py tests/browser/overview_page.py
+browser-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## In Chromium: the formgrader, the overview, a student's page, and a whole term from roster to Canvas
+	$(BIN)/python -m pytest -q tests/browser/formgrader.py tests/browser/term.py tests/browser/overview_page.py tests/browser/feedback_page.py
 
-pictures: $(STAMP) playground-chromium  ## Take the pictures of docs/a-term.md again
+pictures: $(STAMP) playground-chromium  ## Take the pictures of the docs again
 	$(BIN)/python docs/pictures/make.py
+	$(BIN)/python docs/pictures/feedback_page.py
 
 clean:  ## Remove what the targets made
 	rm -rf playground/node_modules playground/screenshots $(VENV) demo .autograder bundle .mypy_cache .ruff_cache .pytest_cache

@@ -32,6 +32,7 @@ __all__ = [
     "flag",
     "isolated",
     "leaderboard",
+    "picture",
     "points",
     "raises",
     "review",
@@ -39,6 +40,10 @@ __all__ = [
     "timeout",
 ]
 
+SHAPE_KINDS = (
+    "shape",
+    "length",
+)  # of a ``CheckFailed``: a network's layers tell where such a result comes from
 _SLOT_LENGTH = 160  # characters of one value in a sentence
 MAX_SHARE = 1.25  # of a check's points, with a bonus
 MAX_PRINT_ROWS, MAX_PRINT_COLUMNS = 4096, 1024  # of what weights are recognised by
@@ -80,6 +85,11 @@ class CheckFailed(AssertionError):
 
     def __str__(self) -> str:
         return self.sentence(public=True)
+
+    def shapes(self) -> dict[str, Any]:
+        """Return the ``wanted`` and the ``returned`` shape of a failure by shape, else None for both."""
+        names = {"wanted": "wanted_shape", "returned": "found_shape"}
+        return {word: self.slots.get(slot) for word, slot in names.items()}
 
 
 def _few_digits(slots: dict[str, Any]) -> dict[str, Any]:
@@ -261,6 +271,15 @@ def leaderboard(name: str, value: float, low: float | None = None, high: float |
         msg = f"leaderboard: {name}: {value!r} ({low!r} to {high!r}) is not a finite number"
         raise ValueError(msg)
     _noted.append(("leaderboard", entry))
+
+
+def picture(kind: str, title: str, **numbers: object) -> None:
+    """Put a figure of plain numbers on the student's page, from a visible check or a picture function.
+
+    ``kind`` is "curve", "logos", "track", "kinks" or "walk"; see docs/writing-checks.md for the numbers of each.
+    The verdict does not change.
+    """
+    _noted.append(("picture", {"kind": str(kind), "title": str(title), "numbers": numbers}))
 
 
 def fingerprint(name: str, rows: object) -> None:

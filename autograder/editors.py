@@ -117,7 +117,7 @@ def _name_by_text(cells: list[Cell], manifest: list[ManifestCell]) -> None:
         if m.kind in ("locked", "check") and m.grade_id not in there
     }
     for cell in cells if ours else ():
-        if not cell.grade_id and len(cell.source) < 1 << 17:
+        if not cell.grade_id and len(cell.source) < 1 << 19:
             cell.grade_id = ours.pop((cell.cell_type, _lines(cell.source)), "")
 
 

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import *  # noqa: F403
-from autograder.checks import CheckFailed, Concluded, Tensor, take_notes
+from autograder.checks import SHAPE_KINDS, CheckFailed, Concluded, Tensor, take_notes
 from autograder.checks import __all__ as _for_checks
+from autograder.ladder import words
+from autograder.layers import Recorder
 from autograder.messages import (
     ASSERTION,
     BUILDS_ON,
@@ -54,6 +56,8 @@ _ARRAYS = frozenset({"bool", "complex64", "complex128", "float16", "float32", "f
 )
 _concluded: dict[str, tuple[str, str, bool]] = {}  # check -> its question, its title, whether it passed
 _raised: list[BaseException] = []  # the last exception of the notebook's own code
+_layers = Recorder()  # what the last network that a check called did
+_ladder: list[str] = []  # its layers' shapes in words, where the last check failed by one
 
 
 class _View:
@@ -69,7 +73,8 @@ class _View:
         given = [_to_notebook(a) for a in arguments]
         keywords = {k: _to_notebook(v) for k, v in named.items()}
         try:
-            return _from_notebook(self._inner(*given, **keywords))
+            with _layers.watch(self._inner):
+                return _from_notebook(self._inner(*given, **keywords))
         except (Exception, SystemExit) as error:
             _raised[:] = [error]
             raise
@@ -200,6 +205,8 @@ def _with_our_names(function: Any, names: dict[str, Any]) -> Any:
 def _run(function: Any, names: dict[str, Any]) -> str:
     """Return why the check fails, or an empty string."""
     function = _with_our_names(function, names)
+    _layers.watch(None)
+    _ladder.clear()
     needed = function.__code__.co_varnames[: function.__code__.co_argcount]
     for name in needed:
         if name not in names:
@@ -208,6 +215,8 @@ def _run(function: Any, names: dict[str, Any]) -> str:
     try:
         function(**{name: _from_notebook(names[name]) for name in needed})
     except CheckFailed as error:
+        if error.kind in SHAPE_KINDS:
+            _ladder[:] = words(_layers.taken(), public=True, **error.shapes())
         return safe(error.sentence(public=True), 600)
     except Concluded as end:
         if end.share is None or end.share >= 1:
@@ -215,6 +224,8 @@ def _run(function: Any, names: dict[str, Any]) -> str:
         return f"{safe(end.reason, 600)} ({end.share:.0%} of the points)"
     except (Exception, SystemExit) as error:  # noqa: BLE001  a verdict is formed from any of them
         if _raised and error is _raised[0]:
+            if _layers.open:
+                _ladder[:] = words(_layers.taken(), public=True)
             return _explain(error)
         if isinstance(error, AssertionError):
             message = str(error).split("\n")[0]
@@ -243,6 +254,8 @@ def check(*functions: Any) -> None:
         _say(f"{sign} {title}" + (f"  ({worth:g} point{'s' * (worth != 1)})" if worth is not None else ""))
         if reason:
             _say(f"          {reason.removeprefix('skipped: ')}")
+        for line in _ladder if reason and not broken else ():
+            _say(f"            {line}")
     for question in sorted(asked & set(QUESTIONS)):
         all_points = QUESTIONS[question]
         rest = all_points - sum(points for q, points in CHECKS.values() if q == question)

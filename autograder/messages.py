@@ -169,6 +169,30 @@ WEIGHTS = {
     "not_finite": "the weights hold NaN or infinite values: the training diverged. Train again, perhaps with a smaller learning rate",
 }
 
+# The layers of a network that failed, see ``ladder``; and what is likely wrong there.
+LADDER = "shapes in {name}, layer by layer:"
+LADDER_BEFORE = "… {count} layers before"
+LADDER_OWN = "a module of yours"
+LADDER_STOPPED = "{layer}: {shape} → stopped here{more}"
+LADDER_MADE_FOR = "; it was made for {count}"
+LADDER_BETWEEN = "{layer}: stopped in its forward, after {shape}"
+LADDER_HIDDEN = "it stopped in {layer}"
+SLIPS = {
+    "channels last": "likely: the channels come last. A convolution takes (batch, channels, length): x.permute(0, 2, 1)",
+    "axes": "likely: axes are swapped. The right sizes are there, in another order: permute or transpose them",
+    "channels": "likely: the number of channels is not the one that the convolution was made for",
+    "channel axis": "likely: the axis of channels is missing: x.unsqueeze(1)",
+    "squeezed": "likely: a squeeze() without a number took away an axis of one as well. Name the axis: squeeze(1) or squeeze(-1)",
+    "batch of one": "likely: with a batch of one, squeeze() without a number takes the batch's axis away, too. Name the axis: squeeze(1) or squeeze(-1)",
+    "not squeezed": "likely: an axis of one is left over. Take it away by its number: squeeze(1) or squeeze(-1)",
+    "axis lost": "likely: an axis was lost on the way. Index or reduce less",
+    "flatten": "likely: it is not flattened. Before a Linear: x.flatten(1), which keeps the batch",
+    "flattened batch": "likely: the batch was flattened, too. x.flatten(1) keeps the first axis",
+    "size": "likely: the size of the Linear is not what comes out of the layer before. Make its in_features the last number before it",
+    "features": "likely: the last axis holds no features. A Linear works on the last axis: flatten(1) or permute first",
+    "rows": "likely: the batch's axis changed on the way. Reshape with x.flatten(1) or x.view(len(x), -1)",
+}
+
 
 def safe(text: object, limit: int = SLOT_CHARS) -> str:
     """Return text fit for a slot: one line, no control, bidi or private characters, capped."""

@@ -24,6 +24,7 @@ __all__ = [
     "macro_f1",
     "mean_pearson",
     "mse",
+    "next_cutoff",
     "paired_bootstrap_interval",
     "pearson_rows",
     "wilson_interval",
@@ -195,6 +196,19 @@ def credit_share(r: float) -> float:
         return 0.0
     share = float(np.interp(r, [x for x, _ in CURVE], [y for _, y in CURVE]))
     return share + BONUS_SHARE * min(1.0, max(0.0, (r - BONUS_FROM) / (1 - BONUS_FROM)))
+
+
+def next_cutoff(r: float) -> str:
+    """Say how far a mean r is from the next corner of ``CURVE``, and what that is worth; "" above the last.
+
+    It tells no more of ``r`` than its three digits.
+    """
+    shown = round(r, 3) if r == r else -1.0
+    corner = next(((at, share) for at, share in CURVE if at > shown and share > 0), None)
+    if corner is None:
+        return ""
+    worth = f"{100 * corner[1]:.0f} % from {corner[0]:g} on"
+    return f"{worth}, {corner[0] - shown:.3f} higher" if shown > 0 else worth
 
 
 def _pair(predicted: object, observed: object) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+_TUPLES = ("flags", "leaderboard", "fingerprints", "ladder", "figures")
 MAX_BONUS = 0.25  # of a check's points, for more than was asked
 
 
@@ -45,6 +46,11 @@ class CheckResult:
     leaderboard: tuple[dict[str, Any], ...] = ()  # name, value and, if known, low and high
     fingerprints: tuple[dict[str, Any], ...] = ()  # see alike.py; for instructors only
     cpu_s: float = 0.0
+    ladder: tuple[
+        str, ...
+    ] = ()  # for the student: the shapes in a network that failed, a line each, and the slip
+    code: dict[str, Any] = field(default_factory=dict)  # their own lines that raised; see judge/traces.py
+    figures: tuple[dict[str, Any], ...] = ()  # plain numbers of the student's own or public; see figures.py
 
     def __post_init__(self) -> None:
         most = (1 + MAX_BONUS) * self.max_score
@@ -55,7 +61,7 @@ class CheckResult:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> CheckResult:
         """Rebuild the record from its fields as plain data."""
-        tuples = {key: tuple(data.get(key, ())) for key in ("flags", "leaderboard", "fingerprints")}
+        tuples = {key: tuple(data.get(key, ())) for key in _TUPLES}
         return cls(**{**data, **tuples, "outcome": Outcome(data["outcome"])})
 
 
@@ -66,6 +72,7 @@ class CellProblem:
     cell: int
     label: str  # the cell's marker or first line, escaped and capped
     reason: str
+    code: dict[str, Any] = field(default_factory=dict)  # the lines that stopped; see judge/traces.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

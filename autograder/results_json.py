@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OUTPUT_CHARS = 90_000  # Gradescope cuts at 100,000, in the middle
 TEST_CHARS = 8_000
+LOST = 12  # causes at the head; all of them stand at their tests
 WORDS = {
     Outcome.PASSED: "passed",
     Outcome.FAILED: "failed",
@@ -43,6 +44,7 @@ def to_results(
     done: bool = True,
     later: Callable[[CheckResult], bool] = _never,
     before: Iterable[leaderboard.Rung] = (),
+    pictures: Iterable[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the content of ``results.json``; checks that are decided ``later`` are shown after publication.
 
@@ -50,7 +52,7 @@ def to_results(
     autograder, never a low score. Nor does it tell what hidden checks found: it is no evaluation, and who
     could bring it about would have as many as they like. Times and memory are in ``extra_data`` under ``grade.TIMING_KEYS``.
 
-    ``before`` is where earlier results left this student on the leaderboard. Only a graded result moves that,
+    ``pictures`` are entries for the end of ``tests``, without a score. ``before`` is where earlier results left this student on the leaderboard. Only a graded result moves that,
     and only what checks recorded that students may see already; every result hands it on, in
     ``extra_data["ladder"]``.
     """
@@ -79,6 +81,7 @@ def to_results(
             for number, check in _numbered(result)
         ],
     }
+    content["tests"] += pictures if graded else []
     if graded:
         content["score"] = result.score
         if rungs:
@@ -99,7 +102,7 @@ def _numbered(result: GradingResult) -> list[tuple[str, CheckResult]]:
 
 def _test(number: str, check: CheckResult, *, scored: bool) -> dict[str, Any]:
     word = WORDS[check.outcome]
-    reason = check.reason.removeprefix(f"{word}: ")
+    reason = "\n".join([check.reason.removeprefix(f"{word}: "), *_more(check)])
     if check.outcome is Outcome.REVIEW:
         reason = f"{REVIEW}. {reason}"
     test: dict[str, Any] = {
@@ -115,6 +118,30 @@ def _test(number: str, check: CheckResult, *, scored: bool) -> dict[str, Any]:
     if scored:
         test |= {"score": check.score, "max_score": check.max_score}
     return test
+
+
+def _more(check: CheckResult) -> list[str]:
+    """Return the student's own lines that raised, and their network's shapes, as lines of text."""
+    lines: list[str] = []
+    if check.code:
+        lines.append(f"cell {check.code['cell']}, line {check.code['line']}:")
+        for number, text in check.code["lines"]:
+            lines.append(f"{'→' if number == check.code['line'] else ' '} {number:3d}  {text}")
+    return lines + list(check.ladder)
+
+
+def _lost(result: GradingResult, later: Callable[[CheckResult], bool]) -> list[str]:
+    """Return what was lost and the first cause of each, for the head of the page."""
+    lost = [
+        c for c in result.checks if c.outcome is Outcome.FAILED and c.score < c.max_score and not later(c)
+    ]
+    lines: dict[tuple[str, str], float] = {}
+    for check in lost:
+        key = check.question, check.reason
+        lines[key] = lines.get(key, 0.0) + check.max_score - check.score
+    shown = [f"−{points:g} {question}: {reason}" for (question, reason), points in list(lines.items())[:LOST]]
+    more = [f"… and {len(lines) - LOST} more below"] * (len(lines) > LOST)
+    return ["Lost, and why:", *shown, *more, ""] if shown else []
 
 
 def _staff_view(check: CheckResult) -> dict[str, Any]:
@@ -135,6 +162,7 @@ def _overview(result: GradingResult, *, done: bool, later: Callable[[CheckResult
         lines.append("Not graded.")
     lines += result.notices
     if result.graded and done:
+        lines += _lost(result, later)
         hidden = dict.fromkeys((q.name for q in result.questions), 0.0)
         for check in filter(later, result.checks):
             hidden[check.question] = round(hidden.get(check.question, 0.0) + check.max_score, 2)

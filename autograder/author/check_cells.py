@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.author.source import hidden_lines, refusal
 from autograder.bundle import CheckSpec
-from autograder.judge.check_files import RESERVED, describe
+from autograder.judge.check_files import FOR_PICTURES, PICTURES, RESERVED, describe
 from autograder.model import Question
 from autograder.notebook import marker_of
 
@@ -63,6 +63,7 @@ def check_specs(
     if not nodes:
         raise refusal(where, "it has no function named test_…", "Write one, or make the cell a locked one.")
     _refuse_private_means(tree, nodes, hidden, where)
+    _refuse_odd_figures(tree, hidden, where)
     for node in nodes:
         _refuse_odd_decorators(namespace[node.name], f"{where}, {node.name}")
     described = [describe(namespace[node.name]) for node in nodes]
@@ -120,6 +121,32 @@ def _refuse_private_means(
                 what = f"the visible part imports {module!r}"
                 to_do = "Import NumPy only; the names of autograder.checks are there already."
                 raise refusal(f"{where}, line {statement.lineno}", what, to_do)
+
+
+def _refuse_odd_figures(tree: ast.Module, hidden: set[int], where: str) -> None:
+    """Refuse what could show a hidden input on the student's page, whose numbers are the student's to choose.
+
+    A figure comes from a visible check, or from a picture function, which runs before any hidden input is sent.
+    """
+    for node in (n for n in tree.body if isinstance(n, ast.FunctionDef)):
+        at, names = f"{where}, {node.name}", {a.arg for a in node.args.args}
+        calls = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
+        draws = any(isinstance(f, ast.Name) and f.id == "picture" for f in calls)
+        if node.name.startswith(PICTURES):
+            if node.lineno not in hidden:
+                to_do = "Put it between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS."
+                raise refusal(at, "a picture function stands in the student's notebook", to_do)
+            secret = sorted(names & set(RESERVED) - set(FOR_PICTURES))
+            if secret:
+                what = (
+                    f"a picture asks for {secret[0]!r}, whose numbers could then stand on the student's page"
+                )
+                raise refusal(
+                    at, what, f"It may ask for names of the notebook, and {', '.join(FOR_PICTURES)}."
+                )
+        elif draws and node.lineno in hidden:
+            what = "picture() in the hidden tests, where a student's numbers could show a hidden input"
+            raise refusal(at, what, "Draw it in a function picture_…, which runs before them on public data.")
 
 
 def share_points(question: str, points: float, explicit: list[float | None]) -> list[float]:

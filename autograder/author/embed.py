@@ -9,7 +9,7 @@ import re
 import textwrap
 from types import ModuleType
 
-from autograder import checks, first_cell, messages, packages, weight_states
+from autograder import checks, first_cell, ladder, layers, messages, packages, weight_states
 from autograder.author.source import FIRST_CELL, sha256
 from autograder.bundle import Bundle, wanted_files
 from autograder.errors import ReleaseError
@@ -19,7 +19,7 @@ from autograder.packing.records import Expected, expectation
 
 # In the order in which their definitions need each other; all stand in one function, so no two share a name.
 PARTS: tuple[ModuleType, ...] = (
-    weight_states,
+    *(weight_states, layers, ladder),
     *(records, live, order, wandb_files, clean, weights_file, scripts_run, pack, first_cell),
 )
 

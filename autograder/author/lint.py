@@ -15,6 +15,7 @@ from typing import Any
 from autograder import packages
 from autograder.author import imports
 from autograder.author.source import FIRST_CELL, HINT_TAG, Source, hidden_lines, kind_of
+from autograder.judge.check_files import PICTURES
 
 WHOLE = 100.0  # points of an assignment
 _POINTS = re.compile(r"\((\d+(?:\.\d+)?) points?\)")
@@ -69,6 +70,21 @@ def passed_untouched(source: Source, passed: tuple[str, ...]) -> list[Finding]:
             "Let it ask for something that only an answer can give, or leave it out.",
         )
         for name in passed
+    ]
+
+
+def undrawn_pictures(source: Source, drew: frozenset[str]) -> list[Finding]:
+    """Return a finding for each question whose picture functions drew nothing for the solution."""
+    asked = dict.fromkeys(grade_id for grade_id, _ in _check_functions(source, prefix=PICTURES))
+    return [
+        Finding(
+            "undrawn-picture",
+            f"{source.name}, {grade_id}",
+            "its picture functions draw nothing for the solution",
+            "Call picture(kind, title, …) in them; staff_notes of a result say why one drew nothing.",
+        )
+        for grade_id in asked
+        if grade_id not in drew
     ]
 
 
@@ -177,7 +193,8 @@ def untold_checks(source: Source) -> Iterator[Finding]:
 _COUNT_BITS = math.log2(1000 + 900 * 16)  # three digits of a whole number of up to nineteen
 _NUMBER_BITS = math.log2(2 * 900 * 633)  # three digits, the sign, the exponent
 _SHAPE_BITS = 4 * _COUNT_BITS + 1
-_RAISED_BITS = math.log2(1000 * 34)  # the line and a known error's name
+_RAISED_BITS = math.log2(1000 * 256 * 34)  # the line, the cell and a known error's name
+_RAISED_BITS += math.log2(64 * 16)  # the kind of the layer that stopped, and the likely slip
 _BITS = {
     "equal": _COUNT_BITS + _SHAPE_BITS,  # which value, and what it is
     "expect": _SHAPE_BITS,
@@ -235,13 +252,15 @@ RULES: tuple[Callable[[Source], Iterator[Finding]], ...] = (
 )
 
 
-def _check_functions(source: Source, *, hidden: bool = False) -> Iterator[tuple[str, ast.FunctionDef]]:
+def _check_functions(
+    source: Source, *, hidden: bool = False, prefix: str = "test_"
+) -> Iterator[tuple[str, ast.FunctionDef]]:
     for cell, metadata in source.cells():
         if kind_of(metadata) != "check":
             continue
         inside = hidden_lines(cell.source)
         for node in ast.parse(cell.source).body:
-            is_check = isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+            is_check = isinstance(node, ast.FunctionDef) and node.name.startswith(prefix)
             if is_check and isinstance(node, ast.FunctionDef) and (not hidden or node.lineno in inside):
                 yield metadata["grade_id"], node
 

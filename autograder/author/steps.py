@@ -251,9 +251,14 @@ def count_hand_ins(
 def advise(
     course: CourseConfig, prepared: Prepared, judgements: list[validate.Judgement]
 ) -> list[lint.Finding]:
-    """Return what the linter says of the source, and of checks that the untouched release passes."""
+    """Return what the linter says of the source, and of checks that the untouched release passes, and pictures that the solution lacks."""
     passed = next(j.passed for j in judgements if j.name == validate.UNTOUCHED)
-    return lint.lint(prepared.source, course.packages) + lint.passed_untouched(prepared.source, passed)
+    drew = next(j.drew for j in judgements if j.name == validate.SOLUTION)
+    return (
+        lint.lint(prepared.source, course.packages)
+        + lint.passed_untouched(prepared.source, passed)
+        + lint.undrawn_pictures(prepared.source, drew)
+    )
 
 
 def write_validity(

@@ -66,7 +66,7 @@ class Judgement:
 
     ``open_above`` names the questions where more than expected is right, too: full marks with a bonus; ``open_below``
     those where less is.
-    ``passed`` names the checks that passed.
+    ``passed`` names the checks that passed, ``drew`` the questions with a picture.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Judgement:
     open_below: frozenset[str] = frozenset()
     passed: tuple[str, ...] = ()
     operator: str = ""
+    drew: frozenset[str] = frozenset()
     reasons: list[str] = field(default_factory=list)
 
     @property
@@ -294,6 +295,7 @@ def judge(
             graded=result.graded,
             right=is_right,
             operator=variant.operator if variant else "",
+            drew=frozenset(str(one.get("question")) for one in result.extra.get("figures", ())),
             reasons=[*result.notices, *result.staff_notes, *lost, *(p.reason for p in result.problems)],
         )
         if save and cache is not None and result.graded:

@@ -10,7 +10,7 @@ import logging
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from zlib import crc32
@@ -86,7 +86,51 @@ def _inline(draw: Callable[..., Any], *arguments: Any, label: str) -> Markup:
     return _cleaned(file.getvalue(), label)
 
 
-def _figure(height: float, columns: int = 1, *, left: float = 0.62, **options: Any) -> tuple[Any, Any]:
+# What a class of colour is where no style sheet is: on white paper.
+PAPER = {INK: "#1b1f24", QUIET: "#59626c", BARS: "#7a9fc9", MARK: "#0d3b6e", GRID: "#d6dbe1"}
+
+
+def as_png(draw: Callable[..., Any], *arguments: Any, dots_per_inch: int = 100) -> bytes:
+    """Return a chart as a small PNG on white, for a host that shows no SVG."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    with mpl.rc_context({**_STYLE, "figure.facecolor": "white"}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        figure = draw(*arguments)
+        for artist in figure.findobj():
+            _paint(artist)
+        figure.set_dpi(dots_per_inch)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        picture = Image.frombuffer("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))
+    file = BytesIO()
+    picture.convert("RGB").quantize(32, dither=Image.Dither.NONE).save(file, "png", optimize=True)
+    return file.getvalue()
+
+
+def _paint(artist: Any) -> None:
+    """Give an artist that is drawn in a class's colour that class's colour on paper."""
+    from matplotlib.colors import to_hex
+
+    for what in ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor"):
+        get, put = getattr(artist, f"get_{what}", None), getattr(artist, f"set_{what}", None)
+        if get is None or put is None:
+            continue
+        try:
+            found = get()
+            code = to_hex(found if isinstance(found, (str, tuple)) else found[0])
+        except (TypeError, ValueError, IndexError):
+            continue
+        if code in PAPER:
+            put(PAPER[code])
+
+
+def chart_axes(
+    height: float, columns: int = 1, rows: int = 1, *, left: float = 0.62, **options: Any
+) -> tuple[Any, Any]:
     """Return a figure with room for its labels, in inches; to have it measured would double the time of all charts."""
     from matplotlib.figure import Figure
 
@@ -94,7 +138,7 @@ def _figure(height: float, columns: int = 1, *, left: float = 0.62, **options: A
     figure.subplots_adjust(
         left=left / WIDTH, right=1 - 0.16 / WIDTH, bottom=0.52 / height, top=1 - 0.1 / height, wspace=0.2
     )
-    return figure, figure.subplots(1, columns, **options)
+    return figure, figure.subplots(rows, columns, **options)
 
 
 # ---- the charts ----------------------------------------------------------------------------------------------------
@@ -102,7 +146,7 @@ def _figure(height: float, columns: int = 1, *, left: float = 0.62, **options: A
 
 def points(bins: Sequence[Bin], summary: Summary) -> Any:
     """Draw how many hand-ins have how many points, with mean and median."""
-    figure, axes = _figure(2.9)
+    figure, axes = chart_axes(2.9)
     _bars(axes, bins)
     top = max(b.count for b in bins)
     axes.set_ylim(0, top * 1.28)
@@ -145,7 +189,7 @@ def _bars(axes: Any, bins: Sequence[Bin]) -> None:
 def questions(found: Sequence[QuestionFigures]) -> Any:
     """Draw for each question the share of its points, and how it goes with the rest."""
     names = [safe(q.name, 18) for q in found]
-    figure, (left, right) = _figure(
+    figure, (left, right) = chart_axes(
         0.9 + 0.3 * len(found),
         2,
         left=0.3 + 0.1 * max(map(len, names)),
@@ -185,7 +229,7 @@ def questions(found: Sequence[QuestionFigures]) -> Any:
 
 def leaderboard(entries: Sequence[Entry]) -> Any:
     """Draw the numbers of a board by rank, with their intervals."""
-    figure, axes = _figure(2.9)
+    figure, axes = chart_axes(2.9)
     known = [
         (rank, e.low, e.high) for rank, e in enumerate(entries, 1) if e.low is not None and e.high is not None
     ]
@@ -212,7 +256,7 @@ def leaderboard(entries: Sequence[Entry]) -> Any:
 
 def usage(found: Sequence[Usage]) -> Any:
     """Draw what the hand-ins needed of time and memory."""
-    figure, axes = _figure(2.4, len(found), squeeze=False)
+    figure, axes = chart_axes(2.4, len(found), squeeze=False)
     for axis, one in zip(axes[0], found, strict=True):
         _bars(axis, one.bins)
         axis.xaxis.get_major_locator().set_params(nbins=4)

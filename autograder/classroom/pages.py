@@ -13,8 +13,8 @@ from functools import cache
 from jinja2 import Environment
 from markupsafe import Markup
 
-from autograder.classroom import overview_page
-from autograder.classroom.by_hand import NOTHING, Given, score_of
+from autograder.classroom import feedback, figure_charts, overview_page
+from autograder.classroom.by_hand import NOTHING, Given
 from autograder.classroom.overview import Overview
 from autograder.classroom.page_templates import environment
 from autograder.classroom.prose import safe_markdown
@@ -50,21 +50,12 @@ def student_page(
     student: str, result: GradingResult, given: Mapping[str, Given] = NOTHING, late: Lateness | None = None
 ) -> str:
     """Return a student's feedback: points per question, why each was lost, what people ``given``, what lateness takes."""
-    scores = {q.name: score_of(result, q, given) for q in result.questions}
-    total = round(sum(score for score in scores.values() if score is not None), 2)
-    charge = None
-    if late is not None and result.graded:
-        charge = late.charge(total, sum(q.points for q in result.questions))
     return render(
         "student.html",
-        student=student,
+        page=feedback.page(student, result, given, late),
+        figures=figure_charts.of(result),
         result=result,
         given=given,
-        scores=scores,
-        total=total,
-        of=round(sum(q.points for q in result.questions if scores[q.name] is not None), 2),
-        open=[q for q in result.questions if scores[q.name] is None],
-        charge=charge if charge is not None and charge.why else None,
     )
 
 

@@ -226,6 +226,7 @@ class Engine:
             partial.fault(f"{survivors} process(es) of the hand-in could not be stopped")
             self._try_to_restart(partial)
         partial.extra["timing"]["total_s"] = round(time.monotonic() - started, 3)
+        partial.extra["timing"]["at"] = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
         result = partial.result()
         on_update(result)
         return result
@@ -417,6 +418,10 @@ class _Partial:
         elif kind == "parity":
             self.notices += line["notices"]
             self.extra["parity"] = line["checks"]
+        elif kind == "figures":
+            self.staff_notes += line["notes"]
+            if line["figures"]:
+                self.extra["figures"] = line["figures"]
         elif kind == "notebook":
             self.notebook = line["notebook"]
         elif kind == "refused":

@@ -183,7 +183,13 @@ class Run:
 
     def _content(self, result: GradingResult, *, done: bool) -> dict[str, Any]:
         later = self.settings.decided_later(result.assignment)
-        content = to_results(result, done=done, later=later, before=self.history.ladder)
+        pictures: list[dict[str, Any]] = []
+        if done and result.graded:
+            with suppress(Exception):  # a picture is worth no score
+                from autograder.classroom import figure_charts  # at the end only: it brings matplotlib
+
+                pictures = figure_charts.tests_of(result)
+        content = to_results(result, done=done, later=later, before=self.history.ladder, pictures=pictures)
         extra = content["extra_data"]
         extra["staff_notes"] = [*self.notes, *extra["staff_notes"]]
         extra |= self.history.hand_on(evaluated=result.graded and done)

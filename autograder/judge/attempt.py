@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
+from typing import Any
 
 from autograder.bundle import Bundle
 from autograder.sandbox.proxy import Process
@@ -21,9 +22,10 @@ class Attempt:
         seed_material: bytes,
         missing: Callable[[str], str],
         left_s: Callable[[], float],
+        excerpt: Callable[[int, int], dict[str, Any]] = lambda _cell, _line: {},
     ) -> None:
         self.bundle, self.fork, self.seed_material, self.missing = bundle, fork, seed_material, missing
-        self.left_s = left_s
+        self.left_s, self.excerpt = left_s, excerpt
         self.reference = reference
         self.process: Process | None = None
         self.process_question = ""

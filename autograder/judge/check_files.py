@@ -11,7 +11,13 @@ from typing import Any
 
 from autograder.bundle import Bundle
 
-RESERVED = ("reference", "student", "rng", "card", "weights", "private", "helpers")
+RESERVED = ("reference", "student", "rng", "card", "weights", "private", "helpers", "public_files")
+PICTURES = "picture_"  # functions that draw for the student's page and judge nothing
+FOR_PICTURES = (
+    "student",
+    "helpers",
+    "public_files",
+)  # what of RESERVED they may ask for: nothing that is hidden
 
 
 def parse_checks(folder: Path) -> dict[str, ast.Module]:
@@ -24,7 +30,7 @@ def fixture_names(folder: Path) -> set[str]:
     names: set[str] = set(RESERVED)
     for tree in parse_checks(folder).values():
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith(("test_", PICTURES)):
                 names |= {a.arg for a in node.args.args} - _parametrised(node)
     return names
 

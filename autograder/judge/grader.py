@@ -100,7 +100,7 @@ class Grader:
             hand_in.run_cells()
             times.append(time.monotonic())
             problems = [
-                {"cell": p.cell, "label": p.label, "reason": p.reason}
+                {"cell": p.cell, "label": p.label, "reason": p.reason, "code": p.code}
                 for p in sorted(hand_in.problems.values(), key=lambda p: p.cell)
             ]
             layers = hand_in.student.layers if hand_in.student else {}
@@ -108,6 +108,7 @@ class Grader:
             self.report.send("cells", problems=problems, notices=hand_in.notices, layers=layers, cpu_s=cpu_s)
             reference = self.reference.fork() if self.reference else None
             results = hand_in.run_checks(plugin, reference)
+            self.report.send("figures", figures=plugin.figures, notes=plugin.figure_notes)
             times.append(time.monotonic())
             hand_in.tell_parity(results)
             self.report.send("notebook", notebook=hand_in.executed(results))
@@ -175,7 +176,7 @@ def main() -> None:
     ]
     # The pattern names our folder: "*.py" would make pytest rewrite whatever a check imports.
     arguments += ["-o", f"python_files={bundle.folder}/checks/*.py"]
-    arguments += ["-o", "python_functions=test_*", "-o", "python_classes="]
+    arguments += ["-o", "python_functions=test_* picture_*", "-o", "python_classes="]
     for name in (
         "cacheprovider",
         "logging",

@@ -6,9 +6,11 @@ Runs in a forked copy of the grader; the notebook's cells run in a process of th
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import time
+from dataclasses import replace
 from typing import Any
 
 # NumPy imports these at first use, which would be in every forked copy.
@@ -19,7 +21,7 @@ import numpy.random  # noqa: F401
 from autograder import editors, messages, notebook
 from autograder.bundle import Bundle, CheckSpec
 from autograder.errors import SubmissionError
-from autograder.judge import parity
+from autograder.judge import parity, traces
 from autograder.judge.attempt import Attempt
 from autograder.judge.pytest_plugin import SPARE_S, ChecksPlugin
 from autograder.model import CellProblem, CheckResult, Outcome
@@ -27,6 +29,7 @@ from autograder.sandbox.proxy import Link, Process, StudentError, StudentStopped
 
 MAX_RESTARTS = 3
 CELLS_SHARE = 0.6  # of a run's time is for the cells; the rest for checks
+PICTURES_SHARE = 0.2  # of a run's time must be left, or no pictures are drawn
 AGAIN_SHARE = 0.85  # for cells that run again, because a later one ended the process
 # How long that takes, from how long it took, and what it takes to end one process and to start another.
 AGAIN_FACTOR, AGAIN_START_S = 1.2, 5.0
@@ -210,16 +213,17 @@ class HandIn:
         if name == "NotImplementedError":
             self._problem(cell, messages.NOT_ATTEMPTED if cell.kind == "answer" else messages.NEEDS_ANSWER)
         elif text:
-            self._problem(cell, messages.CELL_STOPPED.format(error=name, text=text))
+            self._problem(cell, messages.CELL_STOPPED.format(error=name, text=text), reply.get("line"))
         else:
-            self._problem(cell, messages.CELL_STOPPED_BARE.format(error=name))
+            self._problem(cell, messages.CELL_STOPPED_BARE.format(error=name), reply.get("line"))
         self._note_names(student, cell)
         if name == "NameError" and text.startswith("name '"):
             self._point_to_later_cell(student, cell, text.split("'")[1])
 
-    def _problem(self, cell: notebook.Cell, reason: str) -> None:
+    def _problem(self, cell: notebook.Cell, reason: str, line: object = 0) -> None:
         label = cell.grade_id or messages.safe(cell.source.strip().split("\n")[0], 60)
-        self.problems[id(cell)] = CellProblem(cell=cell.number, label=label, reason=reason)
+        code = traces.excerpt(self.cells, cell.number, line) if type(line) is int else {}
+        self.problems[id(cell)] = CellProblem(cell=cell.number, label=label, reason=reason, code=code)
 
     def _names_bound_by(self, student: Process, cell: notebook.Cell) -> list[str]:
         if self._left_s(CELLS_SHARE) <= 0:  # only a hint depends on it, and the student's code could be slow
@@ -240,9 +244,7 @@ class HandIn:
             if name in other.source and name in self._names_bound_by(student, other):
                 old = self.problems[id(cell)]
                 hint = messages.CELL_DEFINED_LATER.format(name=messages.safe(name, 40), cell=other.number)
-                self.problems[id(cell)] = CellProblem(
-                    cell=old.cell, label=old.label, reason=old.reason + hint
-                )
+                self.problems[id(cell)] = replace(old, reason=old.reason + hint)
                 return
 
     # -- checks ----------------------------------------------------------------------------------
@@ -276,6 +278,7 @@ class HandIn:
             bytes.fromhex(self.job["sha256"]),
             self.missing,
             self._left_s,
+            functools.partial(traces.excerpt, self.cells),
         )
         results: dict[tuple[str, str], CheckResult] = {}
         for visible in (True, False):
@@ -283,6 +286,8 @@ class HandIn:
             for question in dict.fromkeys(spec.question for spec in specs):
                 own = [spec for spec in specs if spec.question == question]
                 self._run_question(plugin, own, results)
+            if visible:  # before any hidden input enters: what a picture shows can hold none
+                plugin.draw_pictures(least_s=PICTURES_SHARE * float(self.limits["run_s"]))
         plugin.attempt.drop_process()
         return [results[spec.question, spec.name] for spec in self.bundle.checks]
 

@@ -15,20 +15,27 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograder import messages
+from autograder import figures, messages
 from autograder.bundle import Bundle, CheckSpec
 from autograder.checks import CheckFailed, Concluded, take_notes
 from autograder.errors import SandboxError
-from autograder.judge import weight_prints
+from autograder.judge import traces, weight_prints
 from autograder.judge.attempt import Attempt
-from autograder.judge.check_files import RESERVED, assert_constants, fixture_names, numbers_of
+from autograder.judge.check_files import (
+    FOR_PICTURES,
+    PICTURES,
+    RESERVED,
+    assert_constants,
+    fixture_names,
+    numbers_of,
+)
 from autograder.model import CheckResult, Outcome
 from autograder.sandbox.namespace import Namespace
 from autograder.sandbox.proxy import WALL_FACTOR, StudentError, StudentStopped
@@ -37,6 +44,8 @@ OUR_PATIENCE_S = 60.0  # of a check's own code, beside the student's calls
 REFERENCE_S = 30.0  # CPU seconds of the reference's calls in one check
 SPARE_S = 15.0  # past the end of the run's time, for a check that has begun
 OWN_SPARE_S = 5.0  # past that, for the check's own code
+PICTURE_S = 10.0  # CPU seconds of a picture
+MAX_FIGURES = 4  # of one check or picture function
 LARGE_BYTES = 256 << 10  # of answers, past which it is their size that makes a check's own code slow
 
 # What careless arithmetic on a student's odd answer raises in a check: the answer's fault, not ours.
@@ -60,6 +69,8 @@ class Verdict:
     reason: str = ""  # for the student
     note: str = ""  # for instructors
     share: float = 0.0
+    ladder: tuple[str, ...] = ()  # of the network that failed, for the student
+    code: dict[str, Any] = field(default_factory=dict)  # the student's lines that raised
 
 
 class ChecksPlugin:
@@ -69,6 +80,9 @@ class ChecksPlugin:
         self.bundle, self.facts, self.serve = bundle, facts, serve
         self.attempt: Attempt | None = None
         self.items: dict[tuple[str, str], list[pytest.Item]] = {}
+        self.pictures: list[tuple[str, pytest.Item]] = []  # by question
+        self.figures: list[dict[str, Any]] = []  # what they drew of this hand-in
+        self.figure_notes: list[str] = []  # why one drew nothing, for staff
         self.session: pytest.Session | None = None
         self._calls: list[tuple[str, BaseException | None]] = []
         self.collect_error = ""
@@ -86,6 +100,9 @@ class ChecksPlugin:
         for item in items:
             question = Path(item.path).stem
             name = getattr(item, "originalname", None) or item.name
+            if name.startswith(PICTURES):
+                self.pictures.append((question, item))
+                continue
             self.items.setdefault((question, name), []).append(item)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -128,6 +145,8 @@ class ChecksPlugin:
             return Namespace(attempt.reference)
         if name == "rng":
             return np.random.default_rng(attempt.seed("rng"))
+        if name == "public_files":
+            return self.bundle.folder / "public"
         if name in ("card", "weights", "private", "helpers"):
             return self.facts[name]
         namespace = Namespace(attempt.student())
@@ -147,6 +166,39 @@ class ChecksPlugin:
             self.attempt.drop_process()
             result = self._run_once(spec)
         return result
+
+    def draw_pictures(self, least_s: float) -> None:
+        """Run the picture functions, each in a copy of its own, before any hidden input enters the student's process.
+
+        One that asks for what is hidden is not run: a release refuses it, but a bundle may be older than the rule.
+        What they raise costs nobody anything; staff read why.
+        """
+        attempt = self.attempt
+        assert attempt is not None
+        for question, item in self.pictures:
+            asked = set(_arguments(item)) & set(RESERVED)
+            if asked - set(FOR_PICTURES) or attempt.left_s() < least_s:
+                continue
+            spec = CheckSpec(
+                question=question,
+                name=item.name,
+                title="",
+                points=0.0,
+                hidden=True,
+                after=(),
+                timeout_s=PICTURE_S,
+                isolated=True,
+            )
+            attempt.drop_process()
+            attempt.process_question, attempt.current = "(picture)", f"{question}/{item.name}"
+            take_notes()
+            verdict = self._run_item(item, spec)
+            drawn, why = _figures(take_notes())
+            if verdict.outcome is Outcome.PASSED:
+                self.figures += [{"question": question, **one} for one in drawn]
+            if verdict.outcome is Outcome.ERROR or why:
+                self.figure_notes.append(f"{question}/{item.name}: no picture: {why or verdict.note}"[:500])
+        attempt.drop_process()
 
     def _run_once(self, spec: CheckSpec) -> CheckResult:
         attempt = self.attempt
@@ -206,7 +258,11 @@ class ChecksPlugin:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for _, raised in self._calls:
             if raised is not None:
-                return self._verdict(raised, spec)
+                verdict = self._verdict(raised, spec)
+                if verdict.outcome is not Outcome.FAILED or self._is_reference(raised):
+                    return verdict
+                told, code = traces.look(attempt.process, raised, attempt.excerpt, public=not spec.hidden)
+                return replace(verdict, ladder=told, code=code)
         if [when for when, _ in self._calls] != ["setup", "call"]:
             return _ours(f"pytest ran only {self._calls}")
         return Verdict(Outcome.PASSED, share=1.0)
@@ -253,7 +309,8 @@ class ChecksPlugin:
         attempt = self.attempt
         if attempt is None or not attempt.rebound or reason == messages.NOT_ATTEMPTED:
             return reason
-        asked = [n for item in self.items[spec.question, spec.name] for n in _arguments(item)]
+        items = self.items.get((spec.question, spec.name), [])
+        asked = [n for item in items for n in _arguments(item)]
         if isinstance(error, StudentError) and not spec.hidden and attempt.process is not None:
             with contextlib.suppress(StudentError, StudentStopped):
                 found = attempt.process.request("names_of_error", limit_s=1.0)
@@ -327,6 +384,8 @@ class ChecksPlugin:
                         *flags,
                         f"{content['name']}: not compared with other hand-ins: {type(error).__name__}",
                     )
+        # Of a hidden check none is taken: the student's numbers in it could spell the hidden input.
+        drawn, why = ([], "") if spec.hidden else _figures(notes or [])
         return CheckResult(
             question=spec.question,
             name=spec.name,
@@ -336,11 +395,25 @@ class ChecksPlugin:
             max_score=spec.points,
             hidden=spec.hidden,
             reason=verdict.reason,
-            staff_note=verdict.note,
+            staff_note=verdict.note or why,
             flags=flags,
             leaderboard=entries,
             fingerprints=tuple(prints),
+            ladder=verdict.ladder,
+            code=verdict.code,
+            figures=tuple(drawn),
         )
+
+
+def _figures(notes: list[tuple[str, dict[str, Any]]]) -> tuple[list[dict[str, Any]], str]:
+    """Return what was noted as figures, packed, and why some could not be."""
+    packed, why = [], ""
+    for content in [c for kind, c in notes if kind == "picture"][:MAX_FIGURES]:
+        try:
+            packed.append(figures.pack(**content))
+        except Exception as error:  # noqa: BLE001  a student's odd numbers: no verdict depends on a figure
+            why = f"{type(error).__name__}: {error}"[:300]
+    return packed, why
 
 
 def _ours(note: str) -> Verdict:

@@ -42,6 +42,7 @@ WHY = {
 # What the student's side may have of ours: the wire, and what confines it. Nothing that knows a check or a verdict.
 INSIDE_NEEDS = {
     "errors",
+    "layers",
     "weight_states",
     *(f"sandbox.{n}" for n in ("channel", "confine", "policy", "proc", "wire")),
 }
@@ -193,6 +194,7 @@ def test_sandbox_imports_words_and_itself(name: str) -> None:
     assert {n for n in ours(FILES[name]) if not n.startswith("sandbox.")} <= {
         "errors",
         "checks",
+        "layers",
         "messages",
         "weight_states",
     }

@@ -144,6 +144,9 @@ def test_results_follow_gradescopes_description() -> None:
     ]
     assert content["output"].split("\n") == [
         "A notice.",
+        "Lost, and why:",
+        "−3 q1: the result: expected 3, got 2",
+        "",
         "q1: 1 / 4 points",
         "q2: 1.5 / 2.5 points",
         "m1: graded by a person (3 points)",

@@ -312,6 +312,7 @@ def restore(
     return namespace, frozenset(found), frozenset(bound)
 
 
+_CELL_FILE = re.compile(r"<ipython-input-(\d{1,6})-")
 _replaced: dict[str, Any] = {}  # what stand_in took out of the namespace
 _ABSENT = object()
 
@@ -381,6 +382,20 @@ def line_in_cell(error: BaseException) -> int:
             line = 0  # in a file of the student's: the line of the cell that runs it would mislead
         trace = trace.tb_next
     return line
+
+
+def place_of(error: BaseException) -> tuple[int, int]:
+    """Return (execution count, line) of the cell where an error came from, as ``line_in_cell`` finds the line."""
+    count, trace = 0, error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        found = _CELL_FILE.match(name)
+        if found:
+            count = int(found[1])
+        elif _is_beside(name):
+            count = 0
+        trace = trace.tb_next
+    return count, line_in_cell(error)
 
 
 def _is_beside(file_name: str) -> bool:

@@ -33,6 +33,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from autograder.layers import Recorder
 from autograder.sandbox import channel, confine, policy, proc, wire
 from autograder.sandbox.inside import (
     cells,
@@ -49,6 +50,7 @@ FRAME_FDS = 2  # a socket and, perhaps, an arena
 # Handlers for these raise in honest notebooks: torch's for a DataLoader's worker that was killed, a time-out's.
 RAISING = (signal.SIGCHLD, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)
 LOADER_WORKERS = 4
+WATCHED = ("call", "observe", "calls", "forward", "backward")  # operations whose networks' layers are noted
 _Loader = torch.utils.data.DataLoader
 _gomp: Any = None
 
@@ -225,6 +227,9 @@ class Server:
         self.beside_error: list[
             str
         ] = []  # names that the student's code asks for where the last error came from
+        self.cell_numbers: dict[int, int] = {}  # execution count -> the cell's number in the notebook
+        self.place = (0, 0)  # cell and line where the last error came from
+        self.layers = Recorder()
         signal.signal(signal.SIGINT, self._interrupt)
 
     def _interrupt(self, *_: Any) -> None:
@@ -264,6 +269,8 @@ class Server:
                 self._take_handlers()
         except BaseException as error:  # noqa: BLE001  students raise SystemExit, KeyboardInterrupt, anything
             self.beside_error = cells.names_beside(error)
+            count, line = cells.place_of(error)
+            self.place = (self.cell_numbers.get(count, 0), line)
             return wire.encode([number, False, _describe_error(error), _cpu_s()])
 
     def _take_handlers(self) -> None:
@@ -301,6 +308,7 @@ class Server:
         if name == "cell":
             source, cell_number = (*arguments, 0)[:2]
             before = self.moments.before_cell()
+            self.cell_numbers[self.shell.execution_count] = cell_number
             report = cells.run_cell(self.shell, source)
             self.moments.after_cell(before, cell_number)
             return report
@@ -310,6 +318,16 @@ class Server:
             return self.moments.put_back(*arguments)
         if name == "names_of_error":
             return self.beside_error
+        if name == "trace":  # where the last request's error came from, and what its network did
+            return {"cell": self.place[0], "line": self.place[1], "layers": self.layers.taken()}
+        if name not in WATCHED:
+            return self.perform_plain(name, arguments)
+        self.place = (0, 0)
+        with self.layers.watch(arguments[0]):
+            return self.perform_plain(name, arguments)
+
+    def perform_plain(self, name: str, arguments: list[Any]) -> Any:
+        """Carry out an operation that leaves the notebook's cells and moments alone."""
         if name == "get":
             (wanted,) = arguments
             if wanted not in self.shell.user_ns:

@@ -266,6 +266,25 @@ REFUSED = {
         "test_a: the visible check asks for 'reference', which students do not have",
         "Make it a hidden check",
     ),
+    "figure in a hidden check": (
+        replaced("q1", 'canary = "canary-hidden-check-52c8"', 'picture("walk", "x", path=[[0, 0]])'),
+        "test_any_numbers: picture() in the hidden tests",
+        "in a function picture_",
+    ),
+    "picture of what is hidden": (
+        replaced(
+            "q1",
+            "### END HIDDEN TESTS",
+            "def picture_a(sum_of_squares, rng):\n    pass\n### END HIDDEN TESTS",
+        ),
+        "picture_a: a picture asks for 'rng'",
+        "names of the notebook, and student, helpers, public_files",
+    ),
+    "picture that students would read": (
+        becomes(CHECK + TEST + "def picture_a(sum_of_squares):\n    pass\n"),
+        "picture_a: a picture function stands in the student's notebook",
+        "between ### BEGIN HIDDEN TESTS",
+    ),
     "visible import": (
         becomes(CHECK + "import pytest\n" + TEST),
         "line 2: the visible part imports 'pytest'",
