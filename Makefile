@@ -58,11 +58,6 @@ release-check: $(STAMP)
 validate: $(STAMP)  ## Grade every variant of every assignment: do the checks judge right? (15 minutes)
 	$(BIN)/autograder validate --all --outside tests/outside
 
-# JOURNEY=--all compares every variant, for as long as `make validate` takes; what was graded before is taken from the cache.
-JOURNEY ?=
-journey: $(STAMP)  ## In a student's kernel and in the grader: does check say what the grader concludes? (a sample)
-	$(BIN)/python -m tests.journey $(JOURNEY)
-
 attacks-as-user: $(STAMP)  ## The attacks once more, as a plain user (needs root, to become one)
 	$(BIN)/python tests/attacks/as_user.py -q
 
@@ -97,6 +92,12 @@ playground-chromium:
 	@set -e; [ -n "$$CHROMIUM" ] || command -v /usr/bin/chromium >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium (or say CHROMIUM=/path/to/chrome)"; exit 2; fi; }
+
+# JOURNEY=--all compares every variant, for as long as `make validate` takes; what was graded before is taken from the cache.
+JOURNEY ?=
+journey: $(STAMP) $(NODE_MODULES) playground-chromium  ## A student's way in all weeks: kernel, check, package, grader, page; verdicts agree (a sample)
+	$(BIN)/python -m pytest -q --durations=5 tests/journey/student.py
+	$(BIN)/python -m tests.journey $(JOURNEY)
 
 browser-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## In Chromium: the formgrader, the overview, a student's page, and a whole term from roster to Canvas
 	$(BIN)/python -m pytest -q tests/browser/formgrader.py tests/browser/term.py tests/browser/overview_page.py tests/browser/feedback_page.py
