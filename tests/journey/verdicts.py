@@ -57,14 +57,18 @@ def printed(text: str, question: str) -> Said:
             last = (question, re.sub(r"  \(\S+ points?\)$", "", title.strip()))
             found[last] = (sign[1:], "")
         elif line.startswith("          ") and last[0]:
-            found[last] = (found[last][0], line.strip())
+            sign, *said = found[last]
+            found[last] = (sign, "\n".join(filter(None, [*said, line.strip()])))  # the reason, then shapes
     return found
 
 
 def graded(result: GradingResult) -> Said:
     """Return the grader's verdicts of the visible checks."""
     return {
-        (c.question, c.title): (SIGNS.get(c.outcome, c.outcome.value), c.reason.removeprefix("skipped: "))
+        (c.question, c.title): (
+            SIGNS.get(c.outcome, c.outcome.value),
+            "\n".join(filter(None, [c.reason.removeprefix("skipped: "), *c.ladder])),
+        )
         for c in result.checks
         if not c.hidden
     }
