@@ -94,7 +94,7 @@ def drift(assignments: tuple[str, ...], freeze: IO[bytes], as_json: bool) -> Non
         from autograder.report import table
 
         words = [[r.library, r.image, r.there or "-", r.state, ", ".join(r.used_by), r.note] for r in rows]
-        click.echo(table(["library", "image", "there", "", "imported by", ""], words))
+        click.echo(table(["library", "image", "there", "compared", "imported by", "note"], words))
     far = [row.library for row in rows if row.is_drift]
     if far:
         say(f"gone, or another library by now: {', '.join(far)}. Try the notebooks there before students do.")
