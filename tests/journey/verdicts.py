@@ -26,6 +26,15 @@ Said = dict[tuple[str, str], tuple[str, str]]  # (question, check's title) -> (v
 _BECAUSE = re.compile(
     r"^`(\w+)` is not defined(: cell .* stopped before it .*| in your notebook)$", re.DOTALL
 )
+# A kernel starts a script, the grader runs it in place: it sees the exception itself.
+_SCRIPT = re.compile(r"^your code raised RuntimeError.*: \S+\.py ended with ", re.DOTALL)
+
+
+def _same_words(kernel: str, grader: str) -> bool:
+    """Tell whether two reasons are the same, or of the two kinds that one side cannot know."""
+    if _SCRIPT.match(kernel):
+        return bool(grader)
+    return _BECAUSE.sub(r"\1 is not there", kernel) == _BECAUSE.sub(r"\1 is not there", grader)
 
 
 @dataclass
@@ -174,5 +183,5 @@ def _enter(row: Compared, name: str, kernel: dict[str, Any], theirs: Said) -> No
             row.disagreements.append(
                 f"{name}: {key[0]} “{key[1]}”: kernel {here}, grader {there}, {kernel['errors']}"
             )
-        elif _BECAUSE.sub(r"\1 is not there", here[1]) != _BECAUSE.sub(r"\1 is not there", there[1]):
+        elif not _same_words(here[1], there[1]):
             row.words.append(f"{name}: {key[0]} “{key[1]}”: kernel “{here[1]}”, grader “{there[1]}”")
