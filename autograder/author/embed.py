@@ -13,6 +13,7 @@ from autograder import checks, first_cell, ladder, layers, messages, packages, w
 from autograder.author.source import FIRST_CELL, sha256
 from autograder.bundle import Bundle, wanted_files
 from autograder.errors import ReleaseError
+from autograder.notebook import marker_of
 from autograder.packing import clean, live, order, pack, records, scripts_run, wandb_files, weights_file
 from autograder.packing.pack import answer_digest
 from autograder.packing.records import Expected, expectation
@@ -33,6 +34,7 @@ def first_cell_source(bundle: Bundle, expected: tuple[Expected, ...] = ()) -> st
     totals = {q.name: q.points for q in bundle.questions if not q.manual}
     exported = ", ".join(f"{name}={name}" for name in first_cell.__all__)
     wanted = [*expected, *_also_wanted(bundle, expected)]
+    answers = {c.grade_id: c.source for c in bundle.cells if c.kind in ("answer", "manual")}
     filled = {
         "CHECKS": json.dumps(points, ensure_ascii=False),
         "QUESTIONS": json.dumps(totals, ensure_ascii=False),
@@ -42,9 +44,8 @@ def first_cell_source(bundle: Bundle, expected: tuple[Expected, ...] = ()) -> st
         "ASSIGNMENT": json.dumps(bundle.assignment),
         "VERSION": json.dumps(bundle.version),
         "BUNDLE": json.dumps(bundle.digest[:16]),
-        "ANSWERS": json.dumps(
-            {c.grade_id: answer_digest(c.source) for c in bundle.cells if c.kind in ("answer", "manual")}
-        ),
+        "ANSWERS": json.dumps({name: answer_digest(text) for name, text in answers.items()}),
+        "UNMARKED": json.dumps([name for name, text in answers.items() if marker_of(text)[1] != name]),
         "TRAIN": json.dumps([c.grade_id for c in bundle.cells if c.train and c.grade_id]),
         "EXPECTED": f"[{', '.join(map(_as_call, wanted))}]",
         "EXPORTS": f"dict({exported})",

@@ -128,7 +128,9 @@ def _notebook(name: str) -> Any:
             FIRST_CELL,
             f"""
             # locked: {FIRST_CELL}
-            from autograder.first_cell import *  # replaced at release by the cell that defines check(...)
+            from autograder.first_cell import *  # replaced at release by the cell that defines check(...) and package()
+
+            # What is handed in beside the notebook: hand_in("model_weights.pt", model="Net()")
             """,
             locked=True,
         ),
@@ -139,7 +141,9 @@ def _notebook(name: str) -> Any:
         _code("q1", CHECK, grade=True, locked=True, points=80),
         new_markdown_cell("## 2 · In your own words ✍ (20 points)\n\nWhat you ask students to write about."),
         answer,
+        _code("package", "# locked: package\npackage()", locked=True),
     ]
+    notebook.cells[-1].metadata["tags"] = ["train"]  # not for the grader to run
     for number, cell in enumerate(notebook.cells):  # the same notebook every time
         cell["id"] = f"{name[:40]}-{number}"
     return notebook

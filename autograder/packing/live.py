@@ -112,9 +112,7 @@ def open_notebook(
         if isinstance(told, str) and told.endswith(".ipynb") and Path(told).is_file():
             return _of(assignment, Path(told).read_bytes(), Path(told).name), Path(told).name, "file"
     beside = [(path, notebook) for path, notebook in _notebooks_here() if is_of(notebook, assignment)]
-    ran = [plain(source) for source in history()[-1:] if source.strip()]
-    running = [pair for pair in beside if ran and ran[0] in _sources(pair[1])]
-    chosen = running if len(beside) > 1 and running else beside
+    chosen = _that_run_here(beside, assignment)
     if len(chosen) == 1:
         return chosen[0][1], chosen[0][0].name, "file"
     if len(chosen) > 1:
@@ -124,6 +122,27 @@ def open_notebook(
         )
     content, name = _ask()
     return _of(assignment, content, name), name, "given"
+
+
+def _that_run_here(
+    beside: list[tuple[Path, dict[str, Any]]], assignment: Assignment
+) -> list[tuple[Path, dict[str, Any]]]:
+    """Return those of several notebooks that may be the one that runs: they hold the running cell and the answers that ran.
+
+    Of copies with the same text the one that was saved last.
+    """
+    if len(beside) < 2:
+        return beside
+    running = plain((history() or [""])[-1])
+    answers = last_answers(assignment)
+    fitting = [
+        pair
+        for pair in beside
+        if running in (sources := _sources(pair[1])) and set(answers.values()) <= set(sources)
+    ]
+    if fitting and all(_sources(pair[1]) == _sources(fitting[0][1]) for pair in fitting):
+        return [max(fitting, key=lambda pair: pair[0].stat().st_mtime)]
+    return fitting or beside
 
 
 def _of(assignment: Assignment, content: bytes, name: str) -> dict[str, Any]:
@@ -194,6 +213,16 @@ def history() -> list[str]:
     return [s for s in getattr(manager, "input_hist_raw", []) if isinstance(s, str)]
 
 
+def last_answers(assignment: Assignment) -> dict[str, str]:
+    """Return the text of every answer as it ran last in this kernel."""
+    last: dict[str, str] = {}
+    for source in history():
+        kind, name = mark_of({"source": source})
+        if kind == "answer" and name in assignment.answers:
+            last[name] = plain(source)
+    return last
+
+
 def require_saved(notebook: dict[str, Any], assignment: Assignment, whence: str) -> list[str]:
     """Refuse a file that is older than what runs; return remarks about cells that were changed and did not run since.
 
@@ -205,11 +234,7 @@ def require_saved(notebook: dict[str, Any], assignment: Assignment, whence: str)
         raise NotPackaged(
             "the file lacks the cell that runs now: the notebook is not saved. Save it (Ctrl-S) and run this cell again"
         )
-    last: dict[str, str] = {}
-    for source in ran:
-        kind, name = mark_of({"source": source})
-        if kind == "answer" and name in assignment.answers:
-            last[name] = plain(source)
+    last = last_answers(assignment)
     differ = [name for name, source in last.items() if name in sources and sources[name] != source]
     gone = [name for name in last if name not in sources]
     if gone:
@@ -224,3 +249,24 @@ def require_saved(notebook: dict[str, Any], assignment: Assignment, whence: str)
     raise NotPackaged(
         f"what is saved of {which} is not what ran here last. Save the notebook (Ctrl-S), run the cell again, and then package()"
     )
+
+
+def stale_checks(notebook: dict[str, Any]) -> list[str]:
+    """Return the questions whose answer ran again after their check did: what the check said is of an older answer.
+
+    The answers of a question are those that stand above its check and below the check before.
+    """
+    last: dict[tuple[str, str], int] = {}
+    for at, source in enumerate(history()):
+        last[mark_of({"source": source})] = at
+    stale, answers = [], list[tuple[str, str]]()
+    for cell in notebook["cells"]:
+        mark = mark_of({"source": text_of(cell)})
+        if mark[0] == "answer":
+            answers.append(mark)
+        elif mark[0] == "check":
+            ran = last.get(mark)
+            if ran is not None and any(last.get(answer, -1) > ran for answer in answers):
+                stale.append(mark[1])
+            answers = []
+    return stale

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from autograder.packing.clean import clean_file, clean_log, clean_notebook, clean_text, personal_words
-from autograder.packing.live import in_colab, in_kernel, mark_of, open_notebook, require_saved, text_of
+from autograder.packing.live import (
+    in_colab,
+    in_kernel,
+    mark_of,
+    open_notebook,
+    require_saved,
+    stale_checks,
+    text_of,
+)
 from autograder.packing.order import has_no_counts, in_words, out_of_order, ran_backwards
 from autograder.packing.records import Assignment, Expected, Found, NotPackaged
 from autograder.packing.scripts_run import imported_beside, try_script
@@ -66,6 +74,10 @@ def _pack(
     found = Found()
     _look_at_answers(raw, assignment, shown, found)
     found.remarks += require_saved(raw, assignment, whence)
+    if stale := stale_checks(raw):
+        found.remarks.append(
+            f"{', '.join(stale)}: an answer ran again after its check. Run the check again, too"
+        )
     found.order = out_of_order(raw, assignment, names)
     found.remarks += in_words(found.order)
     if not found.order and (said := ran_backwards(raw)):
@@ -106,16 +118,17 @@ def answer_digest(source: str) -> str:
 
 def _look_at_answers(notebook: dict[str, Any], assignment: Assignment, shown: str, found: Found) -> None:
     sources = {name: text_of(cell) for cell in notebook["cells"] if (name := mark_of(cell)[1])}
-    gone = [name for name in assignment.answers if name not in sources]
+    gone = [name for name in assignment.answers if name not in sources and name not in assignment.unmarked]
+    told = [name for name in assignment.answers if name in sources or name in gone]
     open_ = [
         name
         for name, digest in assignment.answers.items()
         if name in sources
         and (answer_digest(sources[name]) == digest or "raise NotImplementedError()" in sources[name])
     ]
-    if assignment.answers and len(gone) == len(assignment.answers):
+    if assignment.answers and not set(assignment.answers) & set(sources):
         raise NotPackaged(f"{shown} has none of this assignment's cells. Is it the right file?")
-    if assignment.answers and len(open_) + len(gone) == len(assignment.answers):
+    if assignment.answers and len(open_) + len(gone) == len(told):
         raise NotPackaged(
             f"nothing is answered yet in {shown}. If you have answers, the notebook is not saved: save it (Ctrl-S)"
         )

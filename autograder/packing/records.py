@@ -38,6 +38,9 @@ class Assignment:
     bundle: str  # the first digits of the digest of its checks
     checks: dict[str, tuple[str, float]]  # visible check -> its question, its points
     answers: dict[str, str]  # cell that students write in -> digest of its text as released
+    unmarked: tuple[
+        str, ...
+    ]  # those whose first line does not name them: an editor may lose which cell they are
     train: tuple[str, ...]  # cells that do not run again when it is graded
     expected: tuple[Expected, ...]
     given: tuple[str, ...]  # names that the first cell defines

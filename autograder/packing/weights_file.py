@@ -117,7 +117,7 @@ def look_at_weights(path: Path, expected: Expected, names: dict[str, Any], found
     except ImportError as error:
         found.remarks.append(f"{path.name}: not looked into, as {error.name} is not here")
         return
-    except Exception as error:  # noqa: BLE001  of the student's class
+    except (Exception, SystemExit) as error:  # noqa: BLE001  of the student's class
         cell = "run the cells above first" if isinstance(error, NameError) else "correct the class first"
         found.missing.append(
             f"{path.name}: `{expected.model}`, the model that takes these weights, raised {type(error).__name__}: {error}"[

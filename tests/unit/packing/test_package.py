@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import sys
 import types
 import zipfile
@@ -47,6 +48,7 @@ def assignment(*expected: Any, **more: Any) -> Assignment:
         "bundle": "0123456789abcdef",
         "checks": {"test_f": ("q1", 1.0)},
         "answers": {"q1_answer": pack.answer_digest(STUB)},
+        "unmarked": (),
         "train": (),
         "expected": tuple(expected),
         "given": ("check", "package", "equal"),
@@ -228,26 +230,38 @@ def test_answer_that_is_still_open_is_named(desk: Desk) -> None:
     other = "# answer: q2_answer\nraise NotImplementedError()"
     desk.save(notebook(ANSWER, CHECK, other, LAST))
     answers = {"q1_answer": pack.answer_digest(STUB), "q2_answer": pack.answer_digest(other), "m1": "0"}
-    said = desk.package(answers=answers)
+    said = desk.package(answers=answers | {"m2": "1"}, unmarked=("m2",))  # Colab may lose which cell is m2
     assert "-  not answered yet: q2_answer" in said
-    assert "-  no cell in the notebook for: m1" in said
+    assert "-  no cell in the notebook for: m1 (" in said
     assert set(desk.packed) == {"week0.ipynb", "manifest.json"}
+
+
+def test_answer_that_ran_again_after_its_check_is_named(desk: Desk) -> None:
+    """What its check said is of the answer before; an answer of another question has no part in it."""
+    desk.save(notebook(ANSWER, CHECK, "# answer: q2_answer\nx = 1", "# check: q2\ncheck()", LAST))
+    desk.ran = [ANSWER, CHECK, ANSWER, "# check: q2\ncheck()", LAST]
+    assert "note     q1: an answer ran again after its check. Run the check again, too" in desk.package()
+    desk.ran[-1:] = [CHECK, LAST]
+    assert "ran again after its check" not in desk.package()
 
 
 # -- which notebook ----------------------------------------------------------------------------------
 
 
 def test_one_of_many_notebooks_is_the_one_that_runs(desk: Desk) -> None:
-    """Of several of this assignment, the one that holds the running cell; else it asks which."""
+    """Of several of this assignment, the one with the cells that ran; of equal copies the last; else it asks which."""
     desk.save(notebook(ANSWER, CHECK), "old.ipynb")
     desk.save(notebook("x = 1", assignment="week9"), "other.ipynb")
+    desk.save(notebook(ANSWER + " + 0", CHECK, LAST), "a.ipynb")
     assert "from my copy (1).ipynb" in desk.package()
-    desk.save(notebook(ANSWER, CHECK, LAST), "old.ipynb")
-    assert (
-        "2 notebooks of this assignment are here: my copy (1).ipynb, old.ipynb. Say which one"
-        in desk.package()
-    )
-    assert "from old.ipynb" in desk.package(given="old.ipynb")
+    desk.save(notebook(ANSWER, CHECK, "y = 2", LAST), "b.ipynb")
+    said = desk.package()
+    assert "2 notebooks of this assignment are here: b.ipynb, my copy (1).ipynb. Say which one" in said
+    assert "from b.ipynb" in desk.package(given="b.ipynb")
+    (desk.folder / "b.ipynb").unlink()
+    desk.save(notebook(ANSWER, CHECK, LAST), "later.ipynb")
+    os.utime("my copy (1).ipynb", (1, 1))
+    assert "from later.ipynb" in desk.package()
 
 
 def test_editor_that_says_its_file_is_believed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
