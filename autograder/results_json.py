@@ -137,7 +137,8 @@ def _lost(result: GradingResult, later: Callable[[CheckResult], bool]) -> list[s
     ]
     lines: dict[tuple[str, str], float] = {}
     for check in lost:
-        key = check.question, check.reason
+        likely = [line for line in check.ladder[-1:] if line in messages.SLIPS.values()]
+        key = check.question, "; ".join([check.reason, *likely])
         lines[key] = lines.get(key, 0.0) + check.max_score - check.score
     shown = [f"−{points:g} {question}: {reason}" for (question, reason), points in list(lines.items())[:LOST]]
     more = [f"… and {len(lines) - LOST} more below"] * (len(lines) > LOST)

@@ -32,6 +32,12 @@ class Loss:
         return round(sum(c.max_score - c.score for c in (self.check, *self.others)), 2)
 
     @property
+    def slip(self) -> str:
+        """The likely slip in words, where the shapes of a network tell it."""
+        last = self.check.ladder[-1] if self.check.ladder else ""
+        return last if last in messages.SLIPS.values() else ""
+
+    @property
     def cause(self) -> str:
         """The first sentences of the reason, as many as a glance takes."""
         reason = self.check.reason or self.check.title
@@ -53,7 +59,9 @@ class Page:
     of: float
     open: list[Question]
     charge: Charge | None
+    lost: float  # points
     losses: list[Loss]
+    by_hand: list[tuple[Question, float]]  # questions in which a person took points, and how many
     doubtful: list[CheckResult]  # a person decides, or a fault of ours: neither lost nor passed
     passed: list[CheckResult]
     facts: list[tuple[str, str]]
@@ -68,16 +76,25 @@ def page(
     charge = None
     if late is not None and result.graded:
         charge = late.charge(total, sum(q.points for q in result.questions))
+    of = round(sum(q.points for q in result.questions if scores[q.name] is not None), 2)
+    full = {q.name for q in result.questions if (scores[q.name] or 0.0) >= q.points > 0}
     return Page(
         student=student,
         result=result,
         given=given,
         scores=scores,
         total=total,
-        of=round(sum(q.points for q in result.questions if scores[q.name] is not None), 2),
+        of=of,
         open=[q for q in result.questions if scores[q.name] is None],
         charge=charge if charge is not None and charge.why else None,
-        losses=losses(result),
+        lost=max(0.0, round(of - total, 2)),
+        # A person may have given the whole points of a question in which checks failed.
+        losses=[loss for loss in losses(result) if not result.graded or loss.question.name not in full],
+        by_hand=[
+            (q, round(q.points - score, 2))
+            for q in result.questions
+            if q.manual and (score := scores[q.name]) is not None and score < q.points
+        ],
         doubtful=[c for c in result.checks if c.outcome in (Outcome.REVIEW, Outcome.ERROR)],
         passed=[c for c in result.checks if c.outcome is Outcome.PASSED],
         facts=facts(result, late),
@@ -94,10 +111,13 @@ def losses(result: GradingResult) -> list[Loss]:
         if check.outcome not in (Outcome.FAILED, Outcome.SKIPPED) or check.question not in questions:
             continue
         loss = _cause_of(check, by_title) if check.outcome is Outcome.SKIPPED else None
-        loss = loss or same.get((check.question, check.reason))
+        # The same words, or the same line of theirs that raised: a visible check tells more of it than a hidden one.
+        place = str([check.code[key] for key in ("cell", "line")]) if check.code else check.reason
+        loss = loss or same.get((check.question, place)) or same.get((check.question, check.reason))
         if loss is None:
             loss = Loss(questions[check.question], check)
             found[check.question, check.name] = same[check.question, check.reason] = loss
+            same[check.question, place] = loss
         else:
             loss.others.append(check)
         by_title.setdefault(check.title, loss)

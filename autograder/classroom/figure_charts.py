@@ -136,15 +136,15 @@ def _curve_table(data: Mapping[str, Any]) -> Table:
 
 
 def _walk(data: Mapping[str, Any]) -> Any:
-    figure, axes = chart_axes(3.2)
+    figure, axes = chart_axes(3.2, left=0.75)
     path = np.array(data["path"])
     axes.plot(path[:, 0], path[:, 1], color=MARK, linewidth=1.4, marker="o", markersize=3)
     axes.plot(*path[0], marker="s", markersize=8, color=QUIET)
     axes.annotate("start", path[0], xytext=(8, 4), textcoords="offset points")
     if data["target"]:
         axes.plot(*data["target"], marker="x", markersize=10, markeredgewidth=2.5, color=INK)
-        axes.annotate("minimum", data["target"], xytext=(8, -14), textcoords="offset points")
-    axes.margins(0.15)
+        axes.annotate("minimum", data["target"], xytext=(-10, 4), textcoords="offset points", ha="right")
+    axes.margins(0.25)
     axes.grid(linewidth=0.6)
     axes.set_xlabel("β₀")
     axes.set_ylabel("β₁")
@@ -200,8 +200,9 @@ def _logos(data: Mapping[str, Any]) -> Any:
     matrices += [np.array(m) for m in data["filters"]]
     columns = 2
     rows = -(-len(matrices) // columns)
-    figure, axes = chart_axes(0.75 + 1.25 * rows, columns, rows, squeeze=False, left=0.2)
-    figure.subplots_adjust(hspace=0.55, wspace=0.15)
+    height = 0.45 + 1.2 * rows
+    figure, axes = chart_axes(height, columns, rows, squeeze=False, left=0.2)
+    figure.subplots_adjust(hspace=0.5, wspace=0.15, top=1 - 0.32 / height, bottom=0.08 / height)
     for axis in axes.flat[len(matrices) :]:
         axis.set_visible(False)
     for axis, name, matrix in zip(axes.flat, names, matrices, strict=False):

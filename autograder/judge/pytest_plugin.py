@@ -44,7 +44,7 @@ OUR_PATIENCE_S = 60.0  # of a check's own code, beside the student's calls
 REFERENCE_S = 30.0  # CPU seconds of the reference's calls in one check
 SPARE_S = 15.0  # past the end of the run's time, for a check that has begun
 OWN_SPARE_S = 5.0  # past that, for the check's own code
-PICTURE_S = 10.0  # CPU seconds of a picture
+PICTURE_S = 5.0  # CPU seconds of a picture
 MAX_FIGURES = 4  # of one check or picture function
 LARGE_BYTES = 256 << 10  # of answers, past which it is their size that makes a check's own code slow
 

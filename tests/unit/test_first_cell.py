@@ -165,6 +165,34 @@ def test_cell_prints_each_verdict_with_its_points() -> None:
     )
 
 
+def test_cell_prints_the_shapes_in_a_network_that_fails() -> None:
+    """In the words of ladder.py, up to the layer that stopped or, of a result of another shape, to the end."""
+    out = run(
+        '''
+        import torch
+        from torch import nn
+        def net(end): return nn.Sequential(nn.Linear(4, 3), nn.Flatten(1), nn.Linear(3, 1), nn.Flatten(end))
+        def stops(): return net(1)
+        def column(): return net(1)
+        # ----
+        def test_one(stops):
+            """Stops."""
+            stops()(tensor(np.ones((5, 2, 4), np.float32)))
+
+        def test_two(column):
+            """One number a row."""
+            expect(column()(tensor(np.ones((5, 4), np.float32))), shape=(5,))
+
+        check(test_one, test_two)
+        '''
+    )
+    assert (
+        "            Flatten: (5, 2, 3) → (5, 6)\n            Linear: (5, 6) → stopped here; it was made for 3\n"
+        in out
+    )
+    assert f"            Flatten: (5, 1) → (5, 1)\n            {messages.SLIPS['not squeezed']}\n" in out
+
+
 def test_cell_survives_a_students_own_names() -> None:
     """Variables called like our modules and helpers break nothing."""
     out = run(

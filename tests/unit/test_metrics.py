@@ -170,3 +170,10 @@ def test_credit_share_never_punishes_a_better_prediction():
     assert shares[-1] == pytest.approx(1 + metrics.BONUS_SHARE)
     assert credit_share(0.99) == pytest.approx(1.05)
     assert credit_share(math.nan) == 0
+
+
+def test_next_cutoff_says_how_far_and_no_more_than_three_digits() -> None:
+    """The next corner of the curve, what it is worth, and the distance of the rounded r."""
+    assert metrics.next_cutoff(0.5004) == "80 % from 0.55 on, 0.050 higher"
+    assert metrics.next_cutoff(math.nan) == metrics.next_cutoff(-0.5) == "40 % from 0.24 on"
+    assert metrics.next_cutoff(0.95) == ""

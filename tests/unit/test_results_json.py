@@ -124,6 +124,38 @@ def scores(content: dict[str, Any]) -> list[str]:
     return found
 
 
+def test_pictures_and_the_lines_of_a_failure_are_shown_with_a_score_only() -> None:
+    """Code and shapes stand at their test; pictures at the end, without points; of no evaluation, nothing."""
+    slip = messages.SLIPS["flatten"]
+    code = {"cell": 7, "line": 2, "lines": [[1, "def f(x):"], [2, "    return x @ w"]]}
+    failed = replace(
+        check("q1", Outcome.FAILED, 4, reason="your code raised RuntimeError"),
+        code=code,
+        ladder=("Net:", slip),
+    )
+    picture = {
+        "name": "q1: A walk",
+        "output": "<p>Words.</p>",
+        "output_format": "html",
+        "status": "passed",
+        "tags": ["q1"],
+    }
+    result = replace(FULL, checks=(failed,))
+    content = to_results(result, pictures=[picture])
+    assert_schema(content)
+    assert content["tests"][1:] == [picture]
+    assert content["tests"][0]["output"].split("\n") == [
+        "[failed] your code raised RuntimeError",
+        "cell 7, line 2:",
+        "    1  def f(x):",
+        "→   2      return x @ w",
+        "Net:",
+        slip,
+    ]
+    assert f"−4 q1: your code raised RuntimeError; {slip}" in content["output"]
+    assert to_results(replace(result, graded=False), pictures=[picture])["tests"][1:] == []
+
+
 def test_results_follow_gradescopes_description() -> None:
     """Fields, types and closed lists; the tests' points are the score."""
     content = to_results(FULL)

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograder import figures, messages
 from autograder.classroom import feedback, figure_charts, pages
+from autograder.classroom.by_hand import Given
 from autograder.late_rule import Lateness, LateRule
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome, Question
 
@@ -73,11 +74,25 @@ def test_losses_are_one_for_each_cause() -> None:
     assert (other.check.name, other.points, [c.name for c in other.others]) == ("d", 3.0, ["e", "g"])
 
 
+def test_same_line_that_raised_is_one_cause_with_its_slip() -> None:
+    """A visible and a hidden check that one line fails are read once, with the likely slip."""
+    slip = messages.SLIPS["flatten"]
+    code = {"cell": 7, "line": 2, "lines": [[2, "    return self.fc(x)"]]}
+    visible = check(
+        "q1", "a", Outcome.FAILED, "your code raised RuntimeError: mat1", code=code, ladder=("Net", slip)
+    )
+    hidden = check("q1", "b", Outcome.FAILED, "your code raised RuntimeError", code=code, ladder=(slip,))
+    elsewhere = check("q1", "c", Outcome.FAILED, "your code raised RuntimeError", code=code | {"line": 9})
+    one, other = feedback.losses(hand_in(visible, hidden, elsewhere))
+    assert (one.check, one.others, one.slip) == (visible, [hidden], slip)
+    assert (other.check, other.slip) == (elsewhere, "")
+
+
 def test_page_says_first_what_was_lost() -> None:
     """Score, losses, cells, what is not decided, points; what passed is folded; nothing runs."""
     page = pages.student_page("ada", FAILED)
     text = " ".join(re.sub(r"<[^>]+>", " ", page.split("<body>")[1]).split())
-    order = ("1 of 7 points", "Lost: 5 points", "`f` is not defined", "Cells that stopped", "Not decided yet", "Points", "What passed", "About this grading")  # fmt: skip
+    order = ("1 of 7 points", "Lost: 6 points", "`f` is not defined", "Cells that stopped", "Not decided yet", "Points", "What passed", "About this grading")  # fmt: skip
     found = [text.index(word) for word in order]
     assert found == sorted(found)
     for word in ("→ 2 raise ValueError", "Linear: (3, 5)", "asked for The d is right.", "12.35 s", "56 MB", "2026-11-30 14:10 UTC", "SHA-256 abab"):  # fmt: skip
@@ -99,9 +114,17 @@ def test_page_of_a_perfect_or_ungraded_hand_in() -> None:
     """The one says so; the other has no points anywhere."""
     perfect = hand_in(check("q1", "a", score=3.0, max_score=3.0), check("q2", "b", score=4.0, max_score=4.0))
     page = pages.student_page("ada", perfect)
-    assert "Nothing is lost" in page and "Lost:" not in page
+    assert "Every check passes" in page and "Lost:" not in page
     page = pages.student_page("ada", replace(FAILED, graded=False))
     assert "not graded yet" in page and "What did not pass" in page and "−2" not in page
+
+
+def test_points_that_a_person_took_or_gave_are_counted() -> None:
+    """A comment stands at its loss; a question to which a person gave all has none."""
+    page = pages.student_page("ada", FAILED, {"m1": Given(1.0, None, "Too *short*."), "q2": Given(4.0)})
+    assert "6 of 10 points" in page and "Lost: 4 points" in page
+    assert "−2</span>" in page and "taken by a person" in page and "Too <em>short</em>." in page
+    assert "raise ValueError" not in page
 
 
 def test_page_says_what_lateness_takes() -> None:
