@@ -16,7 +16,7 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum |
 PIP_ARGS ?=
 
 .PHONY: help setup demo test slow-test lint types unit release-check validate attacks-as-user container bench \
-	playground playground-test playground-chromium browser-test pictures clean
+	journey playground playground-test playground-chromium browser-test pictures clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -97,6 +97,12 @@ playground-chromium:
 	@set -e; [ -n "$$CHROMIUM" ] || command -v /usr/bin/chromium >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium (or say CHROMIUM=/path/to/chrome)"; exit 2; fi; }
+
+# JOURNEY=--all compares every variant, for as long as `make validate` takes; what was graded before is taken from the cache.
+JOURNEY ?=
+journey: $(STAMP) $(NODE_MODULES) playground-chromium  ## A student's way in all weeks: kernel, check, package, grader, page; verdicts agree (a sample)
+	$(BIN)/python -m pytest -q --durations=5 tests/journey/student.py
+	$(BIN)/python -m tests.journey $(JOURNEY)
 
 browser-test: $(STAMP) $(NODE_MODULES) playground-chromium  ## In Chromium: the formgrader, the overview, a student's page, and a whole term from roster to Canvas
 	$(BIN)/python -m pytest -q tests/browser/formgrader.py tests/browser/term.py tests/browser/overview_page.py tests/browser/feedback_page.py

@@ -50,6 +50,7 @@ UNMARKED: list[str] = []  # those of them whose first line does not name them; f
 TRAIN: list[str] = []  # cells that grading does not run again; filled at release
 EXPECTED: list[Expected] = []  # what hand_in(...) names; filled at release
 DATA_BASE_URL: str = ""  # where those are that do not lie beside the notebook; filled at release
+TRIED: dict[str, tuple[str, str]] = {}  # library -> first and last version tried; filled at release
 # The dtypes of ``wire.DTYPES``: arrays of anything else stay objects.
 _ARRAYS = frozenset({"bool", "complex64", "complex128", "float16", "float32", "float64"}) | frozenset(
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
@@ -308,6 +309,25 @@ def data_file(name: str) -> Path:
     return path
 
 
+def _warn_untried() -> None:
+    """Say, in one line, which of the student's libraries are older or newer than what this notebook was tried with."""
+    from importlib import metadata
+
+    odd = []
+    for name, (first, last) in TRIED.items():
+        try:
+            version = metadata.version(name)
+            found, low, high = ([int(n) for n in v.split(".")[:2]] for v in (version, first, last))
+        except (metadata.PackageNotFoundError, ValueError, TypeError):
+            continue
+        if not low <= found <= high:
+            odd.append(f"{name} {first} to {last} (here is {version})")
+    if odd:
+        _say(
+            f"Tried with {' and '.join(odd)}: if a check passes here and not after you hand in, tell your instructor."
+        )
+
+
 def hand_in(*names: str, **about: Any) -> None:
     """Name files that are handed in beside the notebook, so that ``package()`` looks at them.
 
@@ -356,3 +376,4 @@ def _say(line: str) -> None:
 
 
 EXPORTS: dict[str, Any] = {name: globals()[name] for name in __all__}  # written out at release
+_warn_untried()

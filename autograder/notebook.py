@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +37,7 @@ _ODD = re.compile(
     r"\x1b(?!\[[0-9;]{0,20}m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
 _ARCHIVE_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
+_CLEAR = "clear its outputs (Edit ▸ Clear all outputs) and save it first"
 _CUT = {"output_type": "stream", "name": "stderr", "text": "… outputs cut here: there are too many …\n"}
 
 
@@ -83,17 +85,14 @@ def parse(untrusted_bytes: bytes) -> list[Cell]:
     if untrusted_bytes.startswith(b"%PDF"):
         raise refuse("it is a PDF with a notebook's name")
     if len(untrusted_bytes) > MAX_NOTEBOOK_BYTES:
-        raise refuse(f"it has more than {MAX_NOTEBOOK_BYTES >> 20} MB")
-    try:
-        text = untrusted_bytes.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = untrusted_bytes.decode("latin-1")
+        raise refuse(f"it has more than {MAX_NOTEBOOK_BYTES >> 20} MB; {_CLEAR}")
+    text = _decoded(untrusted_bytes)
     if text.lstrip()[:1] == "<":
         raise refuse("it is a web page, not a notebook")
     if "<<<<<<< " in text and ">>>>>>> " in text:
         raise refuse("it holds the marks of a Git merge conflict")
     if text.count("[") + text.count("{") > MAX_BRACKETS:  # each costs a byte here and 64 in memory
-        raise refuse("it holds too many lists")
+        raise refuse(f"it holds too many lists; {_CLEAR}")
     try:
         data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=lambda _: None)
     except RecursionError:
@@ -123,6 +122,15 @@ def parse(untrusted_bytes: bytes) -> list[Cell]:
     if len(cells) > MAX_CELLS:
         raise refuse(f"it has {len(cells)} cells; at most {MAX_CELLS} are read")
     return _take_cells(cells)
+
+
+def _decoded(untrusted_bytes: bytes) -> str:
+    """Return a notebook's text: UTF-8, UTF-16 as Windows' "Unicode", or one of its older code pages."""
+    found = json.detect_encoding(untrusted_bytes)
+    for encoding in ("utf-8-sig" if found == "utf-8" else found, "cp1252"):
+        with suppress(UnicodeDecodeError):
+            return untrusted_bytes.decode(encoding)
+    return untrusted_bytes.decode("latin-1")
 
 
 class _DuplicateKeyError(ValueError):

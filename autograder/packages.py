@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LOCK = Path(__file__).parent / "hosts" / "image" / "requirements.lock"
 OURS = "autograder"
+OURS_DISTRIBUTION = "autograder-notebooks"
 
 
 def canonical(name: str) -> str:
@@ -32,6 +33,20 @@ def locked() -> Mapping[str, str]:
     """Return what the image's lock has: canonical name -> version, without a build's own part (``+cpu``)."""
     pins = re.findall(r"^([\w.-]+)==([^\s+]+)", LOCK.read_text(), re.MULTILINE)
     return {canonical(name): version for name, version in pins}
+
+
+def tried(*names: str) -> dict[str, tuple[str, str]]:
+    """Return the first and the last minor version of libraries that we were tried with: ``{"torch": ("2.11", "2.13")}``.
+
+    The first is the lower end of our own range, the last the lock's.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for text in _needs(OURS_DISTRIBUTION):
+        need = requirement_of_metadata(text)
+        lowest = [s.version for s in need.specifier if s.operator == ">="] if need else []
+        if need and lowest and need.marker is None and need.name in names and need.name in locked():
+            found[need.name] = (lowest[0], ".".join(locked()[need.name].split(".")[:2]))
+    return found
 
 
 def requirement(text: str) -> Requirement:

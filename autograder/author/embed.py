@@ -9,7 +9,7 @@ import re
 import textwrap
 from types import ModuleType
 
-from autograder import checks, first_cell, ladder, layers, messages, weight_states
+from autograder import checks, first_cell, ladder, layers, messages, packages, weight_states
 from autograder.author.source import FIRST_CELL, sha256
 from autograder.bundle import Bundle, wanted_files
 from autograder.errors import ReleaseError
@@ -20,9 +20,7 @@ from autograder.packing.records import Expected, expectation
 
 # In the order in which their definitions need each other; all stand in one function, so no two share a name.
 PARTS: tuple[ModuleType, ...] = (
-    layers,
-    ladder,
-    weight_states,
+    *(weight_states, layers, ladder),
     *(records, live, order, wandb_files, clean, weights_file, scripts_run, pack, first_cell),
 )
 
@@ -42,6 +40,7 @@ def first_cell_source(bundle: Bundle, expected: tuple[Expected, ...] = ()) -> st
         "QUESTIONS": json.dumps(totals, ensure_ascii=False),
         "FILES": json.dumps(_data_files(bundle)),
         "DATA_BASE_URL": json.dumps(bundle.data_url),
+        "TRIED": json.dumps(packages.tried(*({"numpy", "torch"} & set(bundle.imports)))),
         "ASSIGNMENT": json.dumps(bundle.assignment),
         "VERSION": json.dumps(bundle.version),
         "BUNDLE": json.dumps(bundle.digest[:16]),

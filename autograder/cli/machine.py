@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import IO
 
 import click
 
-from autograder.cli.common import need_linux
-
-if TYPE_CHECKING:
-    pass
+from autograder.cli.common import course_here, need_linux, say
 
 
 @click.command(short_help="Try to break each layer of the sandbox on this machine.")
@@ -72,3 +69,33 @@ def doctor(as_json: bool) -> None:
             for words in line.to_do.splitlines():
                 click.echo(f"{'':{width + 9}}{words}")
     sys.exit(0 if all(line.ok for line in lines) else 1)
+
+
+@click.command(short_help="Say what Colab has by now in another version than the image, or not at all.")
+@click.argument("assignments", nargs=-1, metavar="[ASSIGNMENT]…")
+@click.option(
+    "--freeze", type=click.File("rb"), required=True, help="What `pip freeze` prints there; - is stdin."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON.")
+def drift(assignments: tuple[str, ...], freeze: IO[bytes], as_json: bool) -> None:
+    """Compare Colab's libraries with the image's, as far as notebooks import them.
+
+    Colab publishes its list: https://github.com/googlecolab/backend-info, pip-freeze.txt. Exits 1 if one is gone there
+    or has another major version (below 1.0: another minor one).
+    """
+    from dataclasses import asdict
+
+    from autograder.hosts.drift import compare, read_freeze
+
+    rows = compare(course_here(), assignments, read_freeze(freeze.read(), freeze.name))
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], indent=1))
+    else:
+        from autograder.report import table
+
+        words = [[r.library, r.image, r.there or "-", r.state, ", ".join(r.used_by), r.note] for r in rows]
+        click.echo(table(["library", "image", "there", "compared", "imported by", "note"], words))
+    far = [row.library for row in rows if row.is_drift]
+    if far:
+        say(f"gone, or another library by now: {', '.join(far)}. Try the notebooks there before students do.")
+    sys.exit(1 if far else 0)

@@ -90,6 +90,7 @@ for _command in (
     hosts.preflight,
     machine.selftest,
     machine.doctor,
+    machine.drift,
 ):
     main.add_command(_command)
 

@@ -18,7 +18,7 @@ import numpy.ma
 import numpy.polynomial
 import numpy.random  # noqa: F401
 
-from autograder import messages, notebook
+from autograder import editors, messages, notebook
 from autograder.bundle import Bundle, CheckSpec
 from autograder.errors import SubmissionError
 from autograder.judge import parity, traces
@@ -102,6 +102,7 @@ class HandIn:
                     if self.bundle.notebook:
                         readable.append((0, 0, -index, cells))
                         continue
+                    cells = editors.undo(cells, manifest)
                     known = notebook.recognised(cells, manifest)
                     readable.append(
                         (notebook.answered(cells, manifest) if known else -1, known, -index, cells)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import collections
+import dataclasses
 import enum
 import hashlib
 import itertools
@@ -23,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays, scalar_dtypes
 
-from autograder import checks, first_cell, messages
+from autograder import checks, first_cell, messages, packages
 from autograder.author import embed
 from autograder.bundle import Bundle, CheckSpec
 from autograder.first_cell import _from_notebook, _to_notebook, _View
@@ -653,3 +654,36 @@ def test_data_file_is_the_released_one(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(ValueError, match="is not the file of this release; nothing was saved"):
         first_cell.data_file("data/x y.txt")
     assert not (here / "data" / "x y.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [
+        ({"torch": "2.12.1+cu130", "numpy": "2.1.0"}, ""),
+        ({"torch": "2.13.9", "numpy": "2.4.6"}, ""),
+        ({"torch": "2.9.0+cu126", "numpy": "2.1.0"}, "torch 2.11 to 2.13 (here is 2.9.0+cu126)"),
+        (
+            {"torch": "3.0.0a0+git1", "numpy": "1.26.4"},
+            "numpy 2.1 to 2.4 (here is 1.26.4) and torch 2.11 to 2.13 (here is 3.0.0a0+git1)",
+        ),
+        ({"torch": "unknown", "numpy": "2.1"}, ""),
+    ],
+)
+def test_untried_library_is_told_once(
+    versions: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line when the cell runs; nothing within the range, and nothing of a version that says nothing."""
+    tried = {"numpy": ("2.1", "2.4"), "torch": ("2.11", "2.13")}
+    monkeypatch.setattr(packages, "tried", lambda *names: {n: tried[n] for n in sorted(names)})
+    one = dataclasses.replace(bundle([], {}), imports=("numpy", "torch", "scipy"))
+    script = f"import importlib.metadata as m\nm.version = {versions!r}.__getitem__\n{embed.first_cell_source(one)}"
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    end = ": if a check passes here and not after you hand in, tell your instructor.\n"
+    assert done.stdout == (f"Tried with {said}{end}" if said else "")
+
+
+def test_library_that_the_notebook_does_not_import_is_not_told() -> None:
+    """An assignment without torch says nothing about it; the source notebook says nothing at all."""
+    assert "TRIED = {}" in SOURCE
+    assert set(packages.tried("torch", "numpy")) == {"torch", "numpy"}
+    assert first_cell.TRIED == {}
