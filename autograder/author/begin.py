@@ -113,6 +113,12 @@ def new_course(folder: Path, name: str, *, example: bool = False) -> list[Path]:
     }
     if example:
         files |= _tree(resources.files("autograder.author") / "example")
+    if (folder / NBGRADER_FILE_NAME).is_file() and not (folder / FILE_NAME).exists():
+        raise UsageError(
+            f"{folder}: a course of nbgrader's, which is graded as it is; nothing was written.\n"
+            "In it: autograder doctor, autograder release ASSIGNMENT, autograder grade ASSIGNMENT "
+            "(docs/bring-your-course.md)."
+        )
     there = sorted(path for path in files if (folder / path).exists())
     if there:
         raise UsageError(

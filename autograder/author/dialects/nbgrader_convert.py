@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import logging
 import os
 import subprocess
+import uuid
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from autograder.author.dialects.nbgrader_refusals import KERNELS, complaints, is_python, notes_of, words_of
@@ -93,7 +96,7 @@ def convert(course: CourseConfig, assignment: str, folder: Path) -> Converted:
     coursedir.root, coursedir.assignment_id = str(course.root), assignment
     converter = Converter(coursedir=coursedir, config=config)
     converter.preprocessors = _steps(list(converter.preprocessors), written, saved)
-    with _quiet(), _kernels_ended():
+    with _quiet(), _kernels_ended(), _same_ids():
         converter.start()
     for path in sorted(folder.glob("*.ipynb")):
         if path.stem in written and path.stem in saved:
@@ -214,6 +217,18 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         log.disabled = before
+
+
+@contextlib.contextmanager
+def _same_ids() -> Iterator[None]:
+    """Let cells that have no id of their own, as a header's, get the same one at each release, not a new one."""
+    words, numbers = nbgrader_module("nbformat.corpus.words"), itertools.count()
+    before = words.uuid
+    words.uuid = SimpleNamespace(uuid4=lambda: uuid.uuid5(uuid.NAMESPACE_URL, f"cell {next(numbers)}"))
+    try:
+        yield
+    finally:
+        words.uuid = before
 
 
 @contextlib.contextmanager

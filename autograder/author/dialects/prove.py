@@ -7,6 +7,7 @@ answer gets the same verdict as inside. Whatever is not proven stays inside.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -14,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder.author.dialects.wrong_answers import KINDS
+from autograder.author.dialects.wrong_answers import CHANGING, KINDS
 from autograder.author.validate import key_of, read_saved
 from autograder.bundle import Bundle
 from autograder.engine.batch import EngineOptions, Job, grade_many
@@ -137,7 +138,7 @@ def _row(question: str, name: str, verdicts: dict[str, Any], looks_at: str, odd:
                     to_do=to_do,
                     unable=True,
                 )
-        why = f"the solution does not pass it ({told[:160]})" if told else "the solution does not pass it"
+        why = f"is not passed by the solution ({told[:160]})" if told else "is not passed by the solution"
         return Row(question=question, name=name, place=Place.INSIDE, why=why, to_do=_way_out(why))
     if looks_at:
         return Row(question=question, name=name, place=Place.INSIDE, why=looks_at, to_do=_way_out(looks_at))
@@ -160,6 +161,8 @@ def _objection(verdicts: dict[str, Any]) -> str:
         found = verdicts.get(kind, {})
         if not found:
             continue
+        if kind == CHANGING and _points(found.get("outside")) <= _points(found.get("inside")):
+            continue  # outside, what it destroys is its own copy: that may cost it what it gets by that inside
         if _verdict(found.get("outside")) != _verdict(found.get("inside")):
             return f"an answer that is wrong ({kind}) gets {_word(found.get('outside'))} outside and {_word(found.get('inside'))} inside"
     return ""
@@ -171,6 +174,14 @@ def _passes(verdict: Any) -> bool:
     with suppress(TypeError, ValueError):
         return float(verdict) > 0
     return False
+
+
+def _points(verdict: Any) -> float:
+    if verdict == "passed":
+        return math.inf
+    with suppress(TypeError, ValueError):
+        return float(verdict)
+    return 0.0
 
 
 def _verdict(verdict: Any) -> str:

@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 from autograder.author.dialects.python_cells import plain
 
+CHANGING = "changes its argument"
 KINDS = {
     "returns None": "functions return None, values are None",
     "returns its argument": "functions return their first argument, values are off by one",
     "raises": "functions raise, values are never made",
     "wrong type": "functions return a string, values are one",
     "name missing": "what the cell defines is not there",
-    "changes its argument": "functions answer right, and empty or zero what they were given",
+    CHANGING: "functions answer right, and empty or zero what they were given",
 }
 # After the answer, in the student's own cell; what is changed may be the answer itself.
 _CHANGING = """
@@ -57,7 +58,7 @@ def wrong(source: str, kind: str) -> str | None:
         # What the cell shows on its way stays; what is left of it goes.
         lines = "\n".join(f"    globals().pop({name!r}, None)" for name in sorted(names))
         return f"try:\n{_indented(text)}\nfinally:\n{lines}"
-    if kind == "changes its argument":
+    if kind == CHANGING:
         functions = sorted(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
         lines = "".join(f"{name} = _changing({name})\n" for name in functions)
         return f"{text}\n{_CHANGING}\n{lines}" if functions else None

@@ -79,6 +79,14 @@ def test_an_untouched_release_that_passes_inside_may_pass_outside(tmp_path: Path
     assert decide(tmp_path, release={"outside": "passed", "inside": "passed"}).place is Place.OUTSIDE
 
 
+def test_an_answer_that_destroys_what_it_was_given_may_get_less_outside(tmp_path: Path) -> None:
+    """But not more: then what the test made has changed inside only."""
+    less = {"outside": "failed", "inside": "passed"}
+    assert decide(tmp_path, changes_its_argument=less).place is Place.OUTSIDE
+    more = {"outside": "passed", "inside": "failed"}
+    assert decide(tmp_path, changes_its_argument=more).place is Place.INSIDE
+
+
 def test_an_error_is_a_fail_in_both_places(tmp_path: Path) -> None:
     """How a wrong answer fails is no difference in points."""
     assert decide(tmp_path, raises={"outside": "error"}).place is Place.OUTSIDE
@@ -94,7 +102,7 @@ def test_a_test_that_cannot_run_anywhere_waits_for_a_person(tmp_path: Path) -> N
         tmp_path, solution={"outside": "failed", "inside": "failed", "why_inside": "AssertionError: 3"}
     )
     assert not wrong.unable
-    assert "solution does not pass it" in wrong.why
+    assert "not passed by the solution" in wrong.why
     assert decide(tmp_path, odd="it is no Python. Write it in Python.").unable
 
 
