@@ -1,0 +1,1 @@
+"""Notebooks of other tools, read as records that the engine knows: nbgrader's and otter's (*trusted*)."""

@@ -1,0 +1,338 @@
+"""otter's dialect: a master notebook of otter-assign becomes questions, checks and what they ask (*trusted*).
+
+otter's own ``assign`` makes the students' side, which is released as it is; the tests are those that it wrote. A test
+case is one check, with the points that otter's rules give it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import doctest
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder.author.dialects import otter_master
+from autograder.author.dialects.otter_assign import Assigned, Case, TestFile, assign
+from autograder.author.source import Notebook, binds, refusal, title_of, uses
+from autograder.bundle import CheckSpec
+from autograder.foreign import Example, Foreign, ForeignTest
+from autograder.model import ManifestCell, Question
+
+DIALECT = "otter"
+CHECK_S = 60.0  # CPU seconds of a test case: otter has no limit, and some train a model
+_SOLUTION_TAG = "otter_assign_solution_cell"
+_CHECK = re.compile(r"""\.check\(\s*(["'])(?P<question>.+?)\1""")
+
+
+@dataclass(frozen=True, slots=True)
+class OtterAssignment:
+    """A master, read: what students get, what is asked of them, and by which tests."""
+
+    title: str
+    assigned: Assigned
+    release: Notebook
+    solution: Notebook
+    questions: tuple[Question, ...]
+    checks: tuple[CheckSpec, ...]
+    cells: tuple[ManifestCell, ...]
+    foreign: Foreign
+    notes: tuple[str, ...]  # for the instructor
+
+    @property
+    def student_files(self) -> dict[str, Path]:
+        """What students get beside the notebook, by its path there."""
+        return _files(self.assigned.student, without={self.assigned.notebook})
+
+    @property
+    def grading_files(self) -> dict[str, Path]:
+        """What otter lays beside a hand-in and students do not get (``autograder_files``), by its path."""
+        here = _files(self.assigned.folder / "autograder", without={self.assigned.notebook})
+        ours = {"otter_config.json", "requirements.txt", "requirements.R", "environment.yml"}
+        return {
+            name: path
+            for name, path in here.items()
+            if name not in self.student_files.keys() | ours
+            and not name.startswith("tests/")
+            and path != self.assigned.archive
+        }
+
+
+def _files(folder: Path, without: set[str]) -> dict[str, Path]:
+    found = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {name: path for name, path in found.items() if name not in without and ".OTTER_LOG" not in name}
+
+
+def read_otter(master: Path, scratch: Path) -> OtterAssignment:
+    """Read a master; ``scratch`` is a folder that is made, and must outlive what is returned.
+
+    Raises
+    ------
+    UsageError
+        If otter is not installed.
+    ReleaseError
+        With the cell, what was found and what to do, for a master that otter, or we, cannot take.
+    """
+    notebook = nbformat.read(master, 4)
+    _refuse_other_languages(notebook, master.name)
+    survey = otter_master.read_master(notebook, master.name)
+    made = assign(master, scratch)
+    release, solution = nbformat.read(made.student / made.notebook, 4), nbformat.read(made.solution, 4)
+    tests = {test.name: test for test in made.tests}
+    names = _Names(solution)
+    questions: list[Question] = []
+    checks: list[CheckSpec] = []
+    asked: list[ForeignTest] = []
+    notes = list(survey.notes)
+    for question in survey.questions:
+        test = tests.get(question.name)
+        where = f"{master.name}, cell {question.cell}"
+        if test is None and not question.manual:
+            notes.append(
+                f"{where}: question {question.name!r} has no tests and is not manual: otter gives nothing for it"
+            )
+            continue
+        title = question.title or question.name
+        if test is None:
+            points = question.points if isinstance(question.points, (int, float)) else 0
+            questions.append(Question(name=question.name, title=title, points=float(points), manual=True))
+            continue
+        if question.manual:
+            notes.append(
+                f"{where}: question {question.name!r} is manual and has tests: otter grades by the tests, so do we"
+            )
+        specs = _checks(test)
+        points = round(sum(spec.points for spec in specs), 5)
+        questions.append(Question(name=question.name, title=title, points=points))
+        checks += specs
+        asked += [
+            _asked(test, case, spec.name, names, made.config)
+            for case, spec in zip(test.cases, specs, strict=True)
+        ]
+    if not questions:
+        raise refusal(
+            master.name,
+            "no question has tests, and none is manual",
+            "Write a block: # BEGIN QUESTION … # BEGIN TESTS …",
+        )
+    foreign = Foreign(
+        dialect=DIALECT,
+        notebook=made.notebook,
+        modules=names.modules,
+        definitions=names.definitions_for(asked),
+        libraries=names.libraries(asked),
+        tests=tuple(asked),
+    )
+    return OtterAssignment(
+        title=title_of(release, master.stem),
+        assigned=made,
+        release=release,
+        solution=solution,
+        questions=tuple(questions),
+        checks=tuple(checks),
+        cells=tuple(manifest_cells(release, {q.name for q in questions if not q.manual})),
+        foreign=foreign,
+        notes=tuple(notes),
+    )
+
+
+def _refuse_other_languages(notebook: Notebook, name: str) -> None:
+    kernel = notebook.metadata.get("kernelspec", {})
+    language = str(
+        kernel.get("language") or notebook.metadata.get("language_info", {}).get("name") or "python"
+    )
+    if language.lower() not in ("python", "ipython"):
+        raise refusal(name, f"a notebook for {language}", "Here Python is graded; for R use otter itself.")
+
+
+# -- points ----------------------------------------------------------------------------------------
+
+
+def _checks(test: TestFile) -> list[CheckSpec]:
+    """Return a check per case; all-or-nothing is: the last one has all points, and builds on all others."""
+    names = [case_name(test.name, number) for number in range(1, len(test.cases) + 1)]
+    points = [case.points for case in test.cases]
+    after: list[tuple[str, ...]] = [() for _ in names]
+    if test.all_or_nothing and len(names) > 1:
+        # Hidden checks run after the visible ones, so the last hidden one, if any, runs last.
+        last = max(range(len(names)), key=lambda i: (test.cases[i].hidden, i))
+        after[last] = tuple(name for i, name in enumerate(names) if i != last)
+        points = [sum(points) if i == last else 0.0 for i in range(len(names))]
+    return [
+        CheckSpec(
+            question=test.name,
+            name=name,
+            title=case.name,
+            points=share,
+            hidden=case.hidden,
+            after=needed,
+            timeout_s=CHECK_S,
+        )
+        for name, case, share, needed in zip(names, test.cases, points, after, strict=True)
+    ]
+
+
+def case_name(question: str, number: int) -> str:
+    """Return the name of a question's check: a Python name, another one for each question."""
+    plain = "".join(
+        c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" if c != "_" else "__" for c in question
+    )
+    return f"test_{plain}_{number}"
+
+
+# -- what a case asks ------------------------------------------------------------------------------
+
+
+def _asked(test: TestFile, case: Case, name: str, names: _Names, config: dict[str, Any]) -> ForeignTest:
+    seed = config.get("seed")
+    common: dict[str, Any] = {
+        "question": test.name,
+        "name": name,
+        "passed_message": case.success_message,
+        "failed_message": case.failure_message,
+        "seed": seed if type(seed) is int and not config.get("seed_variable") else None,
+    }
+    if test.ok_format:
+        examples = doctest.DocTestParser().get_examples(case.code)
+        source = "".join(example.source for example in examples)
+        return ForeignTest(
+            examples=tuple(Example(example.source, example.want) for example in examples),
+            judged=names.judged(uses(source)),
+            **common,
+        )
+    code = f"{test.preamble}\n\n{case.code}\n".lstrip()
+    function = next(n for n in ast.parse(case.code).body if isinstance(n, ast.FunctionDef))
+    arguments = [a.arg for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+    asked = [a for a in arguments if a != "env"]
+    by_key = _keys_of_env(function) if "env" in arguments else set()
+    return ForeignTest(code=code, call=case.call, judged=names.judged({*asked, *by_key}), **common)
+
+
+def _keys_of_env(function: ast.FunctionDef) -> set[str]:
+    """Return the names that a test takes out of ``env``, the whole notebook, by a constant key."""
+    found = set()
+    for node in ast.walk(function):
+        of_env = (
+            isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "env"
+        )
+        if of_env and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):  # type: ignore[attr-defined]
+            found.add(node.slice.value)  # type: ignore[attr-defined]
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "env.get" and node.args:
+            key = node.args[0]
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                found.add(key.value)
+    return found
+
+
+class _Names:
+    """Whose the names of a notebook are: students', the instructor's, a module's."""
+
+    def __init__(self, solution: Notebook) -> None:
+        self.modules: dict[str, str] = {}
+        self.given: list[str] = []  # the instructor's own cells
+        self.students: set[str] = set()
+        for cell in solution.cells:
+            if cell.cell_type != "code" or "otter.Notebook(" in cell.source or "grader." in cell.source:
+                continue
+            if _SOLUTION_TAG in cell.metadata.get("tags", []):
+                self.students |= binds(cell.source)
+            else:
+                self.given.append(cell.source)
+                self.modules |= imported_names(cell.source)
+        self.modules = {n: m for n, m in self.modules.items() if n not in self.students}
+
+    def judged(self, used: set[str]) -> tuple[str, ...]:
+        """Return those of the used names that a student binds: all that nobody else does."""
+        known = set(dir(builtins)) | self.modules.keys() | self._defined().keys()
+        return tuple(sorted(name for name in used if name in self.students or name not in known))
+
+    def _defined(self) -> dict[str, ast.stmt]:
+        """Return the instructor's functions, classes and constants, each with its statement."""
+        found: dict[str, ast.stmt] = {}
+        for source in self.given:
+            try:
+                body = ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)).body
+            except SyntaxError:
+                continue
+            for node in body:
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    found[node.name] = node
+                elif (
+                    isinstance(node, ast.Assign)
+                    and len(node.targets) == 1
+                    and isinstance(node.targets[0], ast.Name)
+                ):
+                    try:
+                        ast.literal_eval(node.value)
+                    except ValueError:
+                        continue
+                    found[node.targets[0].id] = node
+        return {name: node for name, node in found.items() if name not in self.students}
+
+    def definitions_for(self, tests: Iterable[ForeignTest]) -> str:
+        """Return the instructor's definitions that tests use, and those that these use, in the notebook's order."""
+        defined = self._defined()
+        wanted: set[str] = set()
+        todo = {name for test in tests for name in uses(_source_of(test))}
+        while todo:
+            name = todo.pop()
+            if name in defined and name not in wanted:
+                wanted.add(name)
+                todo |= uses(ast.unparse(defined[name]))
+        return "\n\n".join(ast.unparse(node) for name, node in defined.items() if name in wanted)
+
+    def libraries(self, tests: Iterable[ForeignTest]) -> tuple[str, ...]:
+        """Return the top-level modules, beside Python's and NumPy, that tests and the definitions they use name."""
+        found: set[str] = set()
+        texts = [_source_of(test) for test in tests]
+        for text in [*texts, self.definitions_for(tests)]:
+            found |= {self.modules[n].split(":")[0].split(".")[0] for n in uses(text) if n in self.modules}
+            found |= {m.split(":")[0].split(".")[0] for m in imported_names(text).values()}
+        return tuple(sorted(found - sys.stdlib_module_names - {"numpy", "otter"}))
+
+
+def _source_of(test: ForeignTest) -> str:
+    return "".join(example.source for example in test.examples) or test.code
+
+
+def imported_names(source: str) -> dict[str, str]:
+    """Return the names that a text imports, each with its module, or ``module:name``."""
+    try:
+        tree = ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))
+    except SyntaxError:
+        return {}
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                found[alias.asname or alias.name.split(".")[0]] = (
+                    alias.name if alias.asname else alias.name.split(".")[0]
+                )
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                if alias.name != "*":
+                    found[alias.asname or alias.name] = f"{node.module}:{alias.name}"
+    return found
+
+
+# -- where a question is asked ---------------------------------------------------------------------
+
+
+def checked_in(source: str) -> str:
+    """Return the question that a cell has otter check, or nothing."""
+    found = _CHECK.search(source)
+    return found["question"] if found else ""
+
+
+def manifest_cells(release: Notebook, questions: set[str]) -> Iterable[ManifestCell]:
+    """Return what grading must know of the students' notebook: where each question is checked."""
+    for cell in release.cells:
+        question = checked_in(cell.source) if cell.cell_type == "code" else ""
+        kind = "check" if question in questions else ""
+        yield ManifestCell(cell.cell_type, cell.source, kind, question if kind else "", cell.get("id", ""))
