@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE_NAME = "gradebook_config.py"
+NBGRADER_FILE_NAME = "nbgrader_config.py"  # of a course that is nbgrader's alone; see docs/bring-your-course.md
 
 _MIN_TIMEOUT_S = 0.1
 _MAX_TIMEOUT_S = 7 * 86_400.0  # also keeps out inf; nan passes every comparison and is looked for
@@ -165,6 +166,7 @@ class CourseConfig:
     late_by_assignment: Mapping[str, LateRule] = field(default_factory=dict)
     extensions: Mapping[str, Mapping[str, Extension]] = field(default_factory=dict)  # by assignment, student
     extensions_file: Path | None = None
+    nbgrader: bool = False  # its only course file is nbgrader's: a course that was brought
 
     def late_rule(self, assignment: str) -> LateRule:
         """Return what lateness costs in an assignment."""
@@ -176,13 +178,16 @@ class CourseConfig:
 
 
 def find_course_root(start: Path | None = None) -> Path:
-    """Return the nearest folder, from ``start`` (default: the working folder) upwards, with a course file."""
+    """Return the nearest folder, from ``start`` (default: the working folder) upwards, with a course file.
+
+    A folder with nbgrader's configuration alone is a course, too.
+    """
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
-        if (folder / FILE_NAME).is_file():
+        if (folder / FILE_NAME).is_file() or (folder / NBGRADER_FILE_NAME).is_file():
             return folder
     msg = (
-        f"{start}: no {FILE_NAME} here or in a folder above; nothing was read. "
+        f"{start}: no {FILE_NAME} and no {NBGRADER_FILE_NAME} here or in a folder above; nothing was read. "
         "Go to the course's folder, or name a bundle with --bundle PATH."
     )
     raise UsageError(msg)
@@ -191,18 +196,19 @@ def find_course_root(start: Path | None = None) -> Path:
 def load_course(start: Path | None = None) -> CourseConfig:
     """Read the course file that governs ``start`` (default: the working folder)."""
     root = find_course_root(start)
-    path = root / FILE_NAME
+    name = FILE_NAME if (root / FILE_NAME).is_file() else NBGRADER_FILE_NAME
+    path = root / name
     try:
-        config = PyFileConfigLoader(FILE_NAME, path=str(root)).load_config()
+        config = PyFileConfigLoader(name, path=str(root)).load_config()
     except (Exception, SystemExit) as error:  # the file is Python: it can raise anything, or leave
         frames = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
         line = error.lineno if isinstance(error, SyntaxError) else frames[-1] if frames else None
         msg = f"{path}, line {line}: {type(error).__name__}: {error}; nothing was read. Correct that line."
         raise UsageError(msg) from error
-    return course_from(config, root)
+    return course_from(config, root, name)
 
 
-def course_from(config: Config, root: Path) -> CourseConfig:
+def course_from(config: Config, root: Path, file_name: str = FILE_NAME) -> CourseConfig:
     """Check the values that a course file set; ``root`` counts unless ``c.CourseDirectory.root`` is set.
 
     Raises
@@ -211,9 +217,10 @@ def course_from(config: Config, root: Path) -> CourseConfig:
         For an unknown ``c.Autograder`` option, a value of the wrong type or size, a course
         without an id, or a folder structure other than nbgrader's default.
     """
-    where = root / FILE_NAME
+    where = root / file_name
     ours = _own_options(config, where)
     nbgrader = config.get("CourseDirectory", {})
+    brought = file_name == NBGRADER_FILE_NAME
 
     def option(name: str, default: str) -> str:
         value = nbgrader.get(name, default)
@@ -223,7 +230,7 @@ def course_from(config: Config, root: Path) -> CourseConfig:
             raise UsageError(msg)
         return value
 
-    if not option("course_id", ""):
+    if not option("course_id", "") and not brought:
         msg = f"{where}: c.CourseDirectory.course_id is not set; every gradebook needs it."
         raise UsageError(msg)
     structure = option("directory_structure", _DIRECTORY_STRUCTURE)
@@ -234,7 +241,7 @@ def course_from(config: Config, root: Path) -> CourseConfig:
     return CourseConfig(
         home=home,
         root=root,
-        course_id=option("course_id", ""),
+        course_id=option("course_id", ""),  # nbgrader's own default is none, and it takes it
         db_url=_checked_database(option("db_url", ""), where) or f"sqlite:///{root / 'gradebook.db'}",
         source=root / option("source_directory", "source"),
         release=root / option("release_directory", "release"),
@@ -267,6 +274,7 @@ def course_from(config: Config, root: Path) -> CourseConfig:
             for assignment, of_students in ours.extensions.items()
         },
         extensions_file=home / ours.extensions_file if ours.extensions_file else None,
+        nbgrader=brought,
     )
 
 

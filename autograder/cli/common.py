@@ -29,11 +29,15 @@ def course_here() -> CourseConfig:
 
 
 def safe_course_here() -> CourseConfig:
-    """Return the course of the current folder, if nbgrader, run there, would be safe."""
+    """Return the course of the current folder, if nbgrader, run there, would be safe.
+
+    Of a course that was brought, with nbgrader's configuration alone, nothing is asked: nothing in it is edited.
+    """
     from autograder.nbgrader_safety import require
 
     course = course_here()
-    require(course.home)
+    if not course.nbgrader:
+        require(course.home)
     return course
 
 

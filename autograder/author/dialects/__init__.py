@@ -1,1 +1,1 @@
-"""Notebooks of other tools, read as records that the engine knows: nbgrader's and otter's (*trusted*)."""
+"""The dialects of other tools: nbgrader's and otter's notebooks as records that the engine knows (*trusted*)."""
