@@ -19,6 +19,8 @@ import numpy.random  # noqa: F401
 from autograder import messages, notebook
 from autograder.bundle import Bundle, CheckSpec
 from autograder.errors import SubmissionError
+from autograder.foreign import Foreign, read_foreign
+from autograder.judge import otter_hand_in
 from autograder.judge.attempt import Attempt
 from autograder.judge.pytest_plugin import SPARE_S, ChecksPlugin
 from autograder.model import CellProblem, CheckResult, Outcome
@@ -71,6 +73,10 @@ class HandIn:
         self.ended: set[int] = set()  # ids of cells that came to an end in an earlier run of the notebook
         self.student: Process | None = None
         self.chosen = 0  # which of the job's notebooks
+        foreign = read_foreign(bundle.folder)
+        self.otter: Foreign | None = (
+            foreign if foreign is not None and foreign.dialect == otter_hand_in.DIALECT else None
+        )
 
     def read(self, fds: list[int]) -> None:
         """Choose and read the notebook, restore its locked cells.
@@ -89,8 +95,13 @@ class HandIn:
         for index, fd in enumerate(fds):
             with os.fdopen(fd, "rb") as file:
                 try:
-                    cells = notebook.parse(file.read(notebook.MAX_NOTEBOOK_BYTES + 1))
-                    known = notebook.recognised(cells, manifest)
+                    data = file.read(notebook.MAX_NOTEBOOK_BYTES + 1)
+                    cells = notebook.parse(data)
+                    known = (
+                        otter_hand_in.recognised(cells, manifest, data, self.otter)
+                        if self.otter is not None
+                        else notebook.recognised(cells, manifest)
+                    )
                     readable.append(
                         (notebook.answered(cells, manifest) if known else -1, known, -index, cells)
                     )
@@ -104,6 +115,9 @@ class HandIn:
         self.chosen = -minus_index
         if len(names) > 1:
             self.notices.append(messages.CHOSEN.format(name=messages.safe(names[self.chosen], 60)))
+        if self.otter is not None:
+            self.cells = otter_hand_in.mark(cells, manifest)
+            return
         self.cells, notices = notebook.restore(cells, manifest)
         self.notices += notices
 
@@ -139,6 +153,8 @@ class HandIn:
         student = Process.open(self.link, "student", request, self.memory_mb)
         # However a fork or an answer is made slow just before the end, the run ends by itself, with a verdict.
         student.final_end = self.started + float(self.limits["run_s"]) + SPARE_S
+        if self.otter is not None:
+            otter_hand_in.begin(student)
         return student
 
     def _run_until_death(self, student: Process) -> notebook.Cell | None:
@@ -159,9 +175,13 @@ class HandIn:
                 # If it must be killed, what ran before it runs again: nobody waits so long that this has no time.
                 again_s = AGAIN_FACTOR * (time.monotonic() - began) + AGAIN_START_S
                 wall_s = max(left_s, self._left_s(AGAIN_SHARE) - again_s)
+                if self.otter is not None:
+                    otter_hand_in.before_cell(student, self.otter)
                 reply = student.request("cell", cell.source, cell.number, limit_s=limit_s, wall_s=wall_s)
                 self.ended.add(id(cell))
                 self._take_reply(student, cell, reply)
+                if self.otter is not None:
+                    otter_hand_in.after_cell(student, cell)
             except StudentStopped as stopped:
                 reason = {
                     "cpu": messages.CELL_TIME.format(limit_s=self.limits["cell_s"]),
@@ -295,7 +315,11 @@ class HandIn:
         if specs[0].hidden:
             return
         before = {key: results[key] for key in ((spec.question, spec.name) for spec in specs)}
-        if any(r.outcome in (Outcome.FAILED, Outcome.REVIEW) for r in before.values()) and attempt.differs:
+        if (
+            any(r.outcome in (Outcome.FAILED, Outcome.REVIEW) for r in before.values())
+            and attempt.differs
+            and self.otter is None
+        ):
             attempt.judge_at_end(question, plugin.names_asked(question))
             self._conclude(plugin, specs, results, send=False)
             if any(results[key].outcome is not Outcome.PASSED for key in before):

@@ -128,6 +128,9 @@ def read_otter(master: Path, scratch: Path) -> OtterAssignment:
         definitions=names.definitions_for(asked),
         libraries=names.libraries(asked),
         tests=tuple(asked),
+        seed=_seed_of(made.config),
+        seed_variable=str(made.config.get("seed_variable") or ""),
+        assignment_name=str(made.config.get("assignment_name") or ""),
     )
     return OtterAssignment(
         title=title_of(release, master.stem),
@@ -190,13 +193,12 @@ def case_name(question: str, number: int) -> str:
 
 
 def _asked(test: TestFile, case: Case, name: str, names: _Names, config: dict[str, Any]) -> ForeignTest:
-    seed = config.get("seed")
     common: dict[str, Any] = {
         "question": test.name,
         "name": name,
         "passed_message": case.success_message,
         "failed_message": case.failure_message,
-        "seed": seed if type(seed) is int and not config.get("seed_variable") else None,
+        "seed": None if config.get("seed_variable") else _seed_of(config),
     }
     if test.ok_format:
         examples = doctest.DocTestParser().get_examples(case.code)
@@ -212,6 +214,11 @@ def _asked(test: TestFile, case: Case, name: str, names: _Names, config: dict[st
     asked = [a for a in arguments if a != "env"]
     by_key = _keys_of_env(function) if "env" in arguments else set()
     return ForeignTest(code=code, call=case.call, judged=names.judged({*asked, *by_key}), **common)
+
+
+def _seed_of(config: dict[str, Any]) -> int | None:
+    seed = config.get("seed")
+    return seed if type(seed) is int else None
 
 
 def _keys_of_env(function: ast.FunctionDef) -> set[str]:
