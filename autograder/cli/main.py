@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder import __version__, interrupts
-from autograder.cli import arrivals, author, by_hand, classroom, departures, hosts, machine, overview, regrade
+from autograder.cli import (
+    arrivals,
+    author,
+    by_hand,
+    classroom,
+    compare,
+    departures,
+    hosts,
+    machine,
+    overview,
+    regrade,
+)
 from autograder.cli.common import say
 from autograder.errors import AutograderError, UsageError
 
@@ -81,6 +92,7 @@ for _command in (
     classroom.report,
     overview.overview,
     regrade.regrade,
+    compare.compare,
     by_hand.feedback,
     departures.late,
     departures.export,
