@@ -18,6 +18,7 @@ from autograder.model import ManifestCell, Question
 
 SCHEMA = 1
 CONTENT = ("checks", "references", "private", "public")
+FOREIGN = ("foreign.json", "notebooks/*/bundle.json")  # what another tool's tests say, and the notebooks' own digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,11 @@ class Bundle:
     data_url: str = ""  # where the released data files are, if anywhere
     digest: str = ""  # public: names the version of the checks
     secret: str = ""  # keys the randomness of hidden inputs; from the same bytes, but not from the digest
+    # Of another tool's assignment (see foreign.py): the notebook's name, without .ipynb; where there are several, theirs,
+    # each with a bundle of its own below notebooks/, and in such a bundle the names of the others.
+    notebook: str = ""
+    notebooks: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -95,7 +101,7 @@ def read_bundle(folder: Path, assignment: str | None = None) -> Bundle:
         data["questions"] = tuple(Question(**q) for q in data["questions"])
         data["checks"] = tuple(CheckSpec(**{**c, "after": tuple(c["after"])}) for c in data["checks"])
         data["cells"] = tuple(ManifestCell(**c) for c in data["cells"])
-        for key in ("reference_cells", "files", "preload", "imports", "packages"):
+        for key in ("reference_cells", "files", "preload", "imports", "packages", "notebooks", "others"):
             data[key] = tuple(data.get(key, ()))
         bundle = Bundle(folder=folder, **data)
     except (KeyError, TypeError) as error:
@@ -105,6 +111,13 @@ def read_bundle(folder: Path, assignment: str | None = None) -> Bundle:
             f"{folder}: the bundle of {bundle.assignment!r}, not of {assignment!r}; nothing was graded."
         )
     return bundle
+
+
+def parts(bundle: Bundle) -> dict[str, Bundle]:
+    """Return the bundles of an assignment's notebooks by the notebook's name: this one, or those below it."""
+    if not bundle.notebooks:
+        return {bundle.notebook or bundle.assignment: bundle}
+    return {name: read_bundle(bundle.folder / "notebooks" / name) for name in bundle.notebooks}
 
 
 def wanted_files(folder: Path) -> tuple[str, ...]:
@@ -126,10 +139,13 @@ def digests(bundle: Bundle) -> tuple[str, str]:
     content = bundle.to_json()
     for key in ("digest", "secret", "title", "version", "imports"):  # what is imported follows from the rest
         del content[key]
-    if not content["packages"]:  # so that a course without any keeps the digests that it had
-        del content["packages"]
+    for key in ("packages", "notebook", "notebooks", "others"):
+        if not content[key]:  # so that a course without any keeps the digests that it had
+            del content[key]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
-    for path in sorted(p for part in CONTENT for p in (bundle.folder / part).rglob("*") if p.is_file()):
+    found = [p for part in CONTENT for p in (bundle.folder / part).rglob("*") if p.is_file()]
+    found += [p for pattern in FOREIGN for p in bundle.folder.glob(pattern)]
+    for path in sorted(found):
         if "__pycache__" in path.parts:
             continue
         name = path.relative_to(bundle.folder).as_posix().encode()

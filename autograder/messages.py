@@ -90,6 +90,8 @@ RESTORED = "{count} locked cell(s) differed from the released notebook and were 
 MISSING_CELLS = "{count} locked or check cell(s) had been deleted; they were put back before grading"
 DUPLICATE = "the cell “{label}” stands there {count} times; the first one counts as the locked one"
 CHOSEN = "several notebooks were handed in; {name} was graded"
+NOTEBOOK_MISSING = "{name} was not handed in, or cannot be read: its questions give no points"
+RENAMED = "no {wanted} was handed in; {name} was graded in its place"
 TOO_MANY_NOTEBOOKS = (
     "{count} notebooks were handed in, together {found_mb} MB; more than one are read up to {limit_mb} MB. Hand in the "
     "notebook that counts alone, or clear the outputs of the others"

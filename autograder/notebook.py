@@ -47,6 +47,7 @@ class Cell:
     source: str
     cell_id: str = ""
     grade_id: str = ""  # from the marker, the metadata or the id; "" for the student's own cells
+    nbgrader_id: str = ""  # from the metadata alone
     kind: str = ""  # locked, check, answer, manual or ""
     number: int = 0
     run: bool = True
@@ -161,8 +162,9 @@ def _take_cells(raw_cells: list[Any]) -> list[Cell]:
             cell.cell_id = cell_id[:64]
         cell.kind, cell.grade_id = marker_of(source)
         nbgrader = metadata.get("nbgrader")
-        if not cell.grade_id and isinstance(nbgrader, dict) and isinstance(nbgrader.get("grade_id"), str):
-            cell.grade_id = nbgrader["grade_id"][:100]
+        if isinstance(nbgrader, dict) and isinstance(nbgrader.get("grade_id"), str):
+            cell.nbgrader_id = nbgrader["grade_id"][:100]
+        cell.grade_id = cell.grade_id or cell.nbgrader_id
         _take_otter_marks(cell, metadata)
         if cell.cell_type == "code":
             number += 1
@@ -210,6 +212,30 @@ def recognised(cells: list[Cell], manifest: list[ManifestCell]) -> int:
     known = {m.grade_id for m in manifest if m.grade_id}
     ids = {m.cell_id: m.grade_id for m in manifest if m.cell_id and m.grade_id}
     return len({c.grade_id or ids.get(c.cell_id, "") for c in cells} & known)
+
+
+def identify(cells: list[Cell], manifest: list[ManifestCell]) -> int:
+    """Name the cells of another tool's notebook by nbgrader's metadata, and return how many of its cells there are.
+
+    A first line that looks like a marker of ours says nothing here. Where an editor has dropped the metadata, a cell is
+    found again by its id, or a locked one by its text.
+    """
+    named = {m.grade_id for m in manifest if m.grade_id}
+    for cell in cells:
+        cell.kind, cell.grade_id = "", cell.nbgrader_id if cell.nbgrader_id in named else ""
+    ids = {m.cell_id: m.grade_id for m in manifest if m.cell_id and m.grade_id}
+    for cell in cells:
+        there = {c.grade_id for c in cells}
+        if not cell.grade_id and ids.get(cell.cell_id, "") not in there:
+            cell.grade_id = ids.get(cell.cell_id, "")
+    there = {c.grade_id for c in cells}
+    texts = {m.source.strip(): m.grade_id for m in manifest if m.kind in ("check", "locked") and m.source.strip()}
+    for cell in cells:
+        name = texts.get(cell.source.strip(), "") if not cell.grade_id else ""
+        if name and name not in there:
+            cell.grade_id = name
+            there.add(name)
+    return len(there & named)
 
 
 def answered(cells: list[Cell], manifest: list[ManifestCell]) -> int:

@@ -303,12 +303,12 @@ def judge(
                 OSError
             ):  # a course that cannot be written is judged all the same, and again next time
                 cache.mkdir(parents=True, exist_ok=True)
-                write_json(cache / _key(job.folder, bundle), data)
+                write_json(cache / key_of(job.folder, bundle), data)
         progress(job.name, judged[job.name].ok)
 
     todo = []
     for job in jobs:
-        saved = None if cache is None else _read_saved(cache / _key(job.folder, bundle))
+        saved = None if cache is None else read_saved(cache / key_of(job.folder, bundle))
         if saved is not None:
             conclude(job, saved, save=False)
         else:
@@ -318,14 +318,16 @@ def judge(
     return [judged[job.name] for job in jobs]
 
 
-def _read_saved(path: Path) -> GradingResult | None:
+def read_saved(path: Path) -> GradingResult | None:
+    """Return a cached result, if it is there and whole."""
     try:
         return GradingResult.from_json(json.loads(path.read_text()))
     except (OSError, ValueError, KeyError, TypeError):  # not there, or not whole
         return None
 
 
-def _key(folder: Path, bundle: Bundle) -> str:
+def key_of(folder: Path, bundle: Bundle) -> str:
+    """Return a cached result's name: of a hand-in of ours, the bundle, and the engine."""
     digest = hashlib.sha256(f"{__version__} {bundle.digest} {_engine_digest(bundle.folder)}".encode())
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())

@@ -23,6 +23,7 @@ from autograder import interrupts
 from autograder.bundle import read_bundle
 from autograder.engine import imports
 from autograder.engine.grade import MARGIN_S, START_S, Engine
+from autograder.engine.several import Several, open_engine
 from autograder.errors import AutograderError, SandboxError
 from autograder.messages import OURS
 from autograder.model import GradingResult
@@ -57,10 +58,10 @@ class EngineOptions:
     disabled: frozenset[str] = frozenset()
     trust: bool = False
 
-    def open(self, *, warm: bool) -> Engine:
+    def open(self, *, warm: bool) -> Engine | Several:
         """Start an engine."""
         limits = Limits(memory_bytes=self.memory_bytes) if self.memory_bytes else None
-        return Engine(
+        return open_engine(
             self.bundle_folder,
             limits=limits,
             time_limits=self.time_limits,
@@ -126,7 +127,7 @@ class _Lost:
 
 def _serve(connection: Connection, options: EngineOptions, warm: bool, parent: int) -> None:
     """Be a worker: open an engine, say so, and answer each hand-in's folder with its result."""
-    engine: Engine | None = None
+    engine: Engine | Several | None = None
 
     def end(*_: object) -> NoReturn:
         # Our program and the kernel may both send one. A second handler inside the first's ``close`` would wait for
@@ -172,7 +173,7 @@ def _serve(connection: Connection, options: EngineOptions, warm: bool, parent: i
                 connection.send(not_graded(engine.bundle.folder, f"{type(error).__name__}: {error}"[:2000]))
 
 
-def _grade_with(engine: Engine, folder: Path) -> GradingResult:
+def _grade_with(engine: Engine | Several, folder: Path) -> GradingResult:
     """Grade; whatever the engine raises is a result of this hand-in's, and the next one finds it anew."""
     try:
         return engine.grade(folder)
@@ -210,7 +211,7 @@ def grade_many(
     bundle = read_bundle(options.bundle_folder)
     imports.require(bundle)  # once, here: a worker could only say it per hand-in
     times = {"run_s": 540.0, **bundle.limits, **(options.time_limits or {})}
-    stuck_s = times["run_s"] + MARGIN_S + STUCK_S
+    stuck_s = (times["run_s"] + MARGIN_S + STUCK_S) * max(1, len(bundle.notebooks))
     count = min(workers or cores(), len(jobs))
     # Else whoever inherits this could not be ended.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})

@@ -244,7 +244,11 @@ class Engine:
                 notebook_bytes += len(content) if hand_in.is_notebook(file.name) else 0
         self.notebooks = [f for f in read if hand_in.is_notebook(f.name)]
         self.notebooks.sort(
-            key=lambda f: (len(f.name.parts), not f.name.stem.startswith(self.bundle.assignment))
+            key=lambda f: (
+                len(f.name.parts),
+                not f.name.stem.startswith(self.bundle.notebook or self.bundle.assignment),
+                f.name.stem != self.bundle.notebook,
+            )
         )
         del self.notebooks[MAX_NOTEBOOKS:]
         partial.extra["submission_sha256"] = digest.hexdigest()
@@ -459,7 +463,9 @@ def grade_submission(
     bundle_folder: Path, submission: Path, on_update: OnUpdate = lambda _: None, **options: Any
 ) -> GradingResult:
     """Grade one hand-in (a folder, or a file) in an engine of its own; ``options`` are ``Engine``'s."""
-    with Engine(bundle_folder, **options) as engine:
+    from autograder.engine.several import open_engine
+
+    with open_engine(bundle_folder, **options) as engine:
         if submission.is_dir():
             return engine.grade(submission, on_update)
         folder, held = scratch.make("autograder-in-")

@@ -31,6 +31,7 @@ from autograder.model import GradingResult
 
 if TYPE_CHECKING:
     from autograder.engine.grade import Engine
+    from autograder.engine.several import Several
 
 MAX_KEPT = 400  # parcels of hand-ins on one worker, the last ones
 MAX_KEPT_BYTES = 2 << 30
@@ -97,7 +98,7 @@ class _Site:
     def __init__(self, place: Path | None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="autograder-worker-", dir=place))
         self.sizes: dict[str, int] = {}  # of what is here, in the order in which it was asked for
-        self.engine: Engine | None = None
+        self.engine: Engine | Several | None = None
         self.engine_for = ""
 
     def path(self, digest: str) -> Path:
@@ -127,7 +128,7 @@ class _Site:
                 del self.sizes[digest]
                 shutil.rmtree(self.path(digest), ignore_errors=True)
 
-    def open_engine(self, options: EngineOptions) -> Engine:
+    def open_engine(self, options: EngineOptions) -> Engine | Several:
         """Return the engine for these options: that of before, or a new one."""
         wanted = repr(options)
         if self.engine is None or self.engine_for != wanted:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from autograder.config import CourseConfig
     from autograder.engine.grade import Engine
+    from autograder.engine.several import Several
     from autograder.model import GradingResult
 
 
@@ -98,7 +99,7 @@ class GradeWithAutograder(Preprocessor):
         return from_dict(form(bundle, result, executed)), resources
 
 
-_kept: dict[tuple[Path, str, int], Engine] = {}  # at most one engine: the last bundle's
+_kept: dict[tuple[Path, str, int], Engine | Several] = {}  # at most one engine: the last bundle's
 
 _lock = threading.Lock()
 

@@ -41,7 +41,10 @@ def locked_definitions(bundle: Bundle) -> tuple[list[str], list[str]]:
     for cell in bundle.cells:
         if cell.kind != "locked" or cell.cell_type != "code" or cell.train:
             continue
-        nodes = ast.parse(cell.source).body
+        try:
+            nodes = ast.parse(cell.source).body
+        except SyntaxError:  # another tool's cell, with a line of IPython's: it has run where it stands
+            continue
         names = {n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
         names |= {
             t.id for n in nodes if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)

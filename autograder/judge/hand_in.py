@@ -97,16 +97,22 @@ class HandIn:
                 try:
                     data = file.read(notebook.MAX_NOTEBOOK_BYTES + 1)
                     cells = notebook.parse(data)
-                    known = (
-                        otter_hand_in.recognised(cells, manifest, data, self.otter)
-                        if self.otter is not None
-                        else notebook.recognised(cells, manifest)
-                    )
+                    if self.otter is not None:
+                        count = otter_hand_in.recognised(cells, manifest, data, self.otter)
+                        readable.append((count, count, -index, cells))
+                        continue
+                    if self.bundle.notebook:
+                        readable.append((0, 0, -index, cells))
+                        continue
+                    known = notebook.recognised(cells, manifest)
                     readable.append(
                         (notebook.answered(cells, manifest) if known else -1, known, -index, cells)
                     )
                 except SubmissionError as error:
                     refusal = refusal or error
+        if self.bundle.notebook and self.otter is None:
+            self._choose_by_name([(-minus, cells) for _, _, minus, cells in readable], refusal)
+            return
         if not readable:
             raise refusal or SubmissionError(messages.NO_NOTEBOOK.format(found="nothing"))
         _, count, minus_index, cells = max(readable, key=lambda r: r[:3])
@@ -120,6 +126,35 @@ class HandIn:
             return
         self.cells, notices = notebook.restore(cells, manifest)
         self.notices += notices
+
+    def _choose_by_name(
+        self, readable: list[tuple[int, list[notebook.Cell]]], refusal: SubmissionError | None
+    ) -> None:
+        """Choose another tool's notebook: by its name, as that tool does; else the one with most of its cells.
+
+        Its check cells run where they stand, as far as students see them: later cells may use what they leave.
+        """
+        manifest = list(self.bundle.cells)
+        names = [_stem(name) for name in self.job["notebooks"]]
+        wanted = f"{self.bundle.notebook}.ipynb"
+        right = [(i, cells) for i, cells in readable if names[i] == self.bundle.notebook]
+        if not right and refusal is not None and self.bundle.notebook in names:
+            raise refusal
+        others = [(i, cells) for i, cells in readable if names[i] not in self.bundle.others]
+        found = [(notebook.identify(cells, manifest), -i, cells) for i, cells in right or others]
+        if not found:
+            raise refusal or SubmissionError(messages.NOTEBOOK_MISSING.format(name=messages.safe(wanted, 60)))
+        count, minus_index, cells = max(found, key=lambda one: one[:2])
+        if count == 0:
+            raise SubmissionError(messages.OTHER_ASSIGNMENT)
+        self.chosen = -minus_index
+        if not right:
+            name = messages.safe(self.job["notebooks"][self.chosen], 60)
+            self.notices.append(messages.RENAMED.format(name=name, wanted=messages.safe(wanted, 60)))
+        self.cells, notices = notebook.restore(cells, manifest)
+        self.notices += notices
+        for cell in self.cells:
+            cell.run |= cell.kind == "check"
 
     # -- cells -----------------------------------------------------------------------------------
 
@@ -232,6 +267,8 @@ class HandIn:
             self._point_to_later_cell(student, cell, text.split("'")[1])
 
     def _problem(self, cell: notebook.Cell, reason: str) -> None:
+        if cell.kind == "check":  # its own verdict says it
+            return
         label = cell.grade_id or messages.safe(cell.source.strip().split("\n")[0], 60)
         self.problems[id(cell)] = CellProblem(cell=cell.number, label=label, reason=reason)
 
@@ -245,10 +282,12 @@ class HandIn:
         return []
 
     def _note_names(self, student: Process, cell: notebook.Cell) -> None:
-        for name in self._names_bound_by(student, cell):
+        for name in self._names_bound_by(student, cell) if id(cell) in self.problems else ():
             self.broken_names[name] = self.problems[id(cell)]
 
     def _point_to_later_cell(self, student: Process, cell: notebook.Cell, name: str) -> None:
+        if id(cell) not in self.problems:
+            return
         later = self.cells[self.cells.index(cell) + 1 :]
         for other in [c for c in later if c.cell_type == "code" and c.kind != "check"][:100]:
             if name in other.source and name in self._names_bound_by(student, other):
@@ -318,7 +357,7 @@ class HandIn:
         if (
             any(r.outcome in (Outcome.FAILED, Outcome.REVIEW) for r in before.values())
             and attempt.differs
-            and self.otter is None
+            and not self.bundle.notebook
         ):
             attempt.judge_at_end(question, plugin.names_asked(question))
             self._conclude(plugin, specs, results, send=False)
@@ -381,6 +420,11 @@ _SIGN = {
     Outcome.REVIEW: "[a person decides]",
     Outcome.ERROR: "[not graded]",
 }
+
+
+def _stem(name: str) -> str:
+    """Return a notebook's name as it was handed in, without folders and endings."""
+    return name.rpartition("/")[2].partition(".ipynb")[0]
 
 
 def _no_notebook(names: list[str]) -> str:

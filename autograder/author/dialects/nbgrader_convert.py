@@ -10,6 +10,7 @@ import contextlib
 import copy
 import logging
 import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -217,7 +218,7 @@ def _kernels_ended() -> Iterator[None]:
     start, managers = module.start_new_kernel, []
 
     def started(**options: Any) -> Any:
-        manager, client = start(**options)
+        manager, client = start(**{"stderr": subprocess.DEVNULL, **options})
         managers.append(manager)
         return manager, client
 

@@ -20,7 +20,8 @@ import nbformat
 
 from autograder.author.dialects import otter_master
 from autograder.author.dialects.otter_assign import Assigned, Case, TestFile, assign
-from autograder.author.source import Notebook, binds, refusal, title_of, uses
+from autograder.author.dialects.python_cells import bound_by, constant, free_in, imports_of, tree_of
+from autograder.author.source import Notebook, refusal, title_of
 from autograder.bundle import CheckSpec
 from autograder.foreign import Example, Foreign, ForeignTest
 from autograder.model import ManifestCell, Question
@@ -28,6 +29,9 @@ from autograder.model import ManifestCell, Question
 DIALECT = "otter"
 CHECK_S = 60.0  # CPU seconds of a test case: otter has no limit, and some train a model
 _SOLUTION_TAG = "otter_assign_solution_cell"
+_OTTERS = re.compile(
+    r"\botter\.Notebook\(|^\s*grader\.(?:check|check_all|export)\(", re.MULTILINE
+)  # its own cells
 _CHECK = re.compile(r"""\.check\(\s*(["'])(?P<question>.+?)\1""")
 
 
@@ -43,6 +47,7 @@ class OtterAssignment:
     checks: tuple[CheckSpec, ...]
     cells: tuple[ManifestCell, ...]
     foreign: Foreign
+    imports: tuple[str, ...]  # top-level modules that the notebook needs beside Python's own
     notes: tuple[str, ...]  # for the instructor
 
     @property
@@ -85,7 +90,8 @@ def read_otter(master: Path, scratch: Path) -> OtterAssignment:
     made = assign(master, scratch)
     release, solution = nbformat.read(made.student / made.notebook, 4), nbformat.read(made.solution, 4)
     tests = {test.name: test for test in made.tests}
-    names = _Names(solution)
+    own_modules = frozenset(p.stem for p in master.parent.glob("*.py"))
+    names = _Names(solution, own_modules)
     questions: list[Question] = []
     checks: list[CheckSpec] = []
     asked: list[ForeignTest] = []
@@ -124,7 +130,7 @@ def read_otter(master: Path, scratch: Path) -> OtterAssignment:
     foreign = Foreign(
         dialect=DIALECT,
         notebook=made.notebook,
-        modules=names.modules,
+        modules=names.modules_for(asked),
         definitions=names.definitions_for(asked),
         libraries=names.libraries(asked),
         tests=tuple(asked),
@@ -141,6 +147,7 @@ def read_otter(master: Path, scratch: Path) -> OtterAssignment:
         checks=tuple(checks),
         cells=tuple(manifest_cells(release, {q.name for q in questions if not q.manual})),
         foreign=foreign,
+        imports=tuple(sorted(names.imported - sys.stdlib_module_names - {"otter"})),
         notes=tuple(notes),
     )
 
@@ -205,7 +212,7 @@ def _asked(test: TestFile, case: Case, name: str, names: _Names, config: dict[st
         source = "".join(example.source for example in examples)
         return ForeignTest(
             examples=tuple(Example(example.source, example.want) for example in examples),
-            judged=names.judged(uses(source)),
+            judged=names.judged(free_in(source)),
             **common,
         )
     code = f"{test.preamble}\n\n{case.code}\n".lstrip()
@@ -240,92 +247,80 @@ def _keys_of_env(function: ast.FunctionDef) -> set[str]:
 class _Names:
     """Whose the names of a notebook are: students', the instructor's, a module's."""
 
-    def __init__(self, solution: Notebook) -> None:
+    def __init__(self, solution: Notebook, own_modules: frozenset[str]) -> None:
+        self.own_modules = own_modules  # Python files beside the notebook
         self.modules: dict[str, str] = {}
-        self.given: list[str] = []  # the instructor's own cells
+        self.imported: set[str] = set()  # top-level modules, wherever they are imported
+        given: list[str] = []  # the instructor's own cells
         self.students: set[str] = set()
         for cell in solution.cells:
-            if cell.cell_type != "code" or "otter.Notebook(" in cell.source or "grader." in cell.source:
+            if cell.cell_type != "code" or _OTTERS.search(cell.source):
                 continue
+            targets = [(n, t) for n, t in imports_of(cell.source) if _top(t) not in own_modules]
+            self.imported |= {_top(target) for _, target in targets}
             if _SOLUTION_TAG in cell.metadata.get("tags", []):
-                self.students |= binds(cell.source)
+                self.students |= bound_by(tree_of(cell.source).body)
             else:
-                self.given.append(cell.source)
-                self.modules |= imported_names(cell.source)
+                given.append(cell.source)
+                self.modules |= dict(targets)
         self.modules = {n: m for n, m in self.modules.items() if n not in self.students}
+        self.defined = self._definitions(given)
+
+    def _definitions(self, given: list[str]) -> dict[str, str]:
+        """Return the instructor's functions, classes and constants: name -> source."""
+        found: dict[str, str] = {}
+        for source in given:
+            for node in tree_of(source).body:
+                is_constant = isinstance(node, ast.Assign) and constant(node.value, {*self.modules, *found})
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) or is_constant:
+                    for name in bound_by([node]) - self.students:
+                        found[name] = ast.unparse(node)
+        return found
+
+    def closure(self, names: set[str]) -> set[str]:
+        """Return names, and those that the instructor's definitions among them use."""
+        found, todo = set(names), list(names)
+        while todo:
+            name = todo.pop()
+            if name in self.defined:
+                new = free_in(self.defined[name]) - found
+                found |= new
+                todo += new
+        return found
 
     def judged(self, used: set[str]) -> tuple[str, ...]:
         """Return those of the used names that a student binds: all that nobody else does."""
-        known = set(dir(builtins)) | self.modules.keys() | self._defined().keys()
-        return tuple(sorted(name for name in used if name in self.students or name not in known))
-
-    def _defined(self) -> dict[str, ast.stmt]:
-        """Return the instructor's functions, classes and constants, each with its statement."""
-        found: dict[str, ast.stmt] = {}
-        for source in self.given:
-            try:
-                body = ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)).body
-            except SyntaxError:
-                continue
-            for node in body:
-                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                    found[node.name] = node
-                elif (
-                    isinstance(node, ast.Assign)
-                    and len(node.targets) == 1
-                    and isinstance(node.targets[0], ast.Name)
-                ):
-                    try:
-                        ast.literal_eval(node.value)
-                    except ValueError:
-                        continue
-                    found[node.targets[0].id] = node
-        return {name: node for name, node in found.items() if name not in self.students}
+        known = self.modules.keys() | self.defined.keys() | set(dir(builtins))
+        return tuple(
+            sorted(name for name in self.closure(used) if name in self.students or name not in known)
+        )
 
     def definitions_for(self, tests: Iterable[ForeignTest]) -> str:
-        """Return the instructor's definitions that tests use, and those that these use, in the notebook's order."""
-        defined = self._defined()
-        wanted: set[str] = set()
-        todo = {name for test in tests for name in uses(_source_of(test))}
-        while todo:
-            name = todo.pop()
-            if name in defined and name not in wanted:
-                wanted.add(name)
-                todo |= uses(ast.unparse(defined[name]))
-        return "\n\n".join(ast.unparse(node) for name, node in defined.items() if name in wanted)
+        """Return the instructor's definitions that tests use, in the notebook's order."""
+        needs = self.closure({name for test in tests for name in free_in(source_of(test))})
+        return "\n\n\n".join(dict.fromkeys(text for name, text in self.defined.items() if name in needs))
+
+    def modules_for(self, tests: Iterable[ForeignTest]) -> dict[str, str]:
+        """Return the modules that tests and the definitions they use name."""
+        needs = self.closure({name for test in tests for name in free_in(source_of(test))})
+        return {n: target for n, target in self.modules.items() if n in needs and n not in self.defined}
 
     def libraries(self, tests: Iterable[ForeignTest]) -> tuple[str, ...]:
-        """Return the top-level modules, beside Python's and NumPy, that tests and the definitions they use name."""
-        found: set[str] = set()
-        texts = [_source_of(test) for test in tests]
-        for text in [*texts, self.definitions_for(tests)]:
-            found |= {self.modules[n].split(":")[0].split(".")[0] for n in uses(text) if n in self.modules}
-            found |= {m.split(":")[0].split(".")[0] for m in imported_names(text).values()}
-        return tuple(sorted(found - sys.stdlib_module_names - {"numpy", "otter"}))
+        """Return the top-level modules, beside Python's and NumPy, that tests and the definitions they use need."""
+        tests = list(tests)
+        found = {_top(target) for target in self.modules_for(tests).values()}
+        for text in (*(source_of(test) for test in tests), self.definitions_for(tests)):
+            found |= {_top(target) for _, target in imports_of(text)}
+        return tuple(sorted(found - sys.stdlib_module_names - {"numpy", "otter"} - self.own_modules))
 
 
-def _source_of(test: ForeignTest) -> str:
+def _top(target: str) -> str:
+    return target.partition(":")[0].split(".")[0]
+
+
+def source_of(test: ForeignTest) -> str:
+    """Return a test's code, whichever way it is written."""
     return "".join(example.source for example in test.examples) or test.code
-
-
-def imported_names(source: str) -> dict[str, str]:
-    """Return the names that a text imports, each with its module, or ``module:name``."""
-    try:
-        tree = ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))
-    except SyntaxError:
-        return {}
-    found: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                found[alias.asname or alias.name.split(".")[0]] = (
-                    alias.name if alias.asname else alias.name.split(".")[0]
-                )
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                if alias.name != "*":
-                    found[alias.asname or alias.name] = f"{node.module}:{alias.name}"
-    return found
 
 
 # -- where a question is asked ---------------------------------------------------------------------

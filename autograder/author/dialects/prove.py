@@ -1,0 +1,211 @@
+"""Decide by proof where each test of another tool's is judged (*trusted*).
+
+The solution, the untouched release and generated wrong answers are graded with every test in both places. A test is
+judged outside if the solution passes there, the untouched release fails there where it fails inside, and each wrong
+answer gets the same verdict as inside. Whatever is not proven stays inside.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.author.dialects.wrong_answers import KINDS
+from autograder.author.validate import key_of, read_saved
+from autograder.bundle import Bundle
+from autograder.engine.batch import EngineOptions, Job, grade_many
+from autograder.foreign import Place
+from autograder.model import GradingResult
+from autograder.results_json import write_json
+
+SOLUTION, UNTOUCHED = "solution", "release"
+FILE = "places.json"  # in the bundle: the table
+# (what is in the reason, what to do about it)
+_WAYS_OUT = (
+    ("matplotlib", "Let the student's function return the axis' data, or test what was plotted before it is drawn."),
+    ("%timeit", "Call the function in its place; seconds differ from machine to machine."),
+    ("getsource", "Test what the code does, not how it is written."),
+    ("get_ipython", "Test the values themselves."),
+    ("notebook's names", "Use the name itself: one that is not there raises NameError."),
+    ("outputs of", "Let the student give the value a name, and test the name."),
+    ("the output of", "Let the student give the value a name, and test the name."),
+    ("sources of", "Test what the code does, not how it is written."),
+    ("the source of", "Test what the code does, not how it is written."),
+    ("calls !", "Use Python in place of the shell's command."),
+    ("calls %", "Use Python in place of the magic."),
+    ("solution", "Put a solution that passes it into the source notebook, and release again."),
+)
+_NOT_HERE = (
+    (r"ModuleNotFoundError|No module named", "it needs a library that is not installed here", "Install it, or drop the import."),
+    (r"StdinNotImplementedError|EOFError|input\(\)", "it asks a person at the keyboard (input()), and nobody is there", "Give it its values in the cell."),
+    (
+        r"URLError|gaierror|ConnectionError|ConnectionRefused|NameResolution|HTTPError|Network is unreachable|socket",
+        "it needs the network, which hand-ins do not have",
+        "Put the data beside the notebook.",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Where one test is judged, and why."""
+
+    question: str
+    name: str
+    place: Place
+    why: str = ""  # for a test inside: what it looks at, or how the proof failed
+    to_do: str = ""
+    unable: bool = False  # it cannot run anywhere: its points wait for a person
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Row:
+        """Rebuild a row from its fields as plain data."""
+        return cls(**{**data, "place": Place(data["place"])})
+
+
+def grade(
+    options: EngineOptions,
+    bundle: Bundle,
+    jobs: list[Job],
+    *,
+    cache: Path | None = None,
+    progress: Callable[[str, bool], None] = lambda _name, _ok: None,
+) -> dict[str, GradingResult]:
+    """Grade hand-ins of ours, every test in both places; what has not changed since is taken from the cache."""
+    found: dict[str, GradingResult] = {}
+    todo: list[Job] = []
+    for job in jobs:
+        saved = None if cache is None else read_saved(cache / key_of(job.folder, bundle))
+        if saved is not None:
+            found[job.name] = saved
+            progress(job.name, True)
+        else:
+            todo.append(job)
+    for job, result in grade_many(options, todo):
+        found[job.name] = result
+        if cache is not None and result.graded:
+            data = result.to_json()
+            for key in ("notebook", "notebooks"):
+                data["extra"].pop(key, None)
+            with suppress(OSError):  # a course that cannot be written is judged all the same, and again next time
+                cache.mkdir(parents=True, exist_ok=True)
+                write_json(cache / key_of(job.folder, bundle), data)
+        progress(job.name, result.graded)
+    return found
+
+
+def decide(
+    bundle: Bundle,
+    results: Mapping[str, GradingResult],
+    stays_inside: Mapping[str, str],
+    odd: Mapping[str, str],
+) -> list[Row]:
+    """Return where each test is judged; ``stays_inside`` and ``odd`` are by question, in the assignment's names."""
+    places = {name: result.extra.get("foreign_places", {}) for name, result in results.items()}
+    rows = []
+    for spec in bundle.checks:
+        key = f"{spec.question}/{spec.name}"
+        verdicts = {name: found.get(key, {}) for name, found in places.items()}
+        rows.append(_row(spec.question, spec.name, verdicts, stays_inside.get(spec.question, ""), odd))
+    return rows
+
+
+def _row(
+    question: str, name: str, verdicts: dict[str, Any], looks_at: str, odd: Mapping[str, str]
+) -> Row:
+    if question in odd:
+        what, _, to_do = odd[question].partition(". ")
+        return Row(question=question, name=name, place=Place.INSIDE, why=what, to_do=to_do, unable=True)
+    solution = verdicts.get(SOLUTION, {})
+    if not _passes(solution.get("inside")) and not _passes(solution.get("outside")):
+        told = f"{solution.get('why', '')}"
+        for pattern, what, to_do in _NOT_HERE:
+            if re.search(pattern, told):
+                return Row(
+                    question=question, name=name, place=Place.INSIDE, why=f"{what} ({told[:120]})", to_do=to_do, unable=True
+                )
+        why = f"the solution does not pass it ({told[:160]})" if told else "the solution does not pass it"
+        return Row(question=question, name=name, place=Place.INSIDE, why=why, to_do=_way_out(why))
+    if looks_at:
+        return Row(question=question, name=name, place=Place.INSIDE, why=looks_at, to_do=_way_out(looks_at))
+    why = _objection(verdicts)
+    if why:
+        return Row(question=question, name=name, place=Place.INSIDE, why=why, to_do=_way_out(why))
+    return Row(question=question, name=name, place=Place.OUTSIDE)
+
+
+def _objection(verdicts: dict[str, Any]) -> str:
+    """Return what speaks against judging a test outside, or nothing."""
+    solution = verdicts.get(SOLUTION, {})
+    told = str(solution.get("why", ""))[:200]
+    if not _passes(solution.get("outside")) or solution.get("outside") != solution.get("inside"):
+        return told or "the right answer does not pass it outside"
+    untouched = verdicts.get(UNTOUCHED, {})
+    if not _passes(untouched.get("inside")) and _passes(untouched.get("outside")):
+        return "the untouched notebook passes it outside, and fails it inside"
+    for kind in KINDS:
+        found = verdicts.get(kind, {})
+        if not found:
+            continue
+        if _verdict(found.get("outside")) != _verdict(found.get("inside")):
+            return f"an answer that is wrong ({kind}) gets {_word(found.get('outside'))} outside and {_word(found.get('inside'))} inside"
+    return ""
+
+
+def _passes(verdict: Any) -> bool:
+    if verdict == "passed":
+        return True
+    with suppress(TypeError, ValueError):
+        return float(verdict) > 0
+    return False
+
+
+def _verdict(verdict: Any) -> str:
+    """Return a verdict as points see it: an error is a fail."""
+    return "failed" if verdict in ("failed", "error", None) else str(verdict)
+
+
+def _word(verdict: Any) -> str:
+    return {"passed": "full points", "failed": "none", "error": "none", None: "none"}.get(verdict, f"{verdict} points")
+
+
+def _way_out(why: str) -> str:
+    return next((to_do for word, to_do in _WAYS_OUT if word in why), "See docs/bring-your-course.md.")
+
+
+def summary(rows: list[Row]) -> str:
+    """Return the table's headline: how many test cells are judged outside, and what keeps the others inside."""
+    inside = [row for row in rows if row.place is Place.INSIDE]
+    if not rows:
+        return "no test cells: a person grades all of it"
+    text = f"{len(rows) - len(inside)} of {len(rows)} test cells outside"
+    if inside:
+        text += f"; {len(inside)} inside: " + ", ".join(f"{row.question} {row.why.split(' (')[0]}" for row in inside)
+    return text
+
+
+def lines(rows: list[Row]) -> list[str]:
+    """Return a line for each test that is not judged outside: why, and how to get it out."""
+    return [
+        f"{row.question}: {'cannot run here' if row.unable else 'inside'}: {row.why}. {row.to_do}".strip()
+        for row in rows
+        if row.place is Place.INSIDE
+    ]
+
+
+def write_table(folder: Path, rows: list[Row]) -> None:
+    """Keep the table in the bundle."""
+    (folder / FILE).write_text(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_table(folder: Path) -> list[Row]:
+    """Return a bundle's table; of a bundle of ours, nothing."""
+    try:
+        return [Row.from_json(row) for row in json.loads((folder / FILE).read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
