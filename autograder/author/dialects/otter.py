@@ -12,7 +12,7 @@ import doctest
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from autograder.author.dialects.otter_assign import Assigned, Case, TestFile, as
 from autograder.author.dialects.python_cells import bound_by, constant, free_in, imports_of, tree_of
 from autograder.author.source import Notebook, refusal, title_of
 from autograder.bundle import CheckSpec
-from autograder.foreign import Example, Foreign, ForeignTest
+from autograder.foreign import Example, Foreign, ForeignTest, Place
 from autograder.model import ManifestCell, Question
 
 DIALECT = "otter"
@@ -258,7 +258,7 @@ class _Names:
                 continue
             targets = [(n, t) for n, t in imports_of(cell.source) if _top(t) not in own_modules]
             self.imported |= {_top(target) for _, target in targets}
-            if _SOLUTION_TAG in cell.metadata.get("tags", []):
+            if is_solution(cell):
                 self.students |= bound_by(tree_of(cell.source).body)
             else:
                 given.append(cell.source)
@@ -316,6 +316,21 @@ class _Names:
 
 def _top(target: str) -> str:
     return target.partition(":")[0].split(".")[0]
+
+
+def is_solution(cell: Any) -> bool:
+    """Tell whether a cell of the solution notebook holds answers."""
+    return _SOLUTION_TAG in cell.metadata.get("tags", [])
+
+
+def only_needed(foreign: Foreign) -> Foreign:
+    """Return the record with the libraries that tests judged outside need, and no others."""
+    outside = [test for test in foreign.tests if test.place is Place.OUTSIDE]
+    texts = [source_of(test) for test in outside] + ([foreign.definitions] if outside else [])
+    names = {name for text in texts for name in free_in(text)}
+    tops = {_top(target) for name, target in foreign.modules.items() if name in names}
+    tops |= {_top(target) for text in texts for _, target in imports_of(text)}
+    return replace(foreign, libraries=tuple(name for name in foreign.libraries if name in tops))
 
 
 def source_of(test: ForeignTest) -> str:
