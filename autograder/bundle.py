@@ -18,7 +18,10 @@ from autograder.model import ManifestCell, Question
 
 SCHEMA = 1
 CONTENT = ("checks", "references", "private", "public")
-FOREIGN = ("foreign.json", "notebooks/*/bundle.json")  # what another tool's tests say, and the notebooks' own digests
+FOREIGN = (
+    "foreign.json",
+    "notebooks/*/bundle.json",
+)  # what another tool's tests say, and the notebooks' own digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE_NAME = "gradebook_config.py"
-NBGRADER_FILE_NAME = "nbgrader_config.py"  # of a course that is nbgrader's alone; see docs/bring-your-course.md
+NBGRADER_FILE_NAME = (
+    "nbgrader_config.py"  # of a course that is nbgrader's alone; see docs/bring-your-course.md
+)
 
 _MIN_TIMEOUT_S = 0.1
 _MAX_TIMEOUT_S = 7 * 86_400.0  # also keeps out inf; nan passes every comparison and is looked for

@@ -1,4 +1,4 @@
-"""Whose notebook is it: ours, nbgrader's or otter's (*trusted*, standard library only)?
+"""Whose notebook it is: ours, nbgrader's or otter's (*trusted*, standard library only).
 
 A dialect is a way to write an assignment. What a notebook of another tool asks is read by ``author/dialects``.
 """

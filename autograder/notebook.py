@@ -229,7 +229,9 @@ def identify(cells: list[Cell], manifest: list[ManifestCell]) -> int:
         if not cell.grade_id and ids.get(cell.cell_id, "") not in there:
             cell.grade_id = ids.get(cell.cell_id, "")
     there = {c.grade_id for c in cells}
-    texts = {m.source.strip(): m.grade_id for m in manifest if m.kind in ("check", "locked") and m.source.strip()}
+    texts = {
+        m.source.strip(): m.grade_id for m in manifest if m.kind in ("check", "locked") and m.source.strip()
+    }
     for cell in cells:
         name = texts.get(cell.source.strip(), "") if not cell.grade_id else ""
         if name and name not in there:

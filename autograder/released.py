@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from autograder.config import CourseConfig
+from autograder.dialect import Dialect, dialect_of
 from autograder.errors import UsageError
 
 _DEPTH = 32  # of folders in a hand-in or a source that are looked at
@@ -18,7 +19,16 @@ def source_digest(course: CourseConfig, assignment: str) -> str:
     digest = hashlib.sha256()
     for folder in (course.source / assignment, course.references / assignment):
         digest.update(files_digest(folder, {"__pycache__", ".ipynb_checkpoints", "variants"}))
+    if dialect(course, assignment) is not Dialect.OURS:  # what nbgrader puts into every notebook
+        for path in (*sorted(course.source.glob("*.ipynb")), course.root / "autotests.yml"):
+            with suppress(OSError):
+                digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def dialect(course: CourseConfig, assignment: str) -> Dialect:
+    """Return how an assignment's notebooks are written."""
+    return dialect_of(course.source / assignment, nbgrader=course.nbgrader)
 
 
 def files_digest(folder: Path, without: set[str], max_bytes: int | None = None) -> bytes:
@@ -54,8 +64,15 @@ def files_digest(folder: Path, without: set[str], max_bytes: int | None = None) 
 
 
 def assignments(course: CourseConfig) -> list[str]:
-    """Return the names of the course's assignments: the folders of source/ that hold their notebook."""
-    return sorted(p.stem for p in course.source.glob("*/*.ipynb") if p.stem == p.parent.name)
+    """Return the names of the course's assignments: the folders of source/ that hold their notebook.
+
+    Another tool's may have any name, and there may be several.
+    """
+    found = {p.stem for p in course.source.glob("*/*.ipynb") if p.stem == p.parent.name}
+    for folder in {p.parent for p in course.source.glob("*/*.ipynb")}:
+        if folder.name not in found and dialect(course, folder.name) is not Dialect.OURS:
+            found.add(folder.name)
+    return sorted(found)
 
 
 def misnamed(course: CourseConfig) -> list[Path]:

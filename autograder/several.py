@@ -82,7 +82,7 @@ def together(bundle: Bundle, results: Mapping[str, GradingResult]) -> GradingRes
     for name, result in results.items():
         if name in refused:
             reason = messages.NOTEBOOK_MISSING.format(name=messages.safe(f"{name}.ipynb", 60))
-            notices += [reason, *(f"{name}: {notice}" for notice in result.notices)]
+            notices += [reason, *(f"{name}: {notice}" for notice in result.notices if notice != reason)]
             part = parts(bundle)[name]
             checks += [
                 CheckResult(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.gradebook import nbgrader_module, open_gradebook
+from autograder.several import ambiguous, full_name
 
 if TYPE_CHECKING:
     from autograder.config import CourseConfig
@@ -141,13 +142,33 @@ def _answers(result: GradingResult) -> list[tuple[str, dict[str, Any]]]:
 def _rows(gradebook: Any, assignment: str, kind: Any, *columns: Any) -> Iterator[tuple[Any, ...]]:
     """Give (student, cell, id, columns …) of every grade or comment of an assignment, by one query."""
     api = nbgrader_module("nbgrader.api")
+    twice = named_twice(gradebook, assignment)
     rows = (
-        gradebook.db.query(api.SubmittedAssignment.student_id, api.BaseCell.name, kind.id, *columns)
+        gradebook.db.query(
+            api.SubmittedAssignment.student_id, api.Notebook.name, api.BaseCell.name, kind.id, *columns
+        )
         .select_from(kind)
         .join(api.BaseCell, api.BaseCell.id == kind.cell_id)
         .join(api.SubmittedNotebook, api.SubmittedNotebook.id == kind.notebook_id)
         .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
         .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+        .join(api.Notebook, api.Notebook.id == api.SubmittedNotebook.notebook_id)
         .filter(api.Assignment.name == assignment)
     )
-    yield from ((str(student), str(cell), *more) for student, cell, *more in rows.all())
+    yield from (
+        (str(student), full_name(str(notebook), str(cell), twice), *more)
+        for student, notebook, cell, *more in rows.all()
+    )
+
+
+def named_twice(gradebook: Any, assignment: str) -> set[str]:
+    """Return the names of graded cells that more than one of an assignment's notebooks have; see ``several``."""
+    api = nbgrader_module("nbgrader.api")
+    rows = (
+        gradebook.db.query(api.Notebook.name, api.BaseCell.name)
+        .select_from(api.BaseCell)
+        .join(api.Notebook, api.Notebook.id == api.BaseCell.notebook_id)
+        .join(api.Assignment, api.Assignment.id == api.Notebook.assignment_id)
+        .filter(api.Assignment.name == assignment, api.BaseCell.type.in_(("GradeCell", "TaskCell")))
+    )
+    return ambiguous((str(notebook), str(cell)) for notebook, cell in rows.all())

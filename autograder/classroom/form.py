@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from autograder.bundle import parts
 from autograder.classroom.prose import plain, safe_markdown
 from autograder.classroom.words import WORDS
 from autograder.model import ManifestCell, Question
 from autograder.notebook import IMAGES, marker_of
+from autograder.several import executed as executed_in
+from autograder.several import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +57,16 @@ def answers(bundle: Bundle, executed: RAW | None) -> dict[str, dict[str, Any]]:
     if executed is None:
         return {}
     return _Form(bundle.cells, bundle.questions, None, executed.get("cells", ())).answers()
+
+
+def answers_in(bundle: Bundle, result: GradingResult) -> dict[str, dict[str, Any]]:
+    """Return what ``answers`` says of all notebooks of a hand-in, in the assignment's names."""
+    notebooks, names = executed_in(result, bundle.notebook or bundle.assignment), names_in(bundle)
+    return {
+        names[name].get(cell, cell): answer
+        for name, part in parts(bundle).items()
+        for cell, answer in answers(part, notebooks.get(name)).items()
+    }
 
 
 def verdict_output(result: GradingResult | None, question: str) -> RAW:
@@ -135,7 +148,7 @@ class _Form:
         taken = {*sure.values(), *(place for place in places if place is not None)}
         found: dict[str, int] = {}
         for index, known in enumerate(self.known):
-            if known.kind != "manual" or known.grade_id in sure:
+            if known.kind not in ("manual", "task") or known.grade_id in sure:
                 continue
             here = places[index]  # as released, without a name
             before = next((p for p in reversed(places[:index]) if p is not None), -1)
@@ -204,17 +217,17 @@ class _Form:
         return made
 
     def _nbgrader(self, known: ManifestCell, cell_type: str) -> RAW:
-        graded = known.kind in ("check", "manual")
+        graded, task = known.kind in ("check", "manual"), known.kind == "task"
         metadata: RAW = {
             "schema_version": 3,
             "grade_id": known.grade_id,
             "grade": graded,
             "solution": known.kind in ("answer", "manual"),
-            "locked": known.kind in ("check", "locked"),
-            "task": False,
+            "locked": known.kind in ("check", "locked", "task"),
+            "task": task,
             "cell_type": cell_type,
         }
-        return metadata | ({"points": self.points[known.grade_id]} if graded else {})
+        return metadata | ({"points": self.points[known.grade_id]} if graded or task else {})
 
     def _own_cell(self, cell: RAW) -> RAW:
         """Return a cell as the student wrote it, made harmless."""
@@ -249,11 +262,11 @@ class _Form:
             source = _bare(cell["source"])
             if (known is None or known.kind in ("answer", "manual")) and source not in self.released:
                 written.append(source)
-            if known is not None and known.kind == "manual":
+            if known is not None and known.kind in ("manual", "task"):
                 whole = "\0".join([*written, *self._added_below(index, names)])
                 digest = hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
                 found[known.grade_id] = {"digest": digest, "untouched": not whole}
-            if known is not None and known.kind in ("check", "manual"):
+            if known is not None and known.kind in ("check", "manual", "task"):
                 written = []
         return found
 

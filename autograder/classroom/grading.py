@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder import released
 from autograder.bundle import read_bundle
 from autograder.classroom import discover, lock, page_files, store, stored
-from autograder.classroom.form import answers
+from autograder.classroom.form import answers_in
 from autograder.classroom.regrade_records import Facts
 from autograder.config import CourseConfig
 from autograder.engine import executors, options
@@ -164,7 +164,7 @@ class _Run:
     def _write(self, name: str) -> None:
         folder, result = self.course.autograded / name / self.assignment, self.results[name]
         try:
-            result.extra["answers"] = answers(self.facts.bundle, result.extra.get("notebook"))
+            result.extra["answers"] = answers_in(self.facts.bundle, result)
             store.write_result(
                 folder,
                 self.assignment,

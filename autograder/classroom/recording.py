@@ -15,6 +15,7 @@ from autograder.classroom import by_hand, scores
 from autograder.errors import UsageError
 from autograder.gradebook import nbgrader_module
 from autograder.gradebook_url import kind, shown
+from autograder.several import full_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,9 +80,13 @@ class _Table:
         found = gradebook.find_assignment(assignment)
         self.assignment_id = found.id
         # What nbgrader's add_submission makes: by notebook, the ids of the cells with points and of those for answers.
+        twice = scores.named_twice(found.notebooks)
         self.notebooks = {
             notebook.id: (
-                [(cell.id, cell.name) for cell in (*notebook.grade_cells, *notebook.task_cells)],
+                [
+                    (cell.id, full_name(notebook.name, cell.name, twice))
+                    for cell in (*notebook.grade_cells, *notebook.task_cells)
+                ],
                 [cell.id for cell in (*notebook.solution_cells, *notebook.task_cells)],
             )
             for notebook in found.notebooks
@@ -92,14 +97,15 @@ class _Table:
         self.submissions = {one.student_id: one for one in query(api.SubmittedAssignment).filter(mine)}
         self.rows: dict[str, Rows] = {student: {} for student in self.submissions}
         grades = (
-            query(api.Grade, api.BaseCell.name, api.SubmittedAssignment.student_id)
+            query(api.Grade, api.BaseCell.name, api.SubmittedAssignment.student_id, api.Notebook.name)
             .join(api.BaseCell, api.BaseCell.id == api.Grade.cell_id)
             .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
             .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
+            .join(api.Notebook, api.Notebook.id == api.SubmittedNotebook.notebook_id)
             .filter(mine)
         )
-        for grade, cell, student in grades:
-            self.rows[student][cell] = grade
+        for grade, cell, student, notebook in grades:
+            self.rows[student][full_name(notebook, cell, twice)] = grade
 
     def write(self, student: str, result: GradingResult, timestamp: datetime | None) -> None:
         """Write one hand-in's scores and send them to the database."""

@@ -14,11 +14,12 @@ from autograder.errors import UsageError
 from autograder.model import MAX_BONUS, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from autograder.model import GradingResult
 from autograder.gradebook import nbgrader_module
+from autograder.several import ambiguous, full_name
 
 _POINTS_TOLERANCE = 1e-9
 
@@ -68,7 +69,9 @@ def record_fault(gradebook: Any, student: str, assignment: str, timestamp: datet
 
     Only cells that a person grades anyway, and has graded, are not flagged.
     """
-    manual = {cell.name for notebook in _notebooks(gradebook, assignment) for cell in _manual_cells(notebook)}
+    notebooks = _notebooks(gradebook, assignment)
+    twice = named_twice(notebooks)
+    manual = {full_name(n.name, cell.name, twice) for n in notebooks for cell in _manual_cells(n)}
     with _open_rows(gradebook, student, assignment, timestamp) as rows:
         write_fault(rows, manual)
 
@@ -95,7 +98,12 @@ def _open_rows(
     when = {} if timestamp is None else {"timestamp": timestamp}
     submission = gradebook.update_or_create_submission(assignment, student, **when)
     try:
-        yield {row.name: row for notebook in submission.notebooks for row in notebook.grades}
+        twice = named_twice(_notebooks(gradebook, assignment))
+        yield {
+            full_name(notebook.name, row.name, twice): row
+            for notebook in submission.notebooks
+            for row in notebook.grades
+        }
         gradebook.db.commit()
     except BaseException:
         gradebook.db.rollback()
@@ -134,10 +142,23 @@ def graded_cells(gradebook: Any, assignment: str) -> Cells:
         If it does not know the assignment.
     """
     rows: Cells = {}
+    twice = named_twice(_notebooks(gradebook, assignment))
     for notebook in _notebooks(gradebook, assignment):
         manual = {cell.name for cell in _manual_cells(notebook)}
-        rows |= {cell.name: (float(cell.max_score), cell.name in manual) for cell in notebook.grade_cells}
+        rows |= {
+            full_name(notebook.name, cell.name, twice): (float(cell.max_score), cell.name in manual)
+            for cell in (*notebook.grade_cells, *notebook.task_cells)
+        }
     return rows
+
+
+def named_twice(notebooks: Iterable[Any]) -> set[str]:
+    """Return the names of graded cells that stand in more than one of an assignment's notebooks; see ``several``."""
+    return ambiguous(
+        (str(notebook.name), str(cell.name))
+        for notebook in notebooks
+        for cell in (*notebook.grade_cells, *notebook.task_cells)
+    )
 
 
 def compare(rows: Cells, result: GradingResult) -> None:

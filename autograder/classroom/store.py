@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autograder import results_json
-from autograder.bundle import Bundle
+from autograder.bundle import Bundle, parts
 from autograder.classroom.form import FORM, copy_timestamp, form
 from autograder.classroom.stored import RECORD
 from autograder.config import CourseConfig
 from autograder.files import remove_unfinished, replace_together
 from autograder.model import GradingResult
+from autograder.several import NOTEBOOKS, executed, part_of
 
 SHOWN = 8  # names in a sentence
 _AGAIN = " and run the same command again: it does what is left, and keeps the rest"
@@ -43,15 +44,27 @@ def write_result(
     with it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    executed = result.extra.get("notebook")
-    notebook = executed if bundle is None else form(bundle, result, executed)
+    notebooks = _notebooks(assignment, result, bundle)
     if submitted is not None:
         copy_timestamp(submitted, folder)
-    contents: dict[str, object] = {} if notebook is None else {f"{assignment}.ipynb": notebook}
-    if notebook is None:  # an earlier hand-in's would be taken for this one's
+    contents: dict[str, object] = {name: found for name, found in notebooks.items() if found is not None}
+    for name in notebooks.keys() - contents.keys():  # an earlier hand-in's would be taken for this one's
         (folder / RECORD).unlink(missing_ok=True)
-        (folder / f"{assignment}.ipynb").unlink(missing_ok=True)
-    _replace(folder, contents | _record(result, key, facts))
+        (folder / name).unlink(missing_ok=True)
+    _replace(folder, contents | _record(result, key, facts, list(notebooks)))
+
+
+def _notebooks(assignment: str, result: GradingResult, bundle: Bundle | None) -> dict[str, object]:
+    """Return the notebooks of a hand-in by file name, as they are kept; several, if the assignment has several."""
+    if bundle is None:
+        return {f"{name}.ipynb": found for name, found in executed(result, assignment).items()} or {
+            f"{assignment}.ipynb": None
+        }
+    made: dict[str, object] = {}
+    for name, part in parts(bundle).items():
+        of_part = part_of(bundle, result, name)
+        made[f"{name}.ipynb"] = form(part, of_part, of_part.extra.get("notebook"))
+    return made
 
 
 def write_record(
@@ -61,12 +74,15 @@ def write_record(
     _replace(folder, _record(result, key, facts))
 
 
-def _record(result: GradingResult, key: str, facts: Mapping[str, object] | None) -> dict[str, object]:
+def _record(
+    result: GradingResult, key: str, facts: Mapping[str, object] | None, notebooks: list[str] | None = None
+) -> dict[str, object]:
     data = result.to_json()
-    data["extra"] = {k: v for k, v in data["extra"].items() if k != "notebook"}
+    data["extra"] = {k: v for k, v in data["extra"].items() if k not in ("notebook", NOTEBOOKS)}
+    named = {"notebooks": notebooks} if notebooks and notebooks != [f"{result.assignment}.ipynb"] else {}
     return {
         "results.json": results_json.to_results(result),
-        RECORD: {**(facts or {}), "key": key, "form": FORM, "result": data},
+        RECORD: {**(facts or {}), "key": key, "form": FORM, **named, "result": data},
     }
 
 

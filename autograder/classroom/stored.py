@@ -23,7 +23,8 @@ def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -
     try:
         data = json.loads((folder / RECORD).read_text())
         result = GradingResult.from_json(data["result"])
-        there = all((folder / name).is_file() for name in ("results.json", f"{assignment}.ipynb"))
+        notebooks = data.get("notebooks", [f"{assignment}.ipynb"])
+        there = all((folder / name).is_file() for name in ("results.json", *notebooks))
         whole = data["key"] == key and OURS not in result.notices and there and data.get("form") == FORM
         return result if whole or key is None else None
     except Exception:  # noqa: BLE001  whatever a damaged record raises, that hand-in is graded again

@@ -94,11 +94,16 @@ def validate(
     Exits 1 if a wrong variant kept its points or a right one lost some.
     """
     from autograder.author import steps
+    from autograder.cli import brought
 
     need_linux()
-    course, output, rounds = course_here(), {}, {}
+    output: dict[str, Any] = {}
+    course, rounds = course_here(), {}
     all_ok = True
     for name in named_assignments(course, assignment, everything=everything):
+        if brought.is_brought(course, name):
+            all_ok &= brought.validate(course, name, fresh=fresh, as_json=output if as_json else None)
+            continue
         found = steps.validated(course, name, watching(f"validate {name}"), fresh=fresh, only=only)
         all_ok &= found.ok
         output[name] = found.to_json()
@@ -110,7 +115,7 @@ def validate(
             output[name]["outside"] = rounds[name].to_json()
             if not as_json:
                 _print_round(name, rounds[name])
-    if everything and not only and all_ok:
+    if everything and not only and all_ok and not course.nbgrader:
         say(f"written: {steps.write_validity(course, output, rounds)}")
     if as_json:
         click.echo(json.dumps(output, indent=1))
@@ -151,10 +156,14 @@ def lint(assignment: str | None, everything: bool, as_json: bool) -> None:
     """
     from autograder.author import lint as rules
     from autograder.author.source import read_source
+    from autograder.cli import brought
 
     course = safe_course_here()
     found = []
     for name in named_assignments(course, assignment, everything=everything):
+        if brought.is_brought(course, name):
+            say(f"{name}: the linter reads notebooks of our own; `autograder validate {name}` reads these.")
+            continue
         source = read_source(course.source, course.references, name)
         found += rules.lint(source, course.packages)
         say(str(rules.shown(source)))
@@ -193,13 +202,20 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
 
     Writes nothing unless the solution scores 100 %, the untouched release 0, every variant what it
     must, and nothing leaks. Prints one written path per line.
+
+    Of an assignment in nbgrader's form, the release is nbgrader's own, and the table says where each test cell is
+    judged (docs/bring-your-course.md).
     """
     from autograder.author import steps
+    from autograder.cli import brought
 
     if not check:
         need_linux()
-    course = safe_course_here()
+    course, all_ok = safe_course_here(), True
     for name in named_assignments(course, assignment, everything=everything):
+        if brought.is_brought(course, name):
+            all_ok &= brought.release(course, name, check=check, fresh=fresh, among_others=everything)
+            continue
         if check:
             click.echo(f"{steps.refuse_outdated(course, name)}: up to date")
             continue
@@ -212,3 +228,4 @@ def release(assignment: str | None, everything: bool, check: bool, fresh: bool) 
             f"solution 100 %, untouched release 0, {found.variants} variants as expected "
             f"(autograder validate {name} shows each)"
         )
+    sys.exit(0 if all_ok else 1)

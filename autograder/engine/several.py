@@ -36,9 +36,7 @@ class Several:
             self.engines[name] = Engine(self.bundle.folder / "notebooks" / name, **self.options)
         return self.engines[name]
 
-    def grade(
-        self, folder: Path, on_update: OnUpdate = lambda _: None, **options: Any
-    ) -> GradingResult:
+    def grade(self, folder: Path, on_update: OnUpdate = lambda _: None, **options: Any) -> GradingResult:
         """Grade one notebook after the other; ``on_update`` sees what is finished."""
         results: dict[str, GradingResult] = {}
         for name in self.bundle.notebooks:

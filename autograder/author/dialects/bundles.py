@@ -23,17 +23,17 @@ class Read(Protocol):
     """What a dialect's reader knows of one notebook."""
 
     @property
-    def foreign(self) -> Foreign: ...  # noqa: D102
+    def foreign(self) -> Foreign: ...
     @property
-    def questions(self) -> tuple[Question, ...]: ...  # noqa: D102
+    def questions(self) -> tuple[Question, ...]: ...
     @property
-    def checks(self) -> tuple[CheckSpec, ...]: ...  # noqa: D102
+    def checks(self) -> tuple[CheckSpec, ...]: ...
     @property
-    def cells(self) -> tuple[ManifestCell, ...]: ...  # noqa: D102
+    def cells(self) -> tuple[ManifestCell, ...]: ...
     @property
-    def imports(self) -> tuple[str, ...]: ...  # noqa: D102
+    def imports(self) -> tuple[str, ...]: ...
     @property
-    def title(self) -> str: ...  # noqa: D102
+    def title(self) -> str: ...
 
 
 def write(

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from autograder.config import CourseConfig
 
 Notebook = Any  # nbformat.NotebookNode
-_GUARD = "autograder.author.guard.GuardChecks"  # for checks of ours; it would make every test cell of others raise
+_GUARD = (
+    "autograder.author.guard.GuardChecks"  # for checks of ours; it would make every test cell of others raise
+)
 
 
 @dataclass(frozen=True, slots=True)

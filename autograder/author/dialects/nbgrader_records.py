@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.author.dialects.nbgrader_convert import Kept
@@ -18,9 +18,9 @@ from autograder.author.dialects.python_cells import (
     plain,
     tree_of,
 )
-from autograder.author.source import kind_of, title_before
+from autograder.author.source import kind_of, title_before, title_of
 from autograder.bundle import CheckSpec
-from autograder.foreign import Foreign, ForeignTest
+from autograder.foreign import Foreign, ForeignTest, Place
 from autograder.model import ManifestCell, Question
 
 _LOOKS_AT = {
@@ -56,6 +56,7 @@ class Records:
     stays_inside: dict[str, str]  # question -> what it looks at: no proof could move it out
     odd: dict[str, str]  # question -> what was found in its test cell, and what to do
     imports: tuple[str, ...]  # top-level modules that the notebook needs beside Python's own
+    title: str = ""
 
 
 def kind(metadata: dict[str, Any]) -> str:
@@ -76,7 +77,22 @@ def read(kept: Kept, own_modules: frozenset[str], check_s: float) -> Records:
         stays_inside=reader.stays_inside,
         odd=reader.odd,
         imports=tuple(sorted(reader.needed())),
+        title=title_of(kept.released, ""),
     )
+
+
+def only_needed(foreign: Foreign) -> Foreign:
+    """Return the record with the libraries that tests judged outside need, and no others."""
+    outside = [test for test in foreign.tests if test.place is Place.OUTSIDE]
+    used = {(test.question, test.name): test for test in foreign.tests}
+    texts = [text.code for test in outside for text in (test, *(used[key] for key in test.builds_on))]
+    if outside:
+        texts.append(foreign.definitions)
+    names = set().union(*(free_in(text) for text in texts)) if texts else set()
+    targets = {target for name, target in foreign.modules.items() if name in names}
+    targets |= {target for text in texts for _, target in imports_of(text)}
+    tops = {target.partition(":")[0].split(".")[0] for target in targets}
+    return replace(foreign, libraries=tuple(name for name in foreign.libraries if name in tops))
 
 
 def manifest_cells(released: Any) -> list[ManifestCell]:
@@ -149,7 +165,9 @@ class _Reader:
                     for one in (*chain[binds[name]], binds[name]):
                         builds[one] = None
             order = [
-                k for c in self.checks if (k := (c.metadata.nbgrader.grade_id, test_name(c.metadata.nbgrader.grade_id))) in builds
+                k
+                for c in self.checks
+                if (k := (c.metadata.nbgrader.grade_id, test_name(c.metadata.nbgrader.grade_id))) in builds
             ]
             for question, _ in order:
                 needs |= self._closure(free_in(self.sources[question].source))
@@ -181,15 +199,15 @@ class _Reader:
 
     def _look(self, grade_id: str, code: Plain) -> None:
         if code.error:
-            self.odd[grade_id] = (
-                f"{code.error}. Write it in Python; until then its points wait for a person."
-            )
+            self.odd[grade_id] = f"{code.error}. Write it in Python; until then its points wait for a person."
             return
         tree = tree_of(code.source)
         reasons = [f"looks at {_LOOKS_AT[name]}" for name in sorted(free_in(code.source) & _LOOKS_AT.keys())]
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                name = (
+                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                )
                 if name in _CALLS:
                     reasons.append(f"looks at {_CALLS[name]}")
                 elif name in _BARE_CALLS and not node.args and isinstance(node.func, ast.Name):
@@ -239,7 +257,7 @@ class _Reader:
                 made.append(
                     Question(
                         name=str(metadata["grade_id"]),
-                        title=title_before(self.kept.written, cell),
+                        title=_heading(cell) or title_before(self.kept.written, cell),
                         points=float(metadata.get("points", 0.0)),
                         manual=what != "check",
                     )
@@ -264,7 +282,15 @@ def _ends_with_a_value(source: str) -> bool:
     body = tree_of(source).body
     if not body or not isinstance(body[-1], ast.Expr) or source.rstrip().endswith(";"):
         return False
-    return not (isinstance(body[-1].value, ast.Constant) and isinstance(body[-1].value.value, (str, type(None))))
+    return not (
+        isinstance(body[-1].value, ast.Constant) and isinstance(body[-1].value.value, (str, type(None)))
+    )
+
+
+def _heading(cell: Any) -> str:
+    """Return the heading in a graded cell of prose, as a task has one."""
+    found = re.search(r"^#{1,4} +(.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
+    return found[1].strip() if found else ""
 
 
 def _title(visible: str) -> str:

@@ -27,7 +27,10 @@ SOLUTION, UNTOUCHED = "solution", "release"
 FILE = "places.json"  # in the bundle: the table
 # (what is in the reason, what to do about it)
 _WAYS_OUT = (
-    ("matplotlib", "Let the student's function return the axis' data, or test what was plotted before it is drawn."),
+    (
+        "matplotlib",
+        "Let the student's function return the axis' data, or test what was plotted before it is drawn.",
+    ),
     ("%timeit", "Call the function in its place; seconds differ from machine to machine."),
     ("getsource", "Test what the code does, not how it is written."),
     ("get_ipython", "Test the values themselves."),
@@ -92,7 +95,9 @@ def grade(
             data = result.to_json()
             for key in ("notebook", "notebooks"):
                 data["extra"].pop(key, None)
-            with suppress(OSError):  # a course that cannot be written is judged all the same, and again next time
+            with suppress(
+                OSError
+            ):  # a course that cannot be written is judged all the same, and again next time
                 cache.mkdir(parents=True, exist_ok=True)
                 write_json(cache / key_of(job.folder, bundle), data)
         progress(job.name, result.graded)
@@ -115,9 +120,7 @@ def decide(
     return rows
 
 
-def _row(
-    question: str, name: str, verdicts: dict[str, Any], looks_at: str, odd: Mapping[str, str]
-) -> Row:
+def _row(question: str, name: str, verdicts: dict[str, Any], looks_at: str, odd: Mapping[str, str]) -> Row:
     if question in odd:
         what, _, to_do = odd[question].partition(". ")
         return Row(question=question, name=name, place=Place.INSIDE, why=what, to_do=to_do, unable=True)
@@ -127,7 +130,12 @@ def _row(
         for pattern, what, to_do in _NOT_HERE:
             if re.search(pattern, told):
                 return Row(
-                    question=question, name=name, place=Place.INSIDE, why=f"{what} ({told[:120]})", to_do=to_do, unable=True
+                    question=question,
+                    name=name,
+                    place=Place.INSIDE,
+                    why=f"{what} ({told[:120]})",
+                    to_do=to_do,
+                    unable=True,
                 )
         why = f"the solution does not pass it ({told[:160]})" if told else "the solution does not pass it"
         return Row(question=question, name=name, place=Place.INSIDE, why=why, to_do=_way_out(why))
@@ -171,7 +179,9 @@ def _verdict(verdict: Any) -> str:
 
 
 def _word(verdict: Any) -> str:
-    return {"passed": "full points", "failed": "none", "error": "none", None: "none"}.get(verdict, f"{verdict} points")
+    return {"passed": "full points", "failed": "none", "error": "none", None: "none"}.get(
+        verdict, f"{verdict} points"
+    )
 
 
 def _way_out(why: str) -> str:
@@ -185,7 +195,9 @@ def summary(rows: list[Row]) -> str:
         return "no test cells: a person grades all of it"
     text = f"{len(rows) - len(inside)} of {len(rows)} test cells outside"
     if inside:
-        text += f"; {len(inside)} inside: " + ", ".join(f"{row.question} {row.why.split(' (')[0]}" for row in inside)
+        text += f"; {len(inside)} inside: " + ", ".join(
+            f"{row.question} {row.why.split(' (')[0]}" for row in inside
+        )
     return text
 
 
@@ -200,7 +212,9 @@ def lines(rows: list[Row]) -> list[str]:
 
 def write_table(folder: Path, rows: list[Row]) -> None:
     """Keep the table in the bundle."""
-    (folder / FILE).write_text(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / FILE).write_text(
+        json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def read_table(folder: Path) -> list[Row]:

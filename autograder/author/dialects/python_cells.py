@@ -16,10 +16,18 @@ _CELL_MAGIC = re.compile(r"^\s*%%\s*(\w+)[^\n]*")
 _LINE_MAGIC = re.compile(r"^(\s*)%\s*(\w+)\s*(.*)$")
 _ASSIGNED = re.compile(r"^(\s*)[\w\s,.\[\]]+=\s*([%!])\s*(\w*)")
 _TIMING = ("time", "timeit", "prun", "memit", "mprun", "lprun")
-_AS_THEY_ARE = ("time", "timeit", "capture", "prun", "python", "python3", "memit")  # cell magics: the cell runs
+_AS_THEY_ARE = (
+    "time",
+    "timeit",
+    "capture",
+    "prun",
+    "python",
+    "python3",
+    "memit",
+)  # cell magics: the cell runs
 # What no verdict hangs on.
 _QUIET = frozenset(
-    "matplotlib config load_ext reload_ext autoreload pip conda precision pylab aimport xmode pdb env cd pwd".split()
+    ["matplotlib", "config", "load_ext", "reload_ext", "autoreload", "pip", "conda", "precision", "pylab", "aimport", "xmode", "pdb", "env", "cd", "pwd"]
 )
 
 
@@ -34,7 +42,9 @@ class Plain:
     @property
     def loud(self) -> tuple[str, ...]:
         """The magics that a verdict may hang on."""
-        return tuple(m for m in self.magics if m.lstrip("%") not in _QUIET and m not in ("%%time", "%%capture"))
+        return tuple(
+            m for m in self.magics if m.lstrip("%") not in _QUIET and m not in ("%%time", "%%capture")
+        )
 
 
 def plain(source: str) -> Plain:
@@ -189,8 +199,9 @@ def constant(node: ast.expr, modules: set[str]) -> bool:
     return True
 
 
-_PURE = frozenset("int float complex str bool list tuple dict set range len min max sum abs round zip map sorted".split())
+_PURE = frozenset(
+    ["int", "float", "complex", "str", "bool", "list", "tuple", "dict", "set", "range", "len", "min", "max", "sum", "abs", "round", "zip", "map", "sorted"]
+)
 _NOT_PURE = frozenset(
-    "random rand randn randint load loads loadtxt genfromtxt read read_csv read_json open urlopen urlretrieve seed "
-    "default_rng now today time memmap fromfile read_excel normal uniform choice permutation shuffle manual_seed".split()
+    ["random", "rand", "randn", "randint", "load", "loads", "loadtxt", "genfromtxt", "read", "read_csv", "read_json", "open", "urlopen", "urlretrieve", "seed", "default_rng", "now", "today", "time", "memmap", "fromfile", "read_excel", "normal", "uniform", "choice", "permutation", "shuffle", "manual_seed"]
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable
-from typing import Any
 
 from autograder.author.dialects.python_cells import plain
 
@@ -64,7 +63,9 @@ def _answers(tree: ast.Module) -> set[str]:
         elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
-                found |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+                found |= {
+                    n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+                }
     return found
 
 
@@ -91,7 +92,8 @@ def _value(node: ast.Assign | ast.AnnAssign | ast.AugAssign, kind: str) -> list[
         return [_statement('raise RuntimeError("a wrong answer")')]
     if kind == "returns its argument":
         off = [
-            _statement(f"try:\n    {name} = {name} + 1\nexcept Exception:\n    {name} = [{name}]") for name in names
+            _statement(f"try:\n    {name} = {name} + 1\nexcept Exception:\n    {name} = [{name}]")
+            for name in names
         ]
         return [node, *off]
     value = "None" if kind == "returns None" else repr("a wrong answer")

@@ -1,0 +1,341 @@
+"""What the commands do for the author of another tool's assignment (*trusted*): prepare, prove, publish."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.author.dialects import bundles, nbgrader_convert, nbgrader_records, prove
+from autograder.author.dialects.nbgrader_convert import Converted, Kept
+from autograder.author.dialects.nbgrader_records import Records
+from autograder.author.dialects.wrong_answers import KINDS, wrong
+from autograder.author.release import PRELOADABLE
+from autograder.bundle import Bundle, parts
+from autograder.config import CourseConfig
+from autograder.engine.batch import Job
+from autograder.engine.options import engine_options, time_limits
+from autograder.errors import ReleaseError
+from autograder.files import require_writable, told_in_a_sentence
+from autograder.foreign import Place, read_foreign
+from autograder.gradebook import gradebook_folders
+from autograder.progress import Progress
+from autograder.released import source_digest
+from autograder.several import names_in
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Another tool's assignment made ready in a scratch folder, before anything is written."""
+
+    assignment: str
+    converted: Converted
+    read: dict[str, Records]
+    bundle: Bundle
+    scratch: Path
+    notes: list[str] = field(default_factory=list)
+
+    def by_question(self, which: str) -> dict[str, str]:
+        """Return ``stays_inside`` or ``odd`` of all notebooks, by question in the assignment's names."""
+        names = names_in(self.bundle)
+        return {
+            names[name][question]: text
+            for name, records in self.read.items()
+            for question, text in getattr(records, which).items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a release wrote, where its tests are judged, and which notebooks were left out."""
+
+    paths: list[Path]
+    digest: str
+    rows: list[prove.Row]
+    refused: dict[str, str]
+    notes: list[str]
+
+
+@contextmanager
+def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
+    """Have nbgrader convert the assignment, and make the bundle, in a scratch folder.
+
+    Raises
+    ------
+    ReleaseError
+        If no notebook of it can be released.
+    """
+    with tempfile.TemporaryDirectory(prefix="autograder-release-") as folder:
+        scratch = Path(folder)
+        converted = nbgrader_convert.convert(course, assignment, scratch / "release" / assignment)
+        if not converted.notebooks:
+            found = (
+                "\n".join(converted.refused.values()) or f"{course.source / assignment}: no notebook in it."
+            )
+            raise ReleaseError(f"{assignment}: nothing of it can be released; nothing was written.\n{found}")
+        beside = side_files(converted.folder)
+        own = frozenset(part.removesuffix(".py") for name in beside for part in Path(name).parts)
+        limits = time_limits(course)
+        read = {
+            kept.name: nbgrader_records.read(kept, own, limits["check_s"]) for kept in converted.notebooks
+        }
+        needed = {name for records in read.values() for name in records.imports}
+        absent = sorted(name for name in needed if not _is_here(name))
+        notes = [*converted.notes]
+        if absent:
+            notes.append(
+                f"not installed here: {', '.join(absent)}. Cells that import it stop, for everybody; "
+                "install it, or drop the import."
+            )
+        present = {
+            name: replace(records, imports=tuple(n for n in records.imports if n not in absent))
+            for name, records in read.items()
+        }
+        bundle = _write(scratch / "bundle", assignment, present, beside, limits)
+        yield Prepared(assignment, converted, present, bundle, scratch, notes)
+
+
+def _write(
+    folder: Path,
+    assignment: str,
+    read: dict[str, Records],
+    beside: dict[str, Path],
+    limits: dict[str, float],
+    unable: list[tuple[str, str]] | None = None,
+) -> Bundle:
+    needed = {name for records in read.values() for name in records.imports}
+    preload = tuple(sorted(needed & PRELOADABLE))
+    return bundles.write(
+        folder, assignment, dict(read), beside, limits=limits, preload=preload, unable=unable or ()
+    )
+
+
+def side_files(folder: Path) -> dict[str, Path]:
+    """Return what nbgrader releases beside the notebooks, by its path there."""
+    found = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {name: path for name, path in found.items() if path.suffix != ".ipynb"}
+
+
+def _is_here(module: str) -> bool:
+    with suppress(ImportError, ValueError):
+        return importlib.util.find_spec(module) is not None
+    return False
+
+
+# -- the proof -------------------------------------------------------------------------------------
+
+
+def solution_of(kept: Kept) -> Any:
+    """Return what a perfect student hands in: the release with the instructor's answers."""
+    answers = {
+        c.metadata.nbgrader.grade_id: c.source
+        for c in kept.written.cells
+        if c.metadata.get("nbgrader", {}).get("solution")
+    }
+    notebook = copy.deepcopy(kept.released)
+    for cell in notebook.cells:
+        metadata = cell.metadata.get("nbgrader", {})
+        if metadata.get("grade_id") in answers and metadata.get("solution"):
+            cell.source = answers[metadata["grade_id"]]
+    return notebook
+
+
+def wrong_notebook(kept: Kept, kind: str) -> Any | None:
+    """Return the solution with every answer of code wrong in one way; None: there is no such answer."""
+    notebook, changed = solution_of(kept), False
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution"):
+            source = wrong(cell.source, kind)
+            if source is not None:
+                cell.source, changed = source, True
+    return notebook if changed else None
+
+
+def hand_ins(prepared: Prepared) -> list[Job]:
+    """Write the solution, the untouched release and the wrong answers; return them as jobs."""
+    import nbformat
+
+    folder = prepared.scratch / "hand-ins"
+    jobs = []
+    for name in (prove.SOLUTION, prove.UNTOUCHED, *KINDS):
+        made = {}
+        for kept in prepared.converted.notebooks:
+            if name == prove.SOLUTION:
+                made[kept.name] = solution_of(kept)
+            elif name == prove.UNTOUCHED:
+                made[kept.name] = kept.released
+            elif (notebook := wrong_notebook(kept, name)) is not None:
+                made[kept.name] = notebook
+        if not made:
+            continue
+        target = folder / name.replace(" ", "-")
+        target.mkdir(parents=True)
+        for stem, notebook in made.items():
+            nbformat.write(notebook, target / f"{stem}.ipynb")
+        jobs.append(Job(name, target))
+    return jobs
+
+
+def proven(
+    course: CourseConfig, prepared: Prepared, watch: Callable[[int], Progress], *, fresh: bool = False
+) -> list[prove.Row]:
+    """Grade hand-ins of ours with every test in both places, and decide; the bundle is written again with the places."""
+    if not prepared.bundle.checks:
+        return []
+    jobs = hand_ins(prepared)
+    cache = None if fresh else course.root / ".autograder" / "cache"
+    options = replace(engine_options(course, prepared.bundle.folder), both_places=True)
+    results = prove.grade(options, prepared.bundle, jobs, cache=cache, progress=watch(len(jobs)))
+    _refuse_faults(prepared.assignment, results)
+    return prove.decide(
+        prepared.bundle, results, prepared.by_question("stays_inside"), prepared.by_question("odd")
+    )
+
+
+def _refuse_faults(assignment: str, results: dict[str, Any]) -> None:
+    for name in (prove.SOLUTION, prove.UNTOUCHED):
+        if not results[name].graded:
+            said = "; ".join((*results[name].staff_notes, *results[name].notices))[:600]
+            raise ReleaseError(
+                f"{assignment}: {name} could not be graded; nothing was written.\n{said}\n"
+                "Correct what it says; a cell that takes all memory or time stops every hand-in."
+            )
+
+
+def settle(course: CourseConfig, prepared: Prepared, rows: list[prove.Row]) -> Bundle:
+    """Write the bundle with the decided places; return it."""
+    names = names_in(prepared.bundle)
+    by_test = {(row.question, row.name): row for row in rows}
+    read: dict[str, Records] = {}
+    unable = []
+    for stem, records in prepared.read.items():
+        tests = []
+        for test in records.foreign.tests:
+            row = by_test[names[stem][test.question], test.name]
+            tests.append(replace(test, place=row.place, why_inside=row.why))
+            if row.unable:
+                unable.append((stem, test.question))
+        foreign = nbgrader_records.only_needed(replace(records.foreign, tests=tuple(tests)))
+        read[stem] = replace(records, foreign=foreign)
+    folder = prepared.scratch / "settled"
+    bundle = _write(
+        folder, prepared.assignment, read, side_files(prepared.converted.folder), time_limits(course), unable
+    )
+    prove.write_table(folder, rows)
+    return bundle
+
+
+# -- the release -----------------------------------------------------------------------------------
+
+
+def released(
+    course: CourseConfig, assignment: str, watch: Callable[[int], Progress], *, fresh: bool = False
+) -> Released:
+    """Write nbgrader's release, the bundle and nbgrader's gradebook.
+
+    A test that cannot run, or that the solution does not pass, refuses nothing: it is told. A notebook that nbgrader
+    refuses is left out.
+
+    Raises
+    ------
+    ReleaseError
+        If no notebook can be released, or our own hand-ins cannot be graded; nothing was written.
+    """
+    require_writable(
+        course.bundle(assignment), course.release / assignment, *gradebook_folders(course.db_url)
+    )
+    with prepare(course, assignment) as prepared:
+        rows = proven(course, prepared, watch, fresh=fresh)
+        bundle = settle(course, prepared, rows)
+        paths = publish(course, prepared, bundle)
+        return Released(paths, bundle.digest, rows, prepared.converted.refused, prepared.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What ``validate`` finds of another tool's assignment."""
+
+    rows: list[prove.Row]
+    refused: dict[str, str]
+    notes: list[str]
+    seconds: float
+
+
+def validated(
+    course: CourseConfig, assignment: str, watch: Callable[[int], Progress], *, fresh: bool = False
+) -> Proof:
+    """Prove where the tests are judged; write nothing."""
+    started = time.monotonic()
+    with prepare(course, assignment) as prepared:
+        rows = proven(course, prepared, watch, fresh=fresh)
+        return Proof(rows, prepared.converted.refused, prepared.notes, round(time.monotonic() - started, 1))
+
+
+def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Path]:
+    """Write nbgrader's gradebook, the bundle and release/; the gradebook comes first, as it may refuse."""
+    name = prepared.assignment
+    target = course.bundle(name)
+    staging = target.with_name(f".{name}.new")
+    nbgrader_convert.record(course, name, prepared.converted.notebooks)
+    with told_in_a_sentence():
+        try:
+            shutil.rmtree(staging, ignore_errors=True)
+            shutil.copytree(bundle.folder, staging)
+            staging.chmod(0o700)
+            (staging / "source.sha256").write_text(source_digest(course, name))
+            paths = _place(prepared.converted.folder, course.release / name)
+            shutil.rmtree(target, ignore_errors=True)
+            staging.rename(target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return paths
+
+
+def _place(made: Path, target: Path) -> list[Path]:
+    """Put a release in the place of the one that is there, in one step."""
+    staging, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+    for folder in (staging, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(made, staging)
+    if target.exists():
+        target.rename(old)
+    staging.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+    return sorted(p for p in target.rglob("*") if p.is_file())
+
+
+def refuse_outdated(course: CourseConfig, assignment: str) -> Path:
+    """Return the folder of a release that is what its source gives.
+
+    Raises
+    ------
+    ReleaseError
+        With the files that are not up to date.
+    """
+    folder = course.release / assignment
+    with tempfile.TemporaryDirectory(prefix="autograder-release-") as scratch:
+        made = nbgrader_convert.convert(course, assignment, Path(scratch) / "release" / assignment)
+        wanted, found = (
+            {p.relative_to(f).as_posix(): p.read_bytes() for p in f.rglob("*") if p.is_file()}
+            for f in (made.folder, folder)
+        )
+    odd = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    if odd:
+        raise ReleaseError(
+            f"{folder}: not up to date with its source: {', '.join(odd)}\nRun: autograder release {assignment}"
+        )
+    return folder
+
+
+def inside_of(bundle: Bundle) -> int:
+    """Return how many tests of a bundle are judged inside."""
+    found = [read_foreign(part.folder) for part in parts(bundle).values()]
+    return sum(test.place is Place.INSIDE for foreign in found if foreign for test in foreign.tests)

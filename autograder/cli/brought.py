@@ -1,0 +1,79 @@
+"""What the author's commands print of an assignment in another tool's form (*trusted*)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autograder.cli.common import say, watching
+from autograder.dialect import Dialect
+from autograder.errors import AutograderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from autograder.author.dialects.prove import Row
+    from autograder.config import CourseConfig
+
+
+def is_brought(course: CourseConfig, assignment: str) -> bool:
+    """Tell whether an assignment is in nbgrader's or otter's form."""
+    from autograder.released import dialect
+
+    return dialect(course, assignment) is not Dialect.OURS
+
+
+def release(course: CourseConfig, assignment: str, *, check: bool, fresh: bool, among_others: bool) -> bool:
+    """Release one, print what was written and where its tests are judged; return whether all of it was released."""
+    from autograder.author import foreign_steps as steps
+
+    started = time.monotonic()
+    try:
+        if check:
+            click.echo(f"{steps.refuse_outdated(course, assignment)}: up to date")
+            return True
+        found = steps.released(course, assignment, watching(f"release {assignment}"), fresh=fresh)
+    except AutograderError as error:
+        if not among_others:
+            raise
+        say(f"{error}\nThe other assignments are released all the same.")
+        return False
+    for path in found.paths:
+        click.echo(path)
+    _say_table(assignment, found.rows, found.refused, found.notes)
+    say(
+        f"{assignment}: released in {time.monotonic() - started:.1f} s, as nbgrader does; bundle {found.digest[:16]}"
+    )
+    return not found.refused
+
+
+def validate(course: CourseConfig, assignment: str, *, fresh: bool, as_json: dict[str, Any] | None) -> bool:
+    """Prove where the tests of one are judged, and print it; return whether nothing was refused."""
+    from autograder.author import foreign_steps as steps
+
+    found = steps.validated(course, assignment, watching(f"validate {assignment}"), fresh=fresh)
+    if as_json is not None:
+        as_json[assignment] = {
+            "tests": [asdict(row) for row in found.rows],
+            "refused": found.refused,
+            "notes": found.notes,
+            "seconds": found.seconds,
+        }
+    else:
+        _say_table(assignment, found.rows, found.refused, found.notes)
+    return not found.refused
+
+
+def _say_table(assignment: str, rows: list[Row], refused: Mapping[str, str], notes: Iterable[str]) -> None:
+    from autograder.author.dialects.prove import lines, summary
+
+    say(f"{assignment}: {summary(rows)}")
+    for line in lines(rows):
+        say(f"  {line}")
+    for note in notes:
+        say(f"look at this: {note}")
+    for name, why in refused.items():
+        say(f"{name} was not released, the rest was:\n  " + why.replace("\n", "\n  "))
