@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import shutil
 import tempfile
 import time
@@ -76,7 +77,7 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
         scratch = Path(folder)
         read = otter.read_otter(master, scratch / "otter")
         notes = list(read.notes)
-        absent = [name for name in read.imports if not foreign_steps.is_here(name)]
+        absent = [name for name in read.imports if not foreign_steps._is_here(name)]
         if absent:
             notes.append(
                 f"not installed here: {', '.join(absent)}. Cells that import it stop, for everybody; "
@@ -149,7 +150,7 @@ def proven(
     cache = None if fresh else course.root / ".autograder" / "cache"
     options = replace(engine_options(course, prepared.bundle.folder), both_places=True)
     results = prove.grade(options, prepared.bundle, jobs, cache=cache, progress=watch(len(jobs)))
-    foreign_steps.refuse_faults(prepared.assignment, results)
+    foreign_steps._refuse_faults(prepared.assignment, results)
     return prove.decide(prepared.bundle, results, {}, {})
 
 
@@ -223,9 +224,42 @@ def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Pa
             shutil.copytree(bundle.folder, staging)
             staging.chmod(0o700)
             (staging / "source.sha256").write_text(source_digest(course, name))
-            paths = foreign_steps.place(prepared.read.assigned.student, course.release / name)
+            paths = foreign_steps._place(prepared.read.assigned.student, course.release / name)
             shutil.rmtree(target, ignore_errors=True)
             staging.rename(target)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return paths
+
+
+def refuse_outdated(course: CourseConfig, assignment: str) -> Path:
+    """Return the folder of a release that is what its source gives; cells' ids are otter's, new each time.
+
+    Raises
+    ------
+    ReleaseError
+        With the files that are not up to date.
+    """
+    folder = course.release / assignment
+    with tempfile.TemporaryDirectory(prefix="autograder-release-") as scratch:
+        made = otter.read_otter(master_of(course.source / assignment), Path(scratch) / "otter")
+        wanted, found = _contents(made.assigned.student), _contents(folder)
+    odd = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    if odd:
+        raise ReleaseError(
+            f"{folder}: not up to date with its source: {', '.join(odd)}\nRun: autograder release {assignment}"
+        )
+    return folder
+
+
+def _contents(folder: Path) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for path in folder.rglob("*"):
+        if path.is_file() and path.suffix == ".ipynb":
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            found[path.relative_to(folder).as_posix()] = [
+                {key: value for key, value in cell.items() if key != "id"} for cell in cells
+            ]
+        elif path.is_file():
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found

@@ -9,14 +9,17 @@ from __future__ import annotations
 import ast
 import copy
 import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-_EQUALS = frozenset({"assert_equal", "assert_array_equal", "assertEqual", "assertListEqual", "assertDictEqual"})
+_EQUALS = frozenset(
+    {"assert_equal", "assert_array_equal", "assertEqual", "assertListEqual", "assertDictEqual"}
+)
 _RAISES = frozenset({"assert_raises", "raises", "assertRaises"})
-_SHELL = frozenset({"get_ipython", "In", "Out", "_", "__", "_ih", "_oh", "input", "globals", "locals", "exec", "eval"})
+_SHELL = frozenset(
+    {"get_ipython", "In", "Out", "_", "__", "_ih", "_oh", "input", "globals", "locals", "exec", "eval"}
+)
 
 
 @dataclass(slots=True)
@@ -70,7 +73,11 @@ class Asserts:
         if isinstance(node, ast.Expr) and _called(node.value) in ("print", "display"):
             return
         new = self._form(node)
-        if new is None and isinstance(node, (ast.For, ast.While, ast.If, ast.With)) and not isinstance(node, ast.With):
+        if (
+            new is None
+            and isinstance(node, (ast.For, ast.While, ast.If, ast.With))
+            and not isinstance(node, ast.With)
+        ):
             new = [self._block(node)]
         new = [node] if new is None else new
         text = "\n".join(ast.unparse(n) for n in new)
@@ -151,7 +158,9 @@ class Asserts:
             if isinstance(op, ast.LtE) or isinstance(right, ast.Constant):
                 return _use("close", actual, expected, rtol=ast.Constant(0), atol=right)
         if isinstance(op, (ast.Eq, ast.Is)):
-            if isinstance(op, ast.Is) and not (isinstance(right, ast.Constant) and right.value in (None, True, False)):
+            if isinstance(op, ast.Is) and not (
+                isinstance(right, ast.Constant) and right.value in (None, True, False)
+            ):
                 return None
             actual, expected = self._sides(left, right)
             if isinstance(actual, ast.Attribute) and actual.attr == "shape" and isinstance(op, ast.Eq):
@@ -174,7 +183,11 @@ class Asserts:
 
     @staticmethod
     def _distance(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
-        if _called(node) in ("abs", "np.abs", "math.fabs") and isinstance(node, ast.Call) and len(node.args) == 1:
+        if (
+            _called(node) in ("abs", "np.abs", "math.fabs")
+            and isinstance(node, ast.Call)
+            and len(node.args) == 1
+        ):
             inner = node.args[0]
             if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Sub):
                 return inner.left, inner.right
@@ -189,8 +202,12 @@ class Asserts:
             given = {k.arg: k.value for k in call.keywords}
             if len(call.args) > 2 or given.keys() - {"rtol", "atol", "rel_tol", "abs_tol"}:
                 return None
-            relative = given.get("rtol", given.get("rel_tol", ast.Constant(1e-9 if name == "math.isclose" else 1e-05)))
-            absolute = given.get("atol", given.get("abs_tol", ast.Constant(0.0 if name == "math.isclose" else 1e-08)))
+            relative = given.get(
+                "rtol", given.get("rel_tol", ast.Constant(1e-9 if name == "math.isclose" else 1e-05))
+            )
+            absolute = given.get(
+                "atol", given.get("abs_tol", ast.Constant(0.0 if name == "math.isclose" else 1e-08))
+            )
             return _use("close", actual, expected, rtol=relative, atol=absolute)
         if name == "numpy.array_equal" and len(call.args) == 2 and not call.keywords:
             return _use("equal", *self._sides(call.args[0], call.args[1]))
@@ -209,14 +226,19 @@ class Asserts:
         given = {k.arg: k.value for k in call.keywords if k.arg}
         if last == "assert_allclose" and len(call.args) >= 2:
             limits = dict(zip(("rtol", "atol"), call.args[2:4], strict=False)) | given
-            options = {"rtol": limits.get("rtol", ast.Constant(1e-07)), "atol": limits.get("atol", ast.Constant(0.0))}
+            options = {
+                "rtol": limits.get("rtol", ast.Constant(1e-07)),
+                "atol": limits.get("atol", ast.Constant(0.0)),
+            }
             return [ast.Expr(_use("close", *self._sides(call.args[0], call.args[1]), **options))]
         decimals = {"assert_almost_equal": 7, "assert_array_almost_equal": 6, "assertAlmostEqual": 7}
         if last in decimals and len(call.args) >= 2:
             word = call.args[2] if len(call.args) > 2 else given.get("decimal", given.get("places"))
-            if word is not None and not (isinstance(word, ast.Constant) and isinstance(word.value, int)):
-                return None
-            digits = decimals[last] if word is None else int(word.value)  # type: ignore[attr-defined]
+            digits = decimals[last]
+            if word is not None:
+                if not (isinstance(word, ast.Constant) and isinstance(word.value, int)):
+                    return None
+                digits = word.value
             options = {"rtol": ast.Constant(0), "atol": ast.Constant(float(f"1.5e-{digits}"))}
             return [ast.Expr(_use("close", *self._sides(call.args[0], call.args[1]), **options))]
         if last in ("assertTrue", "assert_true", "assert_") and call.args:
@@ -228,20 +250,22 @@ class Asserts:
 
     def _with(self, node: ast.With) -> list[ast.stmt] | None:
         call = node.items[0].context_expr
-        if len(node.items) == 1 and isinstance(call, ast.Call) and len(call.args) == 1:
-            if self._full(call.func).rpartition(".")[2] in _RAISES and _names(call.args[0]):
-                return [_raising(call.args[0], node.body)]
-        return None
+        if not (len(node.items) == 1 and isinstance(call, ast.Call) and len(call.args) == 1):
+            return None
+        is_raising = self._full(call.func).rpartition(".")[2] in _RAISES and _names(call.args[0])
+        return [_raising(call.args[0], node.body)] if is_raising else None
 
     @staticmethod
     def _try(node: ast.Try) -> list[ast.stmt] | None:
         """``try: f() except ValueError: pass else: raise AssertionError``: as nbgrader's documentation writes it."""
-        if len(node.handlers) != 1 or node.finalbody or node.handlers[0].type is None:
+        handler = node.handlers[0] if node.handlers else None
+        if handler is None or handler.type is None or len(node.handlers) != 1 or node.finalbody:
             return None
-        handler = node.handlers[0]
         quiet = all(isinstance(n, (ast.Pass, ast.Expr)) for n in handler.body)
         complains = node.orelse or [n for n in node.body[1:] if isinstance(n, (ast.Raise, ast.Assert))]
-        body = [n for n in node.body if not (isinstance(n, (ast.Raise, ast.Assert)) and n is not node.body[0])]
+        body = [
+            n for n in node.body if not (isinstance(n, (ast.Raise, ast.Assert)) and n is not node.body[0])
+        ]
         if quiet and complains and _names(handler.type):
             return [_raising(handler.type, body)]
         return None
@@ -306,12 +330,9 @@ class _Maths(ast.NodeTransformer):
     def __init__(self, modules: dict[str, str]) -> None:
         self.modules = modules
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802  ast's name
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         owner = node.value
         if isinstance(owner, ast.Name) and self.modules.get(owner.id) == "math" and hasattr(np, node.attr):
             node.value = ast.Name("np", ast.Load())
         return node
-
-
-Convert = Callable[[list[ast.stmt]], Converted]

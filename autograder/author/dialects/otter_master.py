@@ -71,6 +71,28 @@ def is_master(notebook: Notebook) -> bool:
     )
 
 
+def parts(notebook: Notebook, file_name: str) -> Iterator[Part]:
+    """Give the cells of a master that otter does not ignore."""
+    return (p for p in _parts(notebook, file_name) if not _IGNORED.match(p.source.split("\n", 1)[0]))
+
+
+def mark_of(part: Part) -> tuple[str, str, str] | None:
+    """Return (begin or end, which block, the question's name if it begins one) of a block's mark; None of other cells."""
+    found = _BEGIN.match(part.source) if part.cell_type == "raw" else None
+    if found is None:
+        return None
+    kind, block = found[1].lower(), found[2].lower()
+    name = (
+        _Reader._load(part.source, "", "").get("name", "") if (kind, block) == ("begin", "question") else ""
+    )
+    return kind, block, str(name)
+
+
+def is_config(part: Part) -> bool:
+    """Tell whether a cell is the assignment's configuration."""
+    return part.cell_type == "raw" and bool(_CONFIG.match(part.source))
+
+
 def read_master(notebook: Notebook, file_name: str) -> Master:
     """Read a master's blocks.
 
