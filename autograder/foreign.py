@@ -52,6 +52,10 @@ class ForeignTest:
     passed_message: str = ""  # the author's own, for students
     failed_message: str = ""
     seed: int | None = None  # otter's seed, set before it
+    # What the proof saw of the solution: which operators its objects were asked for (None: not proven yet; then no
+    # object of a student's says what it is equal to), and which probes its own answers pass; see judge/foreign_check.
+    words: tuple[str, ...] | None = None
+    probes: tuple[str, ...] = ("absent", "junk")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,7 @@ class Foreign:
     seed: int | None = None  # otter's, set before every cell of a hand-in
     seed_variable: str = ""  # the notebook's name that it is bound to, in place of the global generators
     assignment_name: str = ""  # otter's, which a hand-in must have if it has one
+    usual: tuple[str, ...] = ()  # signs of tampering that the solution itself shows; see judge/foreign_signs
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data; ``from_json`` is the inverse."""
@@ -82,12 +87,15 @@ class Foreign:
                     "examples": tuple(Example(**example) for example in test["examples"]),
                     "place": Place(test["place"]),
                     "judged": tuple(test["judged"]),
+                    "words": None if test.get("words") is None else tuple(test["words"]),
+                    "probes": tuple(test.get("probes", ("absent", "junk"))),
                     "builds_on": tuple((question, name) for question, name in test["builds_on"]),
                 }
             )
             for test in data["tests"]
         )
-        return cls(**{**data, "libraries": tuple(data["libraries"]), "tests": tests})
+        usual = tuple(data.get("usual", ()))
+        return cls(**{**data, "libraries": tuple(data["libraries"]), "tests": tests, "usual": usual})
 
 
 def read_foreign(bundle_folder: Path) -> Foreign | None:

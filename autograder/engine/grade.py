@@ -27,8 +27,9 @@ from typing import Any
 
 from autograder import __version__, messages
 from autograder.bundle import Bundle, read_bundle, wanted_files
-from autograder.engine import imports
+from autograder.engine import desk, imports
 from autograder.errors import AutograderError, SandboxError
+from autograder.foreign import FILE as FOREIGN_FILE
 from autograder.model import CellProblem, CheckResult, GradingResult, Outcome
 from autograder.sandbox import hand_in, proc, scratch
 from autograder.sandbox.launcher import Launcher, Limits, clean_environment
@@ -59,12 +60,21 @@ class Engine:
         warm: bool = False,
         disabled: frozenset[str] = frozenset(),
         trust: bool = False,
+        foreign_both: bool = False,
     ) -> None:
+        """``foreign_both`` runs every test of another tool in both places; ``extra["foreign_places"]`` has the verdicts."""
         self.bundle: Bundle = read_bundle(bundle_folder)
         imports.require(self.bundle)
         self.time_limits = {"run_s": 540.0, **self.bundle.limits, **(time_limits or {})}
+        self.foreign_both = foreign_both
+        self.desk: desk.Desk | None = None
         self.launcher = Launcher(
-            limits=limits, warm_figures=warm, preload=self.bundle.preload, disabled=disabled, trust=trust
+            limits=limits,
+            warm_figures=warm,
+            preload=self.bundle.preload,
+            disabled=disabled,
+            trust=trust,
+            foreign=(bundle_folder / FOREIGN_FILE).is_file(),
         )
         self.described: list[dict[str, Any]] = []
         self.wanted = wanted_files(bundle_folder)
@@ -80,6 +90,8 @@ class Engine:
     # -- processes -------------------------------------------------------------------------------
 
     def _start_grader(self, bundle_folder: Path) -> None:
+        if desk.is_needed(bundle_folder, both=self.foreign_both):
+            self.desk = desk.Desk(self.launcher, bundle_folder)
         home, uid = self.launcher.make_work_folder("grader")
         copy = home / "bundle"
         shutil.copytree(bundle_folder, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -121,10 +133,14 @@ class Engine:
                 if line["kind"] == "ready":
                     self.described = line["checks"]
                     self.grader_ready = True
+        if self.desk is not None:
+            self.desk.wait_ready()
 
     def _has_lost_a_process(self) -> bool:
         """Tell whether one of our processes has ended since the last hand-in."""
         if self.grader.poll() is not None or self.launcher.zygote.poll() is not None:
+            return True
+        if self.desk is not None and self.desk.is_lost:
             return True
         reference = self.launcher.confined.get("reference")
         return reference is not None and proc.is_zombie(reference.pid)
@@ -184,6 +200,9 @@ class Engine:
         if operation == "clear":
             left = self.launcher.clear(role, keep_root=request["keep_root"])
             return {"left": left, "cpu_s": self.launcher.past_cpu_s(role)}
+        if operation == "desk" and self.desk is not None:
+            self.desk.pass_on(fds)
+            return {}
         if operation == "spawn":
             self.launcher.release(role)
             work, uid = self.launcher.make_work_folder(role)
@@ -266,6 +285,7 @@ class Engine:
             "sha256": digest.hexdigest(),
             "memory_bytes": self.launcher.limits.memory_bytes,
             "limits": self.time_limits,
+            "foreign_both": self.foreign_both,
         }
         fds = []
         try:
@@ -344,11 +364,15 @@ class Engine:
             warm_figures=bool(options["warm_figures"]),
             preload=self.bundle.preload,
             disabled=disabled,
+            foreign=bool(options["foreign"]),
             trust=True,  # decided when this engine was made
         )
         self._start_grader(self.bundle.folder)
 
     def _stop_grader(self) -> None:
+        if self.desk is not None:
+            self.desk.close()
+            self.desk = None
         for sock in (self.control, self.jobs):
             sock.close()
         if self.report >= 0:
@@ -412,6 +436,8 @@ class _Partial:
         elif kind == "refused":
             self.finished = self.refused = True
             self.notices = [line["reason"]]
+        elif kind == "foreign":
+            self.extra["foreign_places"] = line["places"]
         elif kind == "fault":
             self.fault(line["reason"])
         elif kind == "done":

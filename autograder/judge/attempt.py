@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
+from typing import Any
 
 from autograder.bundle import Bundle
 from autograder.sandbox.proxy import Process
@@ -32,6 +33,9 @@ class Attempt:
         self.rebound: dict[
             str, int
         ] = {}  # name of the current question's state -> the cell that bound it again
+        self.sources: list[str] = []  # of the hand-in's own cells
+        self.foreign_both = False  # are tests of other tools run in both places, to compare them?
+        self.foreign_places: dict[str, dict[str, Any]] = {}  # what came of that
         self._placed: tuple[str, bool, list[str]] | None = None  # whose names the process has
         self._at_end: dict[
             str, set[str]
@@ -91,6 +95,13 @@ class Attempt:
         material = self.seed_material + f"{use}/{self.current}".encode()
         key = hmac.new(bytes.fromhex(self.bundle.secret), material, hashlib.sha256)
         return int.from_bytes(key.digest()[:7], "big")
+
+    def fresh(self, limit_s: float) -> Process:
+        """Return a new copy of the notebook's process, which no check has used; its calls share the CPU seconds."""
+        self.drop_process()
+        process = self.student()
+        process.begin(limit_s)
+        return process
 
     def drop_process(self) -> None:
         """Let go of the process: the next check gets a fresh copy."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder.bundle import Bundle
 
-RESERVED = ("reference", "student", "rng", "card", "weights", "private", "helpers")
+RESERVED = ("reference", "student", "rng", "card", "weights", "private", "helpers", "foreign")
 
 
 def parse_checks(folder: Path) -> dict[str, ast.Module]:

@@ -330,6 +330,8 @@ class HandIn:
             self.missing,
             self._left_s,
         )
+        plugin.attempt.sources = [c.source for c in self.cells if c.cell_type == "code" and c.kind not in ("check", "locked")]
+        plugin.attempt.foreign_both = bool(self.job.get("foreign_both"))
         results: dict[tuple[str, str], CheckResult] = {}
         for visible in (True, False):
             specs = [spec for spec in self.bundle.checks if spec.hidden != visible]
@@ -337,6 +339,8 @@ class HandIn:
                 own = [spec for spec in specs if spec.question == question]
                 self._run_question(plugin, own, results)
         plugin.attempt.drop_process()
+        if plugin.attempt.foreign_both:
+            self.report.send("foreign", places=plugin.attempt.foreign_places)
         return [results[spec.question, spec.name] for spec in self.bundle.checks]
 
     def _run_question(
@@ -354,11 +358,9 @@ class HandIn:
         if specs[0].hidden:
             return
         before = {key: results[key] for key in ((spec.question, spec.name) for spec in specs)}
-        if (
-            any(r.outcome in (Outcome.FAILED, Outcome.REVIEW) for r in before.values())
-            and attempt.differs
-            and not self.bundle.notebook
-        ):
+        lost = any(r.outcome in (Outcome.FAILED, Outcome.REVIEW) for r in before.values())
+        in_place = bool(plugin.foreign.by_name)  # another tool judges a cell where it stands, and only there
+        if lost and attempt.differs and not in_place:
             attempt.judge_at_end(question, plugin.names_asked(question))
             self._conclude(plugin, specs, results, send=False)
             if any(results[key].outcome is not Outcome.PASSED for key in before):

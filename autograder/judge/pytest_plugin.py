@@ -28,6 +28,7 @@ from autograder.checks import CheckFailed, Concluded, take_notes
 from autograder.errors import SandboxError
 from autograder.judge import weight_prints
 from autograder.judge.attempt import Attempt
+from autograder.judge.foreign_check import ForeignTests
 from autograder.judge.check_files import RESERVED, assert_constants, fixture_names, numbers_of
 from autograder.model import CheckResult, Outcome
 from autograder.sandbox.namespace import Namespace
@@ -72,6 +73,8 @@ class ChecksPlugin:
         self.session: pytest.Session | None = None
         self._calls: list[tuple[str, BaseException | None]] = []
         self.collect_error = ""
+        self.limit_s = 10.0  # CPU seconds of the current check
+        self.foreign = ForeignTests(bundle.folder)
 
     # -- pytest's hooks --------------------------------------------------------------------------
 
@@ -128,10 +131,18 @@ class ChecksPlugin:
             return Namespace(attempt.reference)
         if name == "rng":
             return np.random.default_rng(attempt.seed("rng"))
+        if name == "foreign":
+            return self._conclude_foreign
         if name in ("card", "weights", "private", "helpers"):
             return self.facts[name]
         namespace = Namespace(attempt.student())
         return namespace if name == "student" else namespace.get(name)
+
+    def _conclude_foreign(self, question: str, name: str) -> None:
+        """Run the test of another tool that a generated check stands for, and end the check as it ended."""
+        assert self.attempt is not None
+        spec = next(s for s in self.bundle.checks if f"{s.question}/{s.name}" == self.attempt.current)
+        self.foreign.conclude(self.attempt, question, name, points=spec.points, hidden=spec.hidden, limit_s=self.limit_s)
 
     def names_asked(self, question: str) -> set[str]:
         """Return the names of the notebook that a question's checks ask for."""
@@ -185,6 +196,7 @@ class ChecksPlugin:
         assert attempt is not None
         # A student's code that is slow, or sleeps, in each of many calls must run out of its own time, not of ours.
         limit_s = min(spec.timeout_s, max(0.0, attempt.left_s() + SPARE_S) / WALL_FACTOR)
+        self.limit_s = limit_s
         if attempt.reference is not None:
             attempt.reference.begin(REFERENCE_S)
         if attempt.process is not None:
@@ -220,6 +232,7 @@ class ChecksPlugin:
             return self._too_long()
         if isinstance(error, Concluded):
             reason = messages.safe(error.reason, 600)
+            note = getattr(error, "note", note)  # a test of another tool says more to staff
             if error.share is None:
                 return Verdict(Outcome.REVIEW, reason, note)
             outcome = Outcome.PASSED if error.share >= 1 else Outcome.FAILED

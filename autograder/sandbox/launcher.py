@@ -136,9 +136,10 @@ class Launcher:
         preload: tuple[str, ...] = (),
         disabled: frozenset[str] = frozenset(),
         trust: bool = False,
+        foreign: bool = False,
     ) -> None:
         self.limits = limits or Limits()
-        self.options = {"warm_figures": warm_figures, "preload": list(preload)}
+        self.options = {"warm_figures": warm_figures, "preload": list(preload), "foreign": foreign}
         self.disabled = disabled
         self.layers = {**abilities.probe(), **dict.fromkeys(disabled, "off")}
         self.decision = policy.decide(self.layers)

@@ -36,6 +36,8 @@ from torch import nn
 from autograder.sandbox import channel, confine, policy, proc, wire
 from autograder.sandbox.inside import (
     cells,
+    foreign,
+    foreign_cells,
     handed_weights,
     lazy_dynamo,
     moments,
@@ -131,6 +133,8 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
     shell.enable_matplotlib("inline")
     _prepare_notebook_world()
     warm(shell, figures=bool(options.get("warm_figures")))
+    if options.get("foreign"):
+        foreign_cells.remember()
     confine.preload()
     control = socket.socket(fileno=control_fd)
     gc.freeze()  # what is there now is never collected, so never written to, so stays shared
@@ -221,6 +225,8 @@ class Server:
         self.numbers = itertools.count(1)
         self.children: list[int] = []
         self.busy = False
+        self.number = 0  # of the request that is answered next
+        self.foreign = foreign.Foreign(shell.user_ns, self.ask_back)
         self.handlers: dict[int, Any] = {}  # of the notebook, while nothing of it runs
         self.moments = moments.Moments(shell.user_ns)
         self.beside_error: list[
@@ -246,26 +252,46 @@ class Server:
             if name == "fork":
                 self._fork(number, fds)
                 continue
-            frame = self._answer(number, name, arguments)
-            try:
-                self.channel.send(frame)
-            except Exception:  # noqa: BLE001
-                os._exit(0)
+            self._reply_to(number, name, arguments)
 
-    def _answer(self, number: int, name: str, arguments: list[Any]) -> list[Any]:
+    def _reply_to(self, number: int, name: str, arguments: list[Any]) -> None:
+        self.number = number
+        frame = self._answer(name, arguments)
+        try:
+            self.channel.send(frame)
+        except Exception:  # noqa: BLE001
+            os._exit(0)
+
+    def ask_back(self, question: Any) -> Any:
+        """Answer the request under way with a question, serve others meanwhile, and return what it is resumed with."""
+        self.channel.send(wire.encode([self.number, True, {"callback": question}, _cpu_s()], None, self.channel.arena))
+        while True:
+            try:
+                tree, buffers = self.channel.receive()
+            except Exception:  # noqa: BLE001  the grader has closed
+                os._exit(0)
+            number, name, arguments, _ = wire.decode(tree, buffers, self._array, self._handle)
+            if name == "foreign" and arguments[0][0] == "resume":
+                self.number = number
+                return arguments[0]
+            self._reply_to(number, name, arguments)
+            self._give_handlers_back()
+            self.busy = True
+
+    def _answer(self, name: str, arguments: list[Any]) -> list[Any]:
         try:
             try:
                 self._give_handlers_back()
                 self.busy = True
                 value = self.perform(name, arguments)
                 self.busy = False
-                return wire.encode([number, True, value, _cpu_s()], self._leaf, self.channel.arena)
+                return wire.encode([self.number, True, value, _cpu_s()], self._leaf, self.channel.arena)
             finally:
                 self.busy = False
                 self._take_handlers()
         except BaseException as error:  # noqa: BLE001  students raise SystemExit, KeyboardInterrupt, anything
             self.beside_error = cells.names_beside(error)
-            return wire.encode([number, False, _describe_error(error), _cpu_s()])
+            return wire.encode([self.number, False, _describe_error(error), _cpu_s()])
 
     def _take_handlers(self) -> None:
         """Keep the notebook's signal handlers from running between two answers.
@@ -315,6 +341,10 @@ class Server:
             return self.moments.put_back(*arguments)
         if name == "names_of_error":
             return self.beside_error
+        if name == "foreign":
+            return self.foreign.perform(*arguments)
+        if name == "foreign_inside":
+            return foreign_cells.run(self.shell, *arguments)
         if name == "get":
             (wanted,) = arguments
             if wanted not in self.shell.user_ns:

@@ -1,0 +1,238 @@
+"""Where tests that are judged outside run: a process of its own, forked for each from one with their libraries (*trusted*).
+
+The desk holds the bundle's tests and nothing else of its secrets, has a user id of its own, and meets no student: a
+forked copy has one socket, to the grader, which passes on what the test asks of the student's process and decides
+what a verdict means. A test that ends its process, changes a library or does not end costs only itself.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import mmap
+import os
+import resource
+import signal
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import AutograderError, WireError
+from autograder.foreign import Foreign, ForeignTest, read_foreign
+from autograder.judge.foreign_session import Session
+from autograder.sandbox import channel, test_code, wire
+
+ROOM_BYTES = 3 << 30
+LIBRARIES = ("torch", "pandas", "PIL")  # whose values cross as such where the desk has them
+
+
+class Names(test_code.Names):
+    """The test's namespace, in which unknown names are asked of the student's process."""
+
+    def __init__(self, session: Session, judged: tuple[str, ...], known: list[str]) -> None:
+        super().__init__(judged)
+        self._session, self._known = session, known
+        self._kept: dict[str, Any] = {}
+        self.missing = ""
+
+    def fetch(self, name: str) -> Any:
+        if name in self._kept:
+            return self._kept[name]
+        if name[:2] == "__" and name not in self._known:
+            raise KeyError(name)
+        try:
+            value = self._session.request("get", name)
+        except NameError as error:
+            if "_student" not in vars(error):
+                raise
+            self.missing = name
+            raise KeyError(name) from None
+        if callable(value):  # a function or a class: no test expects another one at its next call
+            self._kept[name] = value
+        return value
+
+    def store(self, name: str, value: Any) -> None:
+        self._kept.pop(name, None)
+        self._session.bound[name] = value
+        if name in self._session.unbound:
+            self._session.unbound.remove(name)
+
+    def remove(self, name: str) -> None:
+        if name not in self._session.bound and name not in self._session.request("names"):
+            raise KeyError(name)
+        self._kept.pop(name, None)
+        self._session.bound.pop(name, None)
+        self._session.unbound.append(name)
+
+    def others(self) -> list[str]:
+        gone = self._session.unbound
+        return [n for n in self._known if n not in gone]
+
+
+def judge(foreign: Foreign, test: ForeignTest, session: Session) -> dict[str, Any]:
+    """Run one test and say how it ended, in plain data; what of it a student may read is the grader's to decide."""
+    known = session.request("hello", [name for name in LIBRARIES if name in sys.modules])
+    names = Names(session, test.judged, [n for n in known if type(n) is str] if type(known) is list else [])
+    by_name = {(t.question, t.name): t for t in foreign.tests}
+    with names.apart():
+        for name, place in foreign.modules.items():
+            with suppress(Exception):  # then the test says so
+                names[name] = find(place)
+        test_code.define(foreign.definitions, names)
+        for key in test.builds_on:
+            if key in by_name:
+                test_code.define(by_name[key].code, names)
+    session.asked, session.used = 0, set()
+    ending = test_code.run(_plain(test), names)
+    return {**_report(ending, names), "asked": session.asked, "words": sorted(session.used)}
+
+
+def _plain(test: ForeignTest) -> dict[str, Any]:
+    return {
+        "code": test.code,
+        "examples": [{"source": e.source, "want": e.want} for e in test.examples],
+        "call": test.call,
+        "partial": test.partial,
+        "seed": test.seed,
+    }
+
+
+def _report(ending: test_code.Ending, names: Names) -> dict[str, Any]:
+    error, value = ending.error, ending.value
+    report: dict[str, Any] = {"passed": ending.passed, "value": None, "names": [], "text": "", "student": None}
+    report["output"], report["missing"], report["where"] = ending.output, "", ""
+    if ending.has_value and isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        report["value"] = float(value)
+    if error is not None:
+        student = vars(error).get("_student")
+        report["names"] = [c.__name__ for c in type(error).__mro__[:8]]
+        report["text"] = _text(error)
+        report["student"] = list(student[:2]) if student else None
+        if isinstance(error, NameError):
+            report["missing"] = names.missing
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == test_code.FILE]
+        report["where"] = f"line {lines[-1]} of the test" if lines and lines[-1] else ""
+    return report
+
+
+def _text(error: BaseException) -> str:
+    with suppress(Exception):
+        return str(error)[:1000].encode("utf-8", "backslashreplace").decode()
+    return ""
+
+
+def find(place: str) -> Any:
+    """Return the module, or the thing in one, that a name of the notebook stands for (``numpy.testing:assert_allclose``)."""
+    module, _, path = place.partition(":")
+    found: Any = importlib.import_module(module)
+    for part in path.split(".") if path else ():
+        found = getattr(found, part)
+    return found
+
+
+# -- the process -----------------------------------------------------------------------------------------
+
+
+def _serve(fds: list[int], foreign: Foreign) -> None:
+    """Answer one request of the grader's: run the test that it names. Never returns."""
+    arena = mmap.mmap(fds[1], os.fstat(fds[1]).st_size)
+    os.close(fds[1])
+    line = channel.Channel(socket.socket(fileno=fds[0]), arena)
+
+    def receive() -> Any:
+        tree, buffers = line.receive()
+        return wire.decode(tree, buffers, lambda _, array: array, _no_handles)
+
+    def exchange(message: list[Any]) -> Any:
+        line.send(wire.encode(message, None, line.arena))
+        return receive()
+
+    question, name, patience_s, proving = receive()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # which ends us
+    signal.setitimer(signal.ITIMER_REAL, float(patience_s))
+    test = next(t for t in foreign.tests if (t.question, t.name) == (question, name))
+    session = Session(exchange, test.words, proving=proving is True)
+    try:
+        report = judge(foreign, test, session)
+        line.send(wire.encode(["done", report], None, line.arena))
+    except AutograderError as error:
+        kind = "odd" if isinstance(error, WireError) else "lost"
+        with suppress(AutograderError):
+            line.send(wire.encode([kind, f"{type(error).__name__}: {error}"[:500]], None, line.arena))
+    os._exit(0)
+
+
+def _no_handles(_: wire.HandleId) -> Any:
+    raise WireError(wire.Refusal.HANDLE, "handle", 0)
+
+
+def _limit_memory() -> None:
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = used + ROOM_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _prepare(foreign: Foreign) -> str:
+    """Import what the tests use; return what could not be."""
+    missing = []
+    for name in foreign.libraries:
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # noqa: BLE001  a library may raise anything
+            missing.append(f"{name}: {type(error).__name__}: {error}")
+    for place in foreign.modules.values():
+        with suppress(Exception):
+            find(place)
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and hasattr(torch, "set_num_threads"):
+        torch.set_num_threads(1)
+    return "; ".join(missing)[:2000]
+
+
+def main() -> None:
+    """Run as ``python -I -m autograder.judge.desk CONTROL OPTIONS``."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    options = json.loads(sys.argv[2])
+    if options["uid"] is not None:
+        os.setgroups([])
+        os.setresgid(*[options["uid"]] * 3)
+        os.setresuid(*[options["uid"]] * 3)
+    ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE, as for the grader
+    os.chdir(options["folder"])
+    foreign = read_foreign(Path(options["tests"]))
+    assert foreign is not None
+    missing = _prepare(foreign)
+    control.send(json.dumps({"ready": not missing, "missing": missing}).encode())
+    child = 0
+    while True:
+        data, fds, _, _ = socket.recv_fds(control, 1 << 16, 4)
+        if child:  # one test at a time: what the last one left has no reader
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        if not data:
+            return
+        child = os.fork()
+        if child == 0:
+            try:
+                control.close()
+                ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+                _limit_memory()
+                _serve(fds, foreign)
+            except BaseException:  # noqa: BLE001  for the log that staff sees
+                traceback.print_exc()
+            finally:
+                os._exit(70)
+        for fd in fds:
+            os.close(fd)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The grader's line to the desk: the test's questions go to the student's process, its answers back (*trusted*)."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from typing import Any
+
+from autograder.errors import PeerDied, SandboxError, WireError
+from autograder.foreign import ForeignTest
+from autograder.sandbox import channel, proxy, wire
+from autograder.sandbox.proxy import Process, StudentError
+
+OUR_PATIENCE_S = 60.0  # of the test's own code, beside the student's calls
+FORM = {
+    "passed": bool,
+    "names": list,
+    "text": str,
+    "output": str,
+    "missing": str,
+    "where": str,
+    "asked": int,
+    "words": list,
+}
+
+
+class Desk:
+    """One test's process, from fork to verdict."""
+
+    def __init__(self, process: Process, test: ForeignTest, proving: bool) -> None:
+        self.process, self.test, self.proving = process, test, proving
+        self.channel, fds = proxy._make_channel()
+        try:
+            process.supervisor.ask({"op": "desk", "role": "desk"}, fds)
+        finally:
+            for fd in fds:
+                with suppress(OSError):
+                    os.close(fd)
+
+    @property
+    def answered_bytes(self) -> int:
+        """How much the student's process answered."""
+        return self.process.answered_bytes
+
+    def run(self, limit_s: float) -> dict[str, Any]:
+        """Have the test run and return its report.
+
+        Raises
+        ------
+        StudentStopped
+            The student's process had to be stopped.
+        WireError
+            An answer of the student's process has no proper form.
+        PeerDied, DeadlineExceeded
+            The test's process ended, or its own code does not end.
+        """
+        patience_s = OUR_PATIENCE_S + 8 * limit_s
+        self._send([self.test.question, self.test.name, patience_s, self.proving])
+        while True:
+            message = self._receive(time.monotonic() + patience_s)
+            kind = message[0] if type(message) is list and message else ""
+            if kind == "ask" and len(message) == 3:
+                self._send(self._pass_on(message[1], message[2]))
+            elif kind == "done" and len(message) == 2:
+                return _read_report(message[1])
+            elif kind == "odd":
+                raise WireError(wire.Refusal.REPLY, str(message[1])[:100], 0)
+            else:
+                raise PeerDied(f"the process of the test said {str(message)[:300]}")
+
+    def _pass_on(self, tree: Any, released: Any) -> Any:
+        try:
+            return self.process.request("foreign", tree, released)
+        except StudentError as error:  # its own worker's: an answer that cannot be sent, above all
+            names = [["builtins", name] for name in error.student_error_names[:8]]
+            return {"raised": {"b": names, "text": error.text[:500], "args": None, "line": 0}}
+
+    def _send(self, message: Any) -> None:
+        self.channel.send(wire.encode(message), time.monotonic() + OUR_PATIENCE_S)
+
+    def _receive(self, end: float) -> Any:
+        tree, buffers = self.channel.receive(end)
+        return wire.decode(tree, buffers, lambda _, array: array, _no_handle)
+
+    def close(self) -> None:
+        """Let the process go; it ends when its socket does, or with the next test's."""
+        self.channel.close()
+
+
+def _no_handle(_: wire.HandleId) -> Any:
+    raise WireError(wire.Refusal.HANDLE, "handle", 0)
+
+
+def _read_report(report: Any) -> dict[str, Any]:
+    ok = type(report) is dict and set(report) == {*FORM, "value", "student"}
+    if not ok or not all(type(report[key]) is kind for key, kind in FORM.items()):
+        raise SandboxError(f"the process of the test made a report of another form: {str(report)[:300]}")
+    return dict(report)

@@ -1,0 +1,348 @@
+"""What a test that runs outside has of the student's process: a conversation, plain values, and handles (*trusted*).
+
+Runs in a desk (``autograder.judge.desk``). Every answer is a claim of the other side, decoded before it is used; the
+classes of what stands for the student's objects are ours. What the student's ``__eq__`` or another operator says is
+asked for only where the solution's own objects were asked for it at release (``words``); everywhere else such an
+object is equal to no plain value, as an object without any ``__eq__`` is.
+"""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakValueDictionary
+
+from autograder.errors import WireError
+from autograder.judge.foreign_handles import Handle, Kinds, Remote
+from autograder.sandbox import values, wire
+from autograder.sandbox.values import KIND
+
+ITEMS = 100_000  # of an iterator that is handed to the student's code
+_LIBRARIES = frozenset(("numpy", "torch", "pandas", "scipy", "sklearn", "PIL", "matplotlib", *sys.stdlib_module_names))
+_ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, reversed)
+
+Exchange = Callable[[list[Any]], Any]
+
+
+class Session:
+    """One test's conversation with the student's process."""
+
+    def __init__(self, exchange: Exchange, words: tuple[str, ...] | None, *, proving: bool = False) -> None:
+        self._exchange = exchange
+        self.proving = proving  # at release: whatever the solution's objects are asked for is noted
+        self.words = None if words is None else frozenset(words)
+        self.used: set[str] = set()
+        self.asked = 0  # requests so far
+        self.codec = _Codec(self)
+        self.kinds = Kinds()
+        self.handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
+        self.released: list[list[int]] = []
+        self.bound: dict[str, Any] = {}
+        self.unbound: list[str] = []
+        self.inputs: list[tuple[Any, int]] = []  # tensors of the test's from which the last call's result came
+
+    # -- requests ----------------------------------------------------------------------------------
+
+    def request(self, verb: str, *arguments: Any) -> Any:
+        """Ask for one thing and return the value of the answer; what the student's code raises is raised here."""
+        if self.bound or self.unbound:
+            bound, unbound = dict(self.bound), list(self.unbound)
+            self.bound.clear()
+            self.unbound.clear()
+            self._bind(bound, unbound)
+        return self.codec.rebuild(self._ask(verb, *arguments))
+
+    def _bind(self, bound: dict[str, Any], unbound: list[str]) -> None:
+        trees = {}
+        for name, value in bound.items():
+            try:
+                trees[name] = self.codec.describe(value)
+            except (TypeError, ValueError):
+                continue  # what cannot cross is seen by the test alone
+        if trees or unbound:
+            tree = {KIND: "dict", "k": list(trees), "v": list(trees.values())}
+            self._send(["bind", tree, unbound])
+
+    def _ask(self, verb: str, *arguments: Any) -> Any:
+        self.asked += 1
+        return self._send([verb, *(self.codec.describe(item) for item in arguments)])
+
+    def _send(self, tree: list[Any]) -> Any:
+        while True:
+            released, self.released = self.released[:5000], self.released[5000:]
+            answer = self._exchange(["ask", tree, released])
+            if type(answer) is not dict or len(answer) != 1:
+                raise WireError(wire.Refusal.REPLY, 0, 1)
+            (kind,) = answer
+            if kind == "ok":
+                return answer["ok"]
+            if kind == "raised":
+                raise self.codec.error(answer["raised"])
+            if kind != "callback":
+                raise WireError(wire.Refusal.REPLY, kind, 1)
+            tree = self._called_back(answer["callback"])
+
+    def _called_back(self, call: Any) -> list[Any]:
+        """Run a function of the test's that the student's code calls; return how the student's code goes on."""
+        if type(call) is not dict or type(call.get("n")) is not int:
+            raise WireError(wire.Refusal.REPLY, "callback", 1)
+        function = self.codec.lent.get(call["n"])
+        try:
+            if function is None:
+                raise TypeError("no such function")
+            arguments, named = self.codec.rebuild(call["a"]), self.codec.rebuild(call["k"])
+            return ["resume", True, self.codec.describe(function(*arguments, **named))]
+        except (WireError, SystemExit, GeneratorExit):
+            raise
+        except Exception as error:  # noqa: BLE001  the student's code sees it as its own
+            name = next((c.__name__ for c in type(error).__mro__ if hasattr(builtins, c.__name__)), "Exception")
+            return ["resume", False, [name, str(error)[:500]]]
+
+    # -- what handles ask --------------------------------------------------------------------------
+
+    def call(self, function: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Call something there; containers and arrays that it changed are changed here, too."""
+        self._flush()
+        tree = self._ask("call", function, list(arguments), named)
+        if type(tree) is not dict or set(tree) != {"r", "c", "g"}:
+            raise WireError(wire.Refusal.REPLY, "call", 3)
+        given = [*arguments, *named.values()]
+        for place, changed in tree["c"]:
+            _update(given[place], self.codec.rebuild(changed))
+        self.inputs = [(given[place], number) for place, number in tree["g"] if type(number) is int]
+        try:
+            return self.codec.rebuild(tree["r"])
+        finally:
+            self.inputs = []
+
+    def _flush(self) -> None:
+        if self.bound or self.unbound:
+            self.request("names")
+
+    def operate(self, word: str, *arguments: Any) -> Any:
+        """Ask for the answer of an operator of the student's class, where the solution's class was asked for it."""
+        self.used.add(word)
+        if not self.proving and self.words is not None and word not in self.words:
+            raise TypeError(f"an object of the notebook's is no number, text or array here ({word})")
+        return self.request("op", word, list(arguments))
+
+    def may_ask(self, word: str) -> bool:
+        """Tell whether the solution's objects were asked for this when it was proven."""
+        return self.proving or (self.words is not None and word in self.words)
+
+    def release(self, number: int, times: int) -> None:
+        """Let go of something that stayed there."""
+        self.released.append([number, times])
+
+
+class _Codec(values.Codec):
+    """The trusted end's: handles for what stays there, functions that are lent, tensors whose gradients go back."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.lent: dict[int, Any] = {}
+        self._lent_numbers: dict[int, int] = {}
+        self._numbers = itertools.count(1)
+        self._made_depth = 0
+
+    # -- out ---------------------------------------------------------------------------------------
+
+    def leaf(self, value: Any) -> Any:
+        number = Kinds.number_of(value)
+        if number is not None:
+            return {KIND: "remote", "n": number}
+        if isinstance(value, _ITERATORS):
+            return {KIND: "iterator", "v": [self._describe(item, 1) for item in itertools.islice(value, ITEMS)]}
+        found = _library_name(value)
+        if found is not None:
+            return {KIND: "library", "m": found[0], "v": found[1]}
+        kind = type(value)
+        if kind.__module__.split(".")[0] in _LIBRARIES and not callable(value) or _is_module_object(value):
+            made = self._reduce(value)
+            if made is not None:
+                return made
+        if callable(value):
+            return {KIND: "callback", "n": self._lend(value), "v": str(getattr(value, "__name__", "function"))[:100]}
+        raise TypeError(f"cannot send {kind.__name__}")
+
+    def _lend(self, value: Any) -> int:
+        number = self._lent_numbers.get(id(value))
+        if number is None:
+            number = next(self._numbers)
+            self.lent[number], self._lent_numbers[id(value)] = value, number
+        return number
+
+    def _reduce(self, value: Any) -> Any:
+        """Return how to make an object of a library's there, as ``copyreg`` takes it apart."""
+        try:
+            reduced = value.__reduce_ex__(4)
+        except TypeError:
+            return None
+        if type(reduced) is not tuple or not 2 <= len(reduced) <= 5:
+            return None
+        self._made_depth += 1
+        if self._made_depth > 12:
+            raise values.TooLarge("nested too deeply")
+        try:
+            function, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
+            return {
+                KIND: "made",
+                "f": self.leaf(function),
+                "a": self._describe(tuple(arguments), 1),
+                "s": self._describe(state, 1),
+                "l": [self._describe(item, 1) for item in items or ()],
+                "d": [self._describe(pair, 1) for pair in pairs or ()],
+            }
+        finally:
+            self._made_depth -= 1
+
+    def tensor(self, value: Any) -> Any:
+        torch: Any = sys.modules["torch"]
+        known = value.__dict__.get("_there")
+        if known is not None and known.version == value._version:
+            return {KIND: "remote", "n": known.number}
+        tree = values.describe_tensor(value)
+        if tree is None:
+            raise TypeError("cannot send this tensor")
+        if isinstance(value, torch.nn.Parameter):
+            return {KIND: "parameter", "v": tree, "g": bool(value.requires_grad)}
+        if value.requires_grad:
+            tree["g"] = True
+        return tree
+
+    # -- in ----------------------------------------------------------------------------------------
+
+    def special(self, kind: str, tree: dict[str, Any]) -> Any:
+        if kind == "handle":
+            return self.session.kinds.handle(self.session, tree)
+        if kind == "tensor":
+            return self._tensor(tree)
+        raise WireError(wire.Refusal.TYPE, kind[:40])
+
+    def _tensor(self, tree: dict[str, Any]) -> Any:
+        try:
+            made = values.rebuild_tensor(tree)
+        except (ValueError, TypeError, KeyError) as error:
+            raise WireError(wire.Refusal.TYPE, f"tensor, {type(error).__name__}") from None
+        torch: Any = sys.modules.get("torch")
+        if torch is None or not isinstance(made, torch.Tensor):
+            return made
+        needs = tree.get("g") is True and (made.is_floating_point() or made.is_complex())
+        if tree.get("p") is True:
+            made = torch.nn.Parameter(made, requires_grad=needs)
+        if not needs or type(tree.get("n")) is not int:
+            return made
+        there = There(self.session, tree["n"])
+        if tree.get("l") is True:
+            made.requires_grad_()
+            if type(tree.get("gr")) is dict:
+                gradient = values.rebuild_tensor(tree["gr"])
+                if gradient.shape == made.shape:
+                    made.grad = gradient.to(made.dtype)
+            made.register_hook(lambda gradient: self.session.request("accumulate", there, gradient.detach()))
+        else:
+            made = _bridge().apply(self.session, there, [number for _, number in self.session.inputs], made, *(t for t, _ in self.session.inputs))
+        there.version = made._version
+        made._there = there
+        return made
+
+    def error(self, tree: Any) -> BaseException:
+        """Return the exception that the student's code raised, of the builtin or library class of that name."""
+        ok = type(tree) is dict and set(tree) == {"b", "text", "args", "line"}
+        if not ok or type(tree["text"]) is not str or type(tree["line"]) is not int:
+            raise WireError(wire.Refusal.ERROR, "raised", 4)
+        kind = self.session.kinds.exception(tree["b"])
+        arguments = self.rebuild(tree["args"]) if type(tree["args"]) is tuple else (tree["text"],)
+        try:
+            made = kind.__new__(kind, *arguments)
+        except Exception:  # noqa: BLE001  a class of a library's with a form of its own
+            made = Exception.__new__(Exception)
+        made.args = arguments
+        made.__dict__["_student"] = (tree["line"], tree["text"][:300], [name for _, name in tree["b"]])
+        return made
+
+
+class There(Remote):
+    """A tensor that stays there, beside its copy here."""
+
+    def __init__(self, session: Session, number: int) -> None:
+        super().__init__(number)
+        self.session, self.version = session, -1
+
+    def __del__(self) -> None:
+        self.session.release(self.number, 1)
+
+
+_bridges: list[Any] = []
+
+
+def _bridge() -> Any:
+    """Return the autograd function whose backward pass goes on in the student's process."""
+    if not _bridges:
+        torch: Any = sys.modules["torch"]
+
+        class Bridge(torch.autograd.Function):  # type: ignore[misc,name-defined]
+            @staticmethod
+            def forward(context: Any, session: Session, there: There, numbers: list[int], made: Any, *inputs: Any) -> Any:
+                context.ours = (session, there, numbers)
+                context.set_materialize_grads(True)
+                return made.clone().requires_grad_()
+
+            @staticmethod
+            def backward(context: Any, gradient: Any) -> Any:
+                session, there, numbers = context.ours
+                remote = [Remote(number) for number in numbers]
+                found = session.request("backward", there, gradient.detach(), remote)
+                return (None, None, None, None, *found)
+
+        _bridges.append(Bridge)
+    return _bridges[0]
+
+
+def _library_name(value: Any) -> tuple[str, str] | None:
+    """Return module and name by which a library's function, class or module is found; None for anything else."""
+    if isinstance(value, types.ModuleType):
+        name = value.__name__
+        return (name, "") if name.split(".")[0] in _LIBRARIES else None
+    name, module = getattr(value, "__qualname__", None) or getattr(value, "__name__", None), getattr(value, "__module__", None)
+    if type(name) is not str or "<" in name:
+        return None
+    for place in (module, type(value).__module__, "numpy", "torch"):
+        if type(place) is not str or place.split(".")[0] not in _LIBRARIES or place == "__main__":
+            continue
+        found: Any = sys.modules.get(place)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is value:
+            return place, name
+    return None
+
+
+def _is_module_object(value: Any) -> bool:
+    torch: Any = sys.modules.get("torch")
+    if torch is None or not hasattr(torch, "nn") or type(value).__module__.split(".")[0] != "torch":
+        return False
+    return isinstance(value, (torch.nn.Module, torch.optim.Optimizer))
+
+
+def _update(item: Any, now: Any) -> None:
+    """Give a container, an array or a table of the test's the content that the student's code left in it."""
+    kind = type(item)
+    if kind in (list, bytearray) and type(now) is kind:
+        item[:] = now
+    elif kind in (dict, set) and type(now) is kind:
+        item.clear()
+        item.update(now)
+    elif kind.__module__ == "numpy" and type(now) is kind and item.shape == now.shape and item.flags.writeable:
+        item[...] = now
+    elif kind.__module__ == "torch" and type(now) is kind and item.shape == now.shape:
+        torch: Any = sys.modules["torch"]
+        with torch.no_grad():
+            item.copy_(now)
+    elif kind.__module__.startswith("pandas") and type(now) is kind and hasattr(item, "_mgr"):
+        item._mgr = now._mgr

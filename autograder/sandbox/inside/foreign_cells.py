@@ -1,0 +1,192 @@
+"""Run a test of another tool in a copy of the notebook's process: where it cannot be judged from outside (*sandbox*).
+
+The copy has seen no other hidden test and ends with this one. What the student's code may have put in the way of a
+comparison is put back as far as can be: builtins, the functions of NumPy, torch, unittest and pandas that tests call,
+and their code. As forgeable as in the tool that the test comes from, no more; what else fences it in is on the
+other side (``judge.foreign_check``): the same cell is run again where the names that it judges are taken away.
+"""
+
+from __future__ import annotations
+
+import ast
+
+import contextlib
+import gc
+import sys
+import threading
+import types
+from typing import Any
+
+import numpy as np
+
+from autograder.sandbox import test_code
+from autograder.sandbox.inside import cells
+
+TEXT_CHARS = 300
+_MODULES = (
+    *("builtins", "math", "operator", "statistics", "random", "inspect", "doctest", "ast", "unittest", "unittest.case"),
+    *("unittest.util", "unittest.mock", "numpy", "numpy.testing", "numpy.testing._private.utils", "numpy.linalg"),
+    *("numpy._core.numeric", "numpy._core.fromnumeric", "numpy._core.arrayprint", "numpy._core.multiarray"),
+    *("torch", "torch.nn", "torch.nn.functional", "torch.testing", "torch.testing._comparison", "torch.linalg"),
+    *("torch._tensor", "torch.nn.modules.module", "pandas", "pandas.testing", "pandas._testing"),
+    *("pandas._testing.asserters", "scipy", "scipy.stats", "sklearn.metrics", "autograder.sandbox.test_code"),
+)
+_CLASSES = (
+    *("torch:Tensor", "torch.nn:Module", "torch.nn:Parameter", "unittest:TestCase", "doctest:OutputChecker"),
+    *("doctest:DocTestRunner", "pandas:DataFrame", "pandas:Series", "autograder.sandbox.test_code:Checker"),
+)
+
+
+class _Pristine:
+    """What the zygote had before any student came: module dicts, class dicts, and the code of functions in them."""
+
+    def __init__(self) -> None:
+        self.modules = [(module, dict(vars(module))) for name in _MODULES if (module := sys.modules.get(name))]
+        self.classes = []
+        for path in _CLASSES:
+            name, _, attribute = path.partition(":")
+            kind = getattr(sys.modules.get(name), attribute, None)
+            if isinstance(kind, type):
+                self.classes.append((kind, dict(vars(kind))))
+        seen: dict[int, Any] = {}
+        for _, found in (*self.modules, *self.classes):
+            for value in found.values():
+                inner = getattr(value, "__wrapped__", None)
+                for function in (value, inner):
+                    if isinstance(function, types.FunctionType):
+                        seen[id(function)] = (function, function.__code__, function.__defaults__, function.__kwdefaults__)
+        self.functions = list(seen.values())
+        self.by_name = dict(sys.modules)
+
+    def put_back(self) -> None:
+        for function, code, defaults, named in self.functions:
+            if function.__code__ is not code:
+                function.__code__ = code
+            function.__defaults__, function.__kwdefaults__ = defaults, named
+        for module, found in self.modules:
+            vars(module).update(found)
+            sys.modules[module.__name__] = module
+        for kind, found in self.classes:
+            for name, value in vars(kind).copy().items():
+                if name not in found and name[:2] == "__":
+                    with contextlib.suppress(AttributeError, TypeError):
+                        type.__delattr__(kind, name)
+                elif name in found and found[name] is not value:
+                    with contextlib.suppress(AttributeError, TypeError):
+                        type.__setattr__(kind, name, found[name])
+
+
+_pristine: _Pristine | None = None
+
+
+def remember() -> None:
+    """Note, in the zygote, what tests rely on."""
+    global _pristine
+    import numpy.testing
+    import torch.testing
+    import unittest.mock  # noqa: F401
+
+    _pristine = _Pristine()
+
+
+class Names(test_code.Names):
+    """The notebook's names as a test in its process sees them."""
+
+    def __init__(self, notebook: dict[str, Any], judged: list[str]) -> None:
+        super().__init__(judged)
+        self.notebook = notebook
+
+    def fetch(self, name: str) -> Any:
+        return self.notebook[name]
+
+    def store(self, name: str, value: Any) -> None:
+        self.notebook[name] = value
+
+    def remove(self, name: str) -> None:
+        del self.notebook[name]
+
+    def others(self) -> list[str]:
+        return list(self.notebook)
+
+
+class _Junk:
+    """Stands for a name that is judged, in a probe: whatever is asked of it, nothing right comes back."""
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return _Junk()
+
+
+def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
+    """Run a test and say how it ended, in few words.
+
+    Returns
+    -------
+    dict with ``passed``, ``nonce`` (the plan's, if its last statement was reached), ``value`` (a number, or None),
+    ``names`` (of the exception's classes) and ``text`` (capped).
+    """
+    if _pristine is not None:
+        _pristine.put_back()
+    sys.settrace(None)
+    sys.setprofile(None)
+    threading.settrace(None)  # type: ignore[arg-type]
+    gc.callbacks.clear()
+    names = Names(shell.user_ns, plan["judged"])
+    _take_away(shell.user_ns, plan)
+    swallowed: list[BaseException] = []
+    vars(shell)["showtraceback"] = lambda *_, **__: swallowed.append(sys.exc_info()[1] or Exception())
+    with names.apart():
+        for name, place in plan["modules"].items():
+            with contextlib.suppress(Exception):
+                names[name] = _find(place)
+        for code in (plan["definitions"], *plan["builds_on"]):
+            test_code.define(_as_python(code), names)
+    test = {**plan["test"], "code": _as_python(plan["test"]["code"])}
+    reached: list[str] = []
+    ending = test_code.run(test, names, last=lambda: reached.append(plan["nonce"]))
+    error = ending.error or (swallowed[0] if swallowed else None)
+    value = None
+    if ending.has_value and isinstance(ending.value, (int, float, np.integer, np.floating)) and not isinstance(ending.value, bool):
+        value = float(ending.value)
+    report: dict[str, Any] = {
+        "passed": ending.passed and error is None,
+        "nonce": reached[0] if reached else "",
+        "value": value,
+        "names": [c.__name__[:60] for c in type(error).__mro__[:8]] if error is not None else [],
+        "text": "",
+        "line": cells.line_in_cell(error) if error is not None else 0,
+    }
+    with contextlib.suppress(Exception):
+        report["text"] = str(error)[:TEXT_CHARS].encode("utf-8", "backslashreplace").decode() if error else ""
+    return report
+
+
+def _take_away(notebook: dict[str, Any], plan: dict[str, Any]) -> None:
+    for name in plan["judged"] if plan["mode"] else ():
+        notebook.pop(name, None)
+        if plan["mode"] == "junk":
+            notebook[name] = _Junk()
+
+
+def _find(place: str) -> Any:
+    module, _, path = place.partition(":")
+    found: Any = _pristine.by_name.get(module) if _pristine is not None else None
+    if found is None:
+        __import__(module)
+        found = sys.modules[module]
+    for part in path.split(".") if path else ():
+        found = getattr(found, part)
+    return found
+
+
+def _as_python(code: str) -> str:
+    """Return a cell without magics, or with them as calls; by transformers that no notebook has touched."""
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError):
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return TransformerManager().transform_cell(code)
+    return code
+
+
+
