@@ -14,20 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.author import foreign_steps
 from autograder.author.dialects import bundles, otter, prove
 from autograder.author.dialects.wrong_answers import KINDS, wrong
-from autograder.author.foreign_steps import Proof, Released
+from autograder.author.foreign_steps import Proof, Proven, Released
 from autograder.author.release import PRELOADABLE
 from autograder.bundle import Bundle
 from autograder.config import CourseConfig
 from autograder.dialect import Dialect, dialect_of_notebook
 from autograder.engine.batch import Job
 from autograder.engine.options import engine_options, time_limits
-from autograder.errors import ReleaseError
+from autograder.errors import ReleaseError, UsageError
 from autograder.files import require_writable, told_in_a_sentence
-from autograder.gradebook import gradebook_folders
+from autograder.gradebook import gradebook_folders, nbgrader_module, open_gradebook, told_as_refusal
 from autograder.progress import Progress
 from autograder.released import source_digest
 
@@ -142,32 +143,32 @@ def _wrong(solution: Any, kind: str) -> Any | None:
 
 def proven(
     course: CourseConfig, prepared: Prepared, watch: Callable[[int], Progress], *, fresh: bool = False
-) -> list[prove.Row]:
+) -> Proven:
     """Grade hand-ins of ours with every test in both places, and decide."""
     if not prepared.bundle.checks:
-        return []
+        return Proven([], ())
     jobs = hand_ins(prepared)
     cache = None if fresh else course.root / ".autograder" / "cache"
-    options = replace(engine_options(course, prepared.bundle.folder), both_places=True)
+    options = replace(engine_options(course, prepared.bundle.folder), foreign_both=True)
     results = prove.grade(options, prepared.bundle, jobs, cache=cache, progress=watch(len(jobs)))
     foreign_steps._refuse_faults(prepared.assignment, results)
-    return prove.decide(prepared.bundle, results, {}, {})
+    return Proven(prove.decide(prepared.bundle, results, {}, {}), prove.usual_signs(results))
 
 
-def settle(course: CourseConfig, prepared: Prepared, rows: list[prove.Row]) -> Bundle:
+def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
     """Write the bundle with the decided places; return it."""
-    by_test = {(row.question, row.name): row for row in rows}
+    by_test = {(row.question, row.name): row for row in proven.rows}
     tests = []
     for test in prepared.read.foreign.tests:
         row = by_test[test.question, test.name]
-        tests.append(replace(test, place=row.place, why_inside=row.why))
+        tests.append(replace(test, place=row.place, why_inside=row.why, words=row.words, probes=row.probes))
     name = Path(prepared.read.assigned.notebook).stem
-    unable = [(name, row.question) for row in rows if row.unable]
-    foreign = otter.only_needed(replace(prepared.read.foreign, tests=tuple(tests)))
+    unable = [(name, row.question) for row in proven.rows if row.unable]
+    foreign = otter.only_needed(replace(prepared.read.foreign, tests=tuple(tests), usual=proven.usual))
     folder = prepared.scratch / "settled"
     read = replace(prepared.read, foreign=foreign)
     bundle = _write(course, prepared.assignment, folder, read, prepared.beside, unable)
-    prove.write_table(folder, rows)
+    prove.write_table(folder, proven.rows)
     return bundle
 
 
@@ -188,9 +189,9 @@ def released(
         course.bundle(assignment), course.release / assignment, *gradebook_folders(course.db_url)
     )
     with prepare(course, assignment) as prepared:
-        rows = proven(course, prepared, watch, fresh=fresh)
-        bundle = settle(course, prepared, rows)
-        return Released(publish(course, prepared, bundle), bundle.digest, rows, {}, prepared.notes)
+        found = proven(course, prepared, watch, fresh=fresh)
+        bundle = settle(course, prepared, found)
+        return Released(publish(course, prepared, bundle), bundle.digest, found.rows, {}, prepared.notes)
 
 
 def validated(
@@ -199,25 +200,16 @@ def validated(
     """Prove where the tests are judged; write nothing."""
     started = time.monotonic()
     with prepare(course, assignment) as prepared:
-        rows = proven(course, prepared, watch, fresh=fresh)
-        return Proof(rows, {}, prepared.notes, round(time.monotonic() - started, 1))
+        found = proven(course, prepared, watch, fresh=fresh)
+        return Proof(found.rows, {}, prepared.notes, round(time.monotonic() - started, 1))
 
 
 def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Path]:
     """Write the gradebook, the bundle and release/; the gradebook comes first, as it may refuse."""
-    from autograder.author import gradebook_cells
-
     name = prepared.assignment
     target = course.bundle(name)
     staging = target.with_name(f".{name}.new")
-    gradebook_cells.record_assignment(
-        course.db_url,
-        course.course_id,
-        name,
-        bundle.questions,
-        prepared.master,
-        due=course.due_dates.get(name),
-    )
+    record(course, name, bundle)
     with told_in_a_sentence():
         try:
             shutil.rmtree(staging, ignore_errors=True)
@@ -230,6 +222,46 @@ def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Pa
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return paths
+
+
+def record(course: CourseConfig, assignment: str, bundle: Bundle) -> None:
+    """Tell the gradebook about an assignment's questions, in cells as nbgrader keeps them.
+
+    Raises
+    ------
+    UsageError
+        If hand-ins are recorded already and the set of questions differs from theirs.
+    """
+    steps = nbgrader_module("nbgrader.preprocessors")
+    points = {question.name: question.points for question in bundle.questions}
+    notebook = new_notebook()
+    placed = {cell.grade_id: cell for cell in bundle.cells if cell.grade_id in points}
+    for question in bundle.questions:
+        known = placed.get(question.name)
+        words = question.manual and known is not None and known.cell_type == "markdown"
+        cell = (new_markdown_cell if words else new_code_cell)(known.source if known is not None else "")
+        cell.metadata["nbgrader"] = {
+            "schema_version": 3,
+            "grade_id": question.name,
+            "grade": True,
+            "solution": question.manual,
+            "locked": not question.manual,
+            "task": False,
+            "points": question.points,
+        }
+        notebook.cells.append(cell)
+    resources = {"nbgrader": {"notebook": bundle.notebook, "assignment": assignment, "db_url": course.db_url}}
+    notebook, _ = steps.ComputeChecksums().preprocess(notebook, resources)
+    due = course.due_dates.get(assignment)
+    with open_gradebook(course.db_url, course.course_id) as gradebook:
+        gradebook.update_or_create_assignment(assignment, **({"duedate": due} if due else {}))
+    try:
+        with told_as_refusal(course.db_url):
+            steps.SaveCells().preprocess(notebook, resources)
+    except RuntimeError as error:
+        raise UsageError(
+            f"{assignment}: {error}; the gradebook keeps its questions. Give the assignment a new name."
+        ) from error
 
 
 def refuse_outdated(course: CourseConfig, assignment: str) -> Path:

@@ -6,6 +6,7 @@ cell does it, and again at the end if none does. So nothing is restored; a call 
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 
@@ -67,7 +68,18 @@ def mark(cells: list[Cell], manifest: list[ManifestCell]) -> list[Cell]:
             last[question] = cell
     for question, cell in last.items():
         cell.kind, cell.grade_id = "check", question
+    for before, answer in itertools.pairwise(manifest):
+        if answer.kind == "manual":
+            _mark_answer(kept, before.source.strip(), answer.grade_id)
     return kept
+
+
+def _mark_answer(cells: list[Cell], before: str, question: str) -> None:
+    """Mark the cell that follows the question's text: a person reads it."""
+    for cell, following in itertools.pairwise(cells):
+        if cell.source.strip() == before and not following.kind:
+            following.kind, following.grade_id = "manual", question
+            return
 
 
 def begin(student: Process) -> None:

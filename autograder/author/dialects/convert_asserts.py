@@ -9,9 +9,12 @@ from __future__ import annotations
 import ast
 import copy
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from autograder.author.dialects.python_cells import bound_by
 
 _EQUALS = frozenset(
     {"assert_equal", "assert_array_equal", "assertEqual", "assertListEqual", "assertDictEqual"}
@@ -57,10 +60,14 @@ class Asserts:
 
     def __init__(self, modules: dict[str, str], judged: set[str]) -> None:
         self.modules, self.judged = modules, judged
+        self.bound: set[str] = set()  # names that the test itself binds
+        self.lost: set[str] = set()  # those of them whose binding is left to a person
 
     def convert(self, statements: list[ast.stmt]) -> Converted:
-        """Convert the statements of a test cell, in order."""
+        """Convert the statements of a test cell, in order; what builds on a part that is left is left, too."""
         made = Converted()
+        self.bound = bound_by(statements)
+        self.lost = set()
         for statement in statements:
             self._one(copy.deepcopy(statement), made)
         return made
@@ -72,12 +79,9 @@ class Asserts:
             return  # a docstring
         if isinstance(node, ast.Expr) and _called(node.value) in ("print", "display"):
             return
+        node = _Torch(self._full).visit(node)
         new = self._form(node)
-        if (
-            new is None
-            and isinstance(node, (ast.For, ast.While, ast.If, ast.With))
-            and not isinstance(node, ast.With)
-        ):
+        if new is None and isinstance(node, (ast.For, ast.While, ast.If)):
             new = [self._block(node)]
         new = [node] if new is None else new
         text = "\n".join(ast.unparse(n) for n in new)
@@ -85,8 +89,10 @@ class Asserts:
         if why:
             made.left.append(ast.unparse(node))
             made.why.append(why)
+            self.lost |= bound_by([node])
         elif text:
             made.body += [ast.fix_missing_locations(_Maths(self.modules).visit(n)) for n in new]
+            self.lost -= bound_by([node])
 
     def _block(self, node: ast.For | ast.While | ast.If) -> ast.stmt:
         for part in ("body", "orelse"):
@@ -115,7 +121,9 @@ class Asserts:
                     return f"NumPy is np in checks, not {child.id}"
                 if target.startswith("math:"):
                     return f"{child.id} comes from math"
-                if child.id in _SHELL:
+                if child.id in self.lost and isinstance(child.ctx, ast.Load):
+                    return f"it builds on {child.id}, which is left"
+                if child.id in _SHELL and child.id not in self.bound:
                     return f"it looks at the notebook's shell ({child.id})"
         return ""
 
@@ -195,7 +203,10 @@ class Asserts:
 
     def _truth(self, call: ast.Call) -> ast.Call | None:
         name = self._full(call.func)
-        if name in ("numpy.allclose", "math.isclose", "numpy.isclose") and len(call.args) >= 2:
+        if (
+            name in ("numpy.allclose", "math.isclose", "numpy.isclose", "torch.allclose")
+            and len(call.args) >= 2
+        ):
             actual, expected = self._sides(call.args[0], call.args[1])
             if name != "math.isclose" and isinstance(expected, ast.Constant):
                 return None  # it may stand for an array of that value
@@ -209,7 +220,7 @@ class Asserts:
                 "atol", given.get("abs_tol", ast.Constant(0.0 if name == "math.isclose" else 1e-08))
             )
             return _use("close", actual, expected, rtol=relative, atol=absolute)
-        if name == "numpy.array_equal" and len(call.args) == 2 and not call.keywords:
+        if name in ("numpy.array_equal", "torch.equal") and len(call.args) == 2 and not call.keywords:
             return _use("equal", *self._sides(call.args[0], call.args[1]))
         if isinstance(call.func, ast.Attribute) and call.func.attr == "all" and not call.args:
             inner = call.func.value
@@ -286,9 +297,10 @@ def _called(node: ast.expr) -> str:
 
 
 def _use(function: str, *arguments: ast.expr, **keywords: ast.expr) -> ast.Call:
-    return ast.Call(
-        ast.Name(function, ast.Load()), list(arguments), [ast.keyword(k, v) for k, v in keywords.items()]
-    )
+    given = list(arguments)
+    if len(given) > 1 and isinstance(given[1], ast.Call) and _called(given[1]) == "tensor":
+        given[1] = given[1].args[0]  # what is expected is an array here
+    return ast.Call(ast.Name(function, ast.Load()), given, [ast.keyword(k, v) for k, v in keywords.items()])
 
 
 def _raising(kind: ast.expr, body: list[ast.stmt]) -> ast.stmt:
@@ -322,6 +334,39 @@ def _is_plain(node: ast.expr) -> bool:
 def _short(node: ast.expr) -> str:
     text = ast.unparse(node)
     return text if len(text) <= 60 else "the value"
+
+
+class _Torch(ast.NodeTransformer):
+    """``torch.zeros(2, 3)`` is ``tensor(np.zeros((2, 3), np.float32))`` in a check."""
+
+    def __init__(self, full: Callable[[ast.expr], str]) -> None:
+        self.full = full
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        name = self.full(node.func)
+        if name not in ("torch.zeros", "torch.ones", "torch.tensor", "torch.linspace") or node.keywords:
+            return node
+        word = name.partition(".")[2]
+        arguments = list(node.args)
+        if word in ("zeros", "ones"):
+            if not arguments or any(isinstance(a, ast.Starred) for a in arguments):
+                return node
+            shape = arguments[0] if len(arguments) == 1 else ast.Tuple(arguments, ast.Load())
+            arguments = [shape, _numpy("float32")]
+        elif word == "tensor":
+            if len(arguments) != 1:
+                return node
+            floats = any(isinstance(n, ast.Constant) and isinstance(n.value, float) for n in ast.walk(node))
+            arguments = [*arguments, _numpy("float32")] if floats else arguments
+        made = ast.Call(_numpy("array" if word == "tensor" else word), arguments, [])
+        if word == "linspace":
+            made.keywords = [ast.keyword("dtype", _numpy("float32"))]
+        return ast.Call(ast.Name("tensor", ast.Load()), [made], [])
+
+
+def _numpy(name: str) -> ast.expr:
+    return ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load())
 
 
 class _Maths(ast.NodeTransformer):

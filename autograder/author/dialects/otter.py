@@ -29,6 +29,7 @@ from autograder.model import ManifestCell, Question
 DIALECT = "otter"
 CHECK_S = 60.0  # CPU seconds of a test case: otter has no limit, and some train a model
 _SOLUTION_TAG = "otter_assign_solution_cell"
+_ANSWER_TAG = "otter_answer_cell"
 _OTTERS = re.compile(
     r"\botter\.Notebook\(|^\s*grader\.(?:check|check_all|export)\(", re.MULTILINE
 )  # its own cells
@@ -145,7 +146,7 @@ def read_otter(master: Path, scratch: Path) -> OtterAssignment:
         solution=solution,
         questions=tuple(questions),
         checks=tuple(checks),
-        cells=tuple(manifest_cells(release, {q.name for q in questions if not q.manual})),
+        cells=tuple(manifest_cells(release, survey, {q.name for q in questions if not q.manual})),
         foreign=foreign,
         imports=tuple(sorted(names.imported - sys.stdlib_module_names - {"otter"})),
         notes=tuple(notes),
@@ -347,9 +348,25 @@ def checked_in(source: str) -> str:
     return found["question"] if found else ""
 
 
-def manifest_cells(release: Notebook, questions: set[str]) -> Iterable[ManifestCell]:
-    """Return what grading must know of the students' notebook: where each question is checked."""
+def manifest_cells(
+    release: Notebook, survey: otter_master.Master, graded: set[str]
+) -> Iterable[ManifestCell]:
+    """Return what grading must know of the students' notebook: where each question is checked, or answered in words.
+
+    A question that otter checks after a cell, without a cell of its own, gets one here: its verdict is shown there.
+    """
+    marked = iter([q for q in survey.questions if q.marked])
+    asked: otter_master.MasterQuestion | None = None  # a marked question whose answer comes next
     for cell in release.cells:
         question = checked_in(cell.source) if cell.cell_type == "code" else ""
-        kind = "check" if question in questions else ""
-        yield ManifestCell(cell.cell_type, cell.source, kind, question if kind else "", cell.get("id", ""))
+        kind, name = ("check", question) if question in graded else ("", "")
+        if cell.source.startswith("<!-- BEGIN QUESTION -->"):
+            asked = next(marked, None)
+        elif asked is not None and _ANSWER_TAG in cell.metadata.get("tags", []):
+            if asked.manual and asked.name not in graded:
+                kind, name = "manual", asked.name
+            asked = None
+        yield ManifestCell(cell.cell_type, cell.source, kind, name, cell.get("id", ""))
+        for other in cell.metadata.get("otter", {}).get("tests", []):
+            if other in graded:
+                yield ManifestCell("code", f'grader.check("{other}")', "check", other, "")

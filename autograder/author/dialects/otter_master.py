@@ -49,6 +49,7 @@ class MasterQuestion:
     title: str
     manual: bool
     points: Any  # as it stands there
+    marked: bool = False  # otter marks it for the export: manual, or export: true
     tests: int = 0
     solutions: list[str] = field(default_factory=list)
 
@@ -232,7 +233,8 @@ class _Reader:
         if not isinstance(manual, bool):
             raise refusal(where, f"manual is {manual!r}", "Write manual: true or manual: false.")
         points = config.get("points")
-        self.questions.append(MasterQuestion(name, part.number, "", manual, points))
+        marked = manual or bool(config.get("export"))
+        self.questions.append(MasterQuestion(name, part.number, "", manual, points, marked))
 
     def _points(self, where: str, points: Any) -> None:
         values = (
