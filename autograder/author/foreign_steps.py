@@ -183,20 +183,29 @@ def hand_ins(prepared: Prepared) -> list[Job]:
     return jobs
 
 
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Where each test is judged, and which signs of tampering the solution itself shows."""
+
+    rows: list[prove.Row]
+    usual: tuple[str, ...]
+
+
 def proven(
     course: CourseConfig, prepared: Prepared, watch: Callable[[int], Progress], *, fresh: bool = False
-) -> list[prove.Row]:
+) -> Proven:
     """Grade hand-ins of ours with every test in both places, and decide; the bundle is written again with the places."""
     if not prepared.bundle.checks:
-        return []
+        return Proven([], ())
     jobs = hand_ins(prepared)
     cache = None if fresh else course.root / ".autograder" / "cache"
-    options = replace(engine_options(course, prepared.bundle.folder), both_places=True)
+    options = replace(engine_options(course, prepared.bundle.folder), foreign_both=True)
     results = prove.grade(options, prepared.bundle, jobs, cache=cache, progress=watch(len(jobs)))
     _refuse_faults(prepared.assignment, results)
-    return prove.decide(
+    rows = prove.decide(
         prepared.bundle, results, prepared.by_question("stays_inside"), prepared.by_question("odd")
     )
+    return Proven(rows, prove.usual_signs(results))
 
 
 def _refuse_faults(assignment: str, results: dict[str, Any]) -> None:
@@ -209,26 +218,30 @@ def _refuse_faults(assignment: str, results: dict[str, Any]) -> None:
             )
 
 
-def settle(course: CourseConfig, prepared: Prepared, rows: list[prove.Row]) -> Bundle:
+def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
     """Write the bundle with the decided places; return it."""
     names = names_in(prepared.bundle)
-    by_test = {(row.question, row.name): row for row in rows}
+    by_test = {(row.question, row.name): row for row in proven.rows}
     read: dict[str, Records] = {}
     unable = []
     for stem, records in prepared.read.items():
         tests = []
         for test in records.foreign.tests:
             row = by_test[names[stem][test.question], test.name]
-            tests.append(replace(test, place=row.place, why_inside=row.why))
+            tests.append(
+                replace(test, place=row.place, why_inside=row.why, words=row.words, probes=row.probes)
+            )
             if row.unable:
                 unable.append((stem, test.question))
-        foreign = nbgrader_records.only_needed(replace(records.foreign, tests=tuple(tests)))
+        foreign = nbgrader_records.only_needed(
+            replace(records.foreign, tests=tuple(tests), usual=proven.usual)
+        )
         read[stem] = replace(records, foreign=foreign)
     folder = prepared.scratch / "settled"
     bundle = _write(
         folder, prepared.assignment, read, side_files(prepared.converted.folder), time_limits(course), unable
     )
-    prove.write_table(folder, rows)
+    prove.write_table(folder, proven.rows)
     return bundle
 
 
@@ -252,10 +265,10 @@ def released(
         course.bundle(assignment), course.release / assignment, *gradebook_folders(course.db_url)
     )
     with prepare(course, assignment) as prepared:
-        rows = proven(course, prepared, watch, fresh=fresh)
-        bundle = settle(course, prepared, rows)
+        found = proven(course, prepared, watch, fresh=fresh)
+        bundle = settle(course, prepared, found)
         paths = publish(course, prepared, bundle)
-        return Released(paths, bundle.digest, rows, prepared.converted.refused, prepared.notes)
+        return Released(paths, bundle.digest, found.rows, prepared.converted.refused, prepared.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +287,10 @@ def validated(
     """Prove where the tests are judged; write nothing."""
     started = time.monotonic()
     with prepare(course, assignment) as prepared:
-        rows = proven(course, prepared, watch, fresh=fresh)
-        return Proof(rows, prepared.converted.refused, prepared.notes, round(time.monotonic() - started, 1))
+        found = proven(course, prepared, watch, fresh=fresh)
+        return Proof(
+            found.rows, prepared.converted.refused, prepared.notes, round(time.monotonic() - started, 1)
+        )
 
 
 def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Path]:

@@ -57,6 +57,7 @@ class EngineOptions:
     memory_bytes: int | None = None
     disabled: frozenset[str] = frozenset()
     trust: bool = False
+    foreign_both: bool = False
 
     def open(self, *, warm: bool) -> Engine | Several:
         """Start an engine."""
@@ -68,6 +69,7 @@ class EngineOptions:
             warm=warm,
             disabled=self.disabled,
             trust=self.trust,
+            foreign_both=self.foreign_both,
         )
 
 

@@ -178,13 +178,24 @@ class _Reader:
                     name=key[1],
                     code=code.source,
                     partial=_ends_with_a_value(code.source),
-                    judged=tuple(sorted(needs & self.students)),
+                    judged=tuple(sorted(needs & self.students or self._before(cell))),
                     builds_on=tuple(order),
                 )
             )
             for name in bound_by(tree_of(code.source).body):
                 binds[name] = key
         return made
+
+    def _before(self, check: Any) -> set[str]:
+        """Return what the student's cell above a test binds: what it is about, where it uses no name of theirs."""
+        found: set[str] = set()
+        for cell in self.kept.written.cells:
+            if cell is check:
+                return found
+            what = kind(cell.metadata.get("nbgrader", {}))
+            if cell.cell_type == "code" and what in ("answer", "manual"):
+                found = bound_by(tree_of(cell.source).body) - set(self.modules)
+        return found
 
     def _closure(self, names: set[str]) -> set[str]:
         """Return names, and those that the read-only definitions among them use."""

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from autograder.model import GradingResult
 from autograder.results_json import write_json
 
 SOLUTION, UNTOUCHED = "solution", "release"
+PROBES = ("absent", "junk")  # as in judge/foreign_check
 FILE = "places.json"  # in the bundle: the table
 # (what is in the reason, what to do about it)
 _WAYS_OUT = (
@@ -64,11 +65,21 @@ class Row:
     why: str = ""  # for a test inside: what it looks at, or how the proof failed
     to_do: str = ""
     unable: bool = False  # it cannot run anywhere: its points wait for a person
+    words: tuple[str, ...] | None = None  # see ``ForeignTest``
+    probes: tuple[str, ...] = PROBES
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Row:
         """Rebuild a row from its fields as plain data."""
-        return cls(**{**data, "place": Place(data["place"])})
+        words = data.get("words")
+        return cls(
+            **{
+                **data,
+                "place": Place(data["place"]),
+                "words": None if words is None else tuple(words),
+                "probes": tuple(data.get("probes", PROBES)),
+            }
+        )
 
 
 def grade(
@@ -116,8 +127,25 @@ def decide(
     for spec in bundle.checks:
         key = f"{spec.question}/{spec.name}"
         verdicts = {name: found.get(key, {}) for name, found in places.items()}
-        rows.append(_row(spec.question, spec.name, verdicts, stays_inside.get(spec.question, ""), odd))
+        row = _row(spec.question, spec.name, verdicts, stays_inside.get(spec.question, ""), odd)
+        right = verdicts.get(SOLUTION, {})
+        words = right.get("words")
+        # A probe that the right answer passes tells nothing of another.
+        useless = set(right.get("probes", ()))
+        rows.append(
+            replace(
+                row,
+                words=None if words is None else tuple(words),
+                probes=tuple(mode for mode in PROBES if mode not in useless),
+            )
+        )
     return rows
+
+
+def usual_signs(results: Mapping[str, GradingResult]) -> tuple[str, ...]:
+    """Return the signs of tampering that the solution itself shows, which say nothing of a student."""
+    found = results[SOLUTION].extra.get("foreign_places", {}).values()
+    return tuple(sorted({sign for one in found for sign in one.get("signs", ())}))
 
 
 def _row(question: str, name: str, verdicts: dict[str, Any], looks_at: str, odd: Mapping[str, str]) -> Row:
@@ -126,7 +154,7 @@ def _row(question: str, name: str, verdicts: dict[str, Any], looks_at: str, odd:
         return Row(question=question, name=name, place=Place.INSIDE, why=what, to_do=to_do, unable=True)
     solution = verdicts.get(SOLUTION, {})
     if not _passes(solution.get("inside")) and not _passes(solution.get("outside")):
-        told = f"{solution.get('why', '')}"
+        told = str(solution.get("why_inside") or solution.get("why_outside") or "")
         for pattern, what, to_do in _NOT_HERE:
             if re.search(pattern, told):
                 return Row(
@@ -150,9 +178,9 @@ def _row(question: str, name: str, verdicts: dict[str, Any], looks_at: str, odd:
 def _objection(verdicts: dict[str, Any]) -> str:
     """Return what speaks against judging a test outside, or nothing."""
     solution = verdicts.get(SOLUTION, {})
-    told = str(solution.get("why", ""))[:200]
+    told = str(solution.get("why_outside", ""))[:200]
     if not _passes(solution.get("outside")) or solution.get("outside") != solution.get("inside"):
-        return told or "the right answer does not pass it outside"
+        return f"is not the same outside ({told})" if told else "is not the same outside"
     untouched = verdicts.get(UNTOUCHED, {})
     if not _passes(untouched.get("inside")) and _passes(untouched.get("outside")):
         return "the untouched notebook passes it outside, and fails it inside"

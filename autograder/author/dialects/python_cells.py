@@ -27,7 +27,23 @@ _AS_THEY_ARE = (
 )  # cell magics: the cell runs
 # What no verdict hangs on.
 _QUIET = frozenset(
-    ["matplotlib", "config", "load_ext", "reload_ext", "autoreload", "pip", "conda", "precision", "pylab", "aimport", "xmode", "pdb", "env", "cd", "pwd"]
+    [
+        "matplotlib",
+        "config",
+        "load_ext",
+        "reload_ext",
+        "autoreload",
+        "pip",
+        "conda",
+        "precision",
+        "pylab",
+        "aimport",
+        "xmode",
+        "pdb",
+        "env",
+        "cd",
+        "pwd",
+    ]
 )
 
 
@@ -200,8 +216,57 @@ def constant(node: ast.expr, modules: set[str]) -> bool:
 
 
 _PURE = frozenset(
-    ["int", "float", "complex", "str", "bool", "list", "tuple", "dict", "set", "range", "len", "min", "max", "sum", "abs", "round", "zip", "map", "sorted"]
+    [
+        "int",
+        "float",
+        "complex",
+        "str",
+        "bool",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "range",
+        "len",
+        "min",
+        "max",
+        "sum",
+        "abs",
+        "round",
+        "zip",
+        "map",
+        "sorted",
+    ]
 )
 _NOT_PURE = frozenset(
-    ["random", "rand", "randn", "randint", "load", "loads", "loadtxt", "genfromtxt", "read", "read_csv", "read_json", "open", "urlopen", "urlretrieve", "seed", "default_rng", "now", "today", "time", "memmap", "fromfile", "read_excel", "normal", "uniform", "choice", "permutation", "shuffle", "manual_seed"]
+    [
+        "random",
+        "rand",
+        "randn",
+        "randint",
+        "load",
+        "loads",
+        "loadtxt",
+        "genfromtxt",
+        "read",
+        "read_csv",
+        "read_json",
+        "open",
+        "urlopen",
+        "urlretrieve",
+        "seed",
+        "default_rng",
+        "now",
+        "today",
+        "time",
+        "memmap",
+        "fromfile",
+        "read_excel",
+        "normal",
+        "uniform",
+        "choice",
+        "permutation",
+        "shuffle",
+        "manual_seed",
+    ]
 )
