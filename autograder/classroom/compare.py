@@ -143,16 +143,16 @@ def compare(
     bundle = read_bundle(folder, assignment)
     progress.start(2 * len(jobs), 0)
     with closing(progress), tempfile.TemporaryDirectory(prefix="autograder-compare-") as scratch:
-        theirs: dict[str, Theirs] = {}
-        for name, found in run(course, assignment, jobs, Path(scratch)):
-            theirs[name] = found
-            progress(f"{tool}: {name}", True, "done")
-        ours: dict[str, GradingResult] = {}
+        ours: dict[str, GradingResult] = {}  # first: what is wrong with the release is known at once
         results = grade_many(engine_options(course, folder), jobs, workers=workers, watch=progress.running)
         with closing(results):
             for job, result in results:
                 ours[job.name] = result
                 progress(job.name, True, "done")
+        theirs: dict[str, Theirs] = {}
+        for name, found in run(course, assignment, jobs, Path(scratch)):
+            theirs[name] = found
+            progress(f"{tool}: {name}", True, "done")
     questions = [q.name for q in bundle.questions if not q.manual]
     differences = [
         d for job in jobs for d in differing(job.name, questions, theirs[job.name], ours[job.name])

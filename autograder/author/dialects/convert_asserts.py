@@ -83,7 +83,7 @@ class Asserts:
         new = self._form(node)
         if new is None and isinstance(node, (ast.For, ast.While, ast.If)):
             new = [self._block(node)]
-        new = [node] if new is None else new
+        new = [ast.fix_missing_locations(n) for n in ([node] if new is None else new)]
         text = "\n".join(ast.unparse(n) for n in new)
         why = self._obstacle(new)
         if why:
