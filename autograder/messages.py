@@ -69,7 +69,9 @@ WALL_TIME = "your code did not finish: it waited without computing (a sleep, a l
 NO_TIME_LEFT = "the time for the whole notebook was used up before your code answered"
 TOO_MUCH = "what your code returned is too large to be looked through in the time of a check"
 ODD_REPLY = "your code disturbed the connection to the grader; its answer could not be read"
-FOREIGN_DOUBT = "a person decides: this test ran inside your notebook, and what it says there is looked at by a person"
+FOREIGN_DOUBT = (
+    "a person decides: this test ran inside your notebook, and what it says there is looked at by a person"
+)
 BUILDS_ON = "skipped: builds on “{title}”, which did not pass"
 WAITS_FOR = "a person decides: waits for “{title}”, which a person looks at"
 RUN_TIME = "the time for the whole notebook ({limit_s:g} s) was used up before this check"

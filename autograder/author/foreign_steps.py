@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from autograder import places
 from autograder.author.dialects import bundles, nbgrader_convert, nbgrader_records, prove
 from autograder.author.dialects.nbgrader_convert import Converted, Kept
 from autograder.author.dialects.nbgrader_records import Records
@@ -58,7 +59,7 @@ class Released:
 
     paths: list[Path]
     digest: str
-    rows: list[prove.Row]
+    rows: list[places.Row]
     refused: dict[str, str]
     notes: list[str]
 
@@ -187,7 +188,7 @@ def hand_ins(prepared: Prepared) -> list[Job]:
 class Proven:
     """Where each test is judged, and which signs of tampering the solution itself shows."""
 
-    rows: list[prove.Row]
+    rows: list[places.Row]
     usual: tuple[str, ...]
 
 
@@ -241,7 +242,7 @@ def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
     bundle = _write(
         folder, prepared.assignment, read, side_files(prepared.converted.folder), time_limits(course), unable
     )
-    prove.write_table(folder, proven.rows)
+    places.write_table(folder, proven.rows)
     return bundle
 
 
@@ -275,7 +276,7 @@ def released(
 class Proof:
     """What ``validate`` finds of another tool's assignment."""
 
-    rows: list[prove.Row]
+    rows: list[places.Row]
     refused: dict[str, str]
     notes: list[str]
     seconds: float

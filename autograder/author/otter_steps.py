@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder import places
 from autograder.author import foreign_steps
 from autograder.author.dialects import bundles, otter, prove
 from autograder.author.dialects.wrong_answers import KINDS, wrong
@@ -168,7 +169,7 @@ def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
     folder = prepared.scratch / "settled"
     read = replace(prepared.read, foreign=foreign)
     bundle = _write(course, prepared.assignment, folder, read, prepared.beside, unable)
-    prove.write_table(folder, proven.rows)
+    places.write_table(folder, proven.rows)
     return bundle
 
 

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from autograder.classroom import late_table, roster
 from autograder.classroom.roster import Person
+from autograder.classroom.stored import notebooks
 from autograder.classroom.suspects import Traits, dtypes_in
 from autograder.config import CourseConfig
 from autograder.messages import safe
@@ -157,7 +158,7 @@ def _links(course: CourseConfig, assignment: str, results: Iterable[str]) -> dic
     return {
         name: Links(
             page=address(course.feedback / name / assignment / f"{assignment}.html"),
-            notebook=address(course.autograded / name / assignment / f"{assignment}.ipynb"),
+            notebook=address(notebooks(course.autograded / name / assignment)[0]),
             hand_in=address(course.submitted / name / assignment, folder=True),
         )
         for name in results
@@ -167,7 +168,7 @@ def _links(course: CourseConfig, assignment: str, results: Iterable[str]) -> dic
 def _traits(course: CourseConfig, assignment: str, results: Mapping[str, GradingResult]) -> Traits:
     found: dict[str, dict[str, frozenset[str]]] = {}
     for name, result in results.items():
-        source = _source(course.autograded / name / assignment / f"{assignment}.ipynb")
+        source = "\n".join(_source(path) for path in notebooks(course.autograded / name / assignment))
         found[name] = {
             "library": frozenset(libraries_in(source)),
             "dtype": frozenset(dtypes_in(source)),

@@ -463,9 +463,15 @@ def _time_of(folder: Path) -> datetime | None:
     return None
 
 
+def _other_names(course: CourseConfig, assignment: str) -> bool:
+    """Tell whether an assignment's notebooks have names of their own, as another tool's may."""
+    folder = course.source / assignment
+    return folder.is_dir() and any(folder.glob("*.ipynb")) and not (folder / f"{assignment}.ipynb").is_file()
+
+
 def _wanted(course: CourseConfig, assignment: str) -> frozenset[str]:
     """Return the names that files of a hand-in should have, as far as they are known."""
-    names = {f"{assignment}.ipynb"}
+    names = {f"{assignment}.ipynb"} if not _other_names(course, assignment) else set[str]()
     with suppress(OSError):
         names |= {p.name for p in (course.release / assignment).iterdir() if p.is_file()}
     with suppress(UsageError, OSError, SyntaxError, ValueError):

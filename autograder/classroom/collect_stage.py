@@ -44,7 +44,7 @@ def stage(
     for _ in range(incoming.MAX_ARCHIVES_DEEP):
         _unpack(staged, tried)
     _unwrap(folder)
-    _name_notebook(staged, assignment, others)
+    _name_notebook(staged, assignment, wanted, others)
     forged = folder / times.FILE_NAME
     if os.path.lexists(forged):  # a student's word about the time; lateness reads this name
         forged.rename(_free(folder / f"{times.FILE_NAME}.handed-in"))
@@ -147,10 +147,14 @@ def _unwrap(folder: Path) -> None:
         aside.rename(folder)
 
 
-def _name_notebook(staged: Staged, assignment: str, others: frozenset[str]) -> None:
-    """Give the only notebook the assignment's name, by which nbgrader looks for it."""
+def _name_notebook(staged: Staged, assignment: str, wanted: frozenset[str], others: frozenset[str]) -> None:
+    """Give the only notebook the assignment's name, or that of its only notebook: by it nbgrader looks for it."""
+    names = [name for name in wanted if name.endswith(".ipynb")]
+    if f"{assignment}.ipynb" not in names and len(names) > 1:  # which of them it is, its cells will say
+        return
+    name = names[0] if len(names) == 1 else f"{assignment}.ipynb"
     found = [path for path in _files(staged.folder) if incoming.is_notebook(path.name)]
-    target = staged.folder / f"{assignment}.ipynb"
+    target = staged.folder / name
     if len(found) != 1 or found[0].parent != staged.folder or os.path.lexists(target):
         return
     if any(other in found[0].name for other in others if other not in assignment):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 from autograder.classroom.form import FORM
 from autograder.config import CourseConfig
@@ -23,12 +25,22 @@ def finished(course: CourseConfig, assignment: str, job: Job, key: str | None) -
     try:
         data = json.loads((folder / RECORD).read_text())
         result = GradingResult.from_json(data["result"])
-        notebooks = data.get("notebooks", [f"{assignment}.ipynb"])
-        there = all((folder / name).is_file() for name in ("results.json", *notebooks))
+        there = all(path.is_file() for path in (folder / "results.json", *notebooks(folder, data)))
         whole = data["key"] == key and OURS not in result.notices and there and data.get("form") == FORM
         return result if whole or key is None else None
     except Exception:  # noqa: BLE001  whatever a damaged record raises, that hand-in is graded again
         return None
+
+
+def notebooks(folder: Path, record: dict[str, Any] | None = None) -> list[Path]:
+    """Return the notebooks that are kept of a hand-in: of the assignment's name, or of those that another tool's has."""
+    try:
+        data = json.loads((folder / RECORD).read_text()) if record is None else record
+        names = data.get("notebooks")
+    except (OSError, ValueError, AttributeError):
+        names = None
+    named = names if isinstance(names, list) and names and all(isinstance(n, str) for n in names) else None
+    return [folder / Path(name).name for name in named or [f"{folder.name}.ipynb"]]
 
 
 def stored_results(course: CourseConfig, assignment: str) -> dict[str, GradingResult]:

@@ -10,14 +10,14 @@ import click
 
 from autograder.cli.common import say, watching
 from autograder.dialect import Dialect
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import ModuleType
 
-    from autograder.author.dialects.prove import Row
     from autograder.config import CourseConfig
+    from autograder.places import Row
 
 
 def is_brought(course: CourseConfig, assignment: str) -> bool:
@@ -35,6 +35,29 @@ def _steps(course: CourseConfig, assignment: str) -> tuple[ModuleType, str]:
     if dialect(course, assignment) is Dialect.OTTER:
         return otter_steps, "otter"
     return foreign_steps, "nbgrader"
+
+
+def refuse(course: CourseConfig, assignment: str, what: str) -> None:
+    """Refuse what is for assignments of our own form only; ``what`` begins the sentence.
+
+    Raises
+    ------
+    UsageError
+        If it is in another tool's form.
+    """
+    if is_brought(course, assignment):
+        raise UsageError(
+            f"{assignment}: {what} assignments in our own form, and this one is in another tool's; nothing was done.\n"
+            f"Grade it here: autograder grade {assignment}"
+        )
+
+
+def say_places(course: CourseConfig, assignment: str) -> None:
+    """Say where a released assignment's tests are judged, if it was brought."""
+    from autograder.places import read_table, summary
+
+    if rows := read_table(course.bundle(assignment)):
+        say(f"{assignment}: {summary(rows)}")
 
 
 def release(course: CourseConfig, assignment: str, *, check: bool, fresh: bool, among_others: bool) -> bool:
@@ -77,7 +100,7 @@ def validate(course: CourseConfig, assignment: str, *, fresh: bool, as_json: dic
 
 
 def _say_table(assignment: str, rows: list[Row], refused: Mapping[str, str], notes: Iterable[str]) -> None:
-    from autograder.author.dialects.prove import lines, summary
+    from autograder.places import lines, summary
 
     say(f"{assignment}: {summary(rows)}")
     for line in lines(rows):

@@ -216,6 +216,7 @@ def _say_where(
 def report(assignment: str, why: bool, left: bool, as_json: bool) -> None:
     """Show what the last ``grade`` of ASSIGNMENT found: points, a summary, with --reasons why they were lost."""
     from autograder.classroom import grading, page_files, roster, stored
+    from autograder.cli import brought
 
     course = course_here()
     found = stored.stored_results(course, assignment)
@@ -226,6 +227,7 @@ def report(assignment: str, why: bool, left: bool, as_json: bool) -> None:
         )
     _print_results(course, assignment, found, why=why, as_json=as_json, for_staff=True)
     if not as_json:
+        brought.say_places(course, assignment)
         _say_reasons(assignment, why=why)
         _say_alike(grading.alike_in(found))
         _say_suspects(course, assignment, found)
@@ -269,7 +271,7 @@ def _grade_one(
     trust: bool,
 ) -> None:
     from autograder.bundle import read_bundle
-    from autograder.engine.grade import grade_submission
+    from autograder.engine.several import grade_submission
     from autograder.report import points_table, reasons
     from autograder.results_json import to_results, write_json
     from autograder.sandbox.launcher import Limits

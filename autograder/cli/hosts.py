@@ -24,9 +24,12 @@ def bundle(assignments: tuple[str, ...], to: Path | None) -> None:
     Several in one package are told apart by Gradescope's title or by the handed-in file's name. The
     same content gives the same bytes. Prints both paths.
     """
+    from autograder.cli import brought
     from autograder.hosts import package
 
     course = course_here()
+    for name in assignments:
+        brought.refuse(course, name, "packages for Gradescope are made of")
     to = to or course.bundles / "gradescope" / "+".join(assignments)
     files = package.of_course(course, assignments)
     for path in package.write(files, to):
@@ -121,9 +124,11 @@ def preflight(assignment: str, image: str | None, docker: str, as_json: bool) ->
     """
     need_linux()
     from autograder.author import steps
+    from autograder.cli import brought
     from autograder.hosts import preflight as trials
 
     course = course_here()
+    brought.refuse(course, assignment, "container sizes are tried with")
     timeout_s = course.gradescope_timeout_s
 
     image = image or trials.default_image(assignment)

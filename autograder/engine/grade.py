@@ -483,21 +483,3 @@ class _Partial:
             | ({"leaderboard": entries} if entries else {})
             | ({"notebook": self.notebook} if self.notebook is not None else {}),
         )
-
-
-def grade_submission(
-    bundle_folder: Path, submission: Path, on_update: OnUpdate = lambda _: None, **options: Any
-) -> GradingResult:
-    """Grade one hand-in (a folder, or a file) in an engine of its own; ``options`` are ``Engine``'s."""
-    from autograder.engine.several import open_engine
-
-    with open_engine(bundle_folder, **options) as engine:
-        if submission.is_dir():
-            return engine.grade(submission, on_update)
-        folder, held = scratch.make("autograder-in-")
-        try:
-            shutil.copy(submission, folder / submission.name)
-            return engine.grade(folder, on_update)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            held.close()

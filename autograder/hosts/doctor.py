@@ -150,6 +150,11 @@ def _sandbox() -> Line:
 
 
 def _configuration(course: CourseConfig) -> Line:
+    if course.nbgrader:  # nothing in it is edited: then nbgrader's own commands keep nbgrader's kernel
+        return Line(
+            "nbgrader's configuration",
+            "nbgrader's own: `autograder release` and `autograder grade` are ours, `nbgrader autograde` is not",
+        )
     return _line("nbgrader's configuration", "safe", lambda: require(course.home))
 
 

@@ -77,7 +77,7 @@ class Names(test_code.Names):
 
 def judge(foreign: Foreign, test: ForeignTest, session: Session) -> dict[str, Any]:
     """Run one test and say how it ended, in plain data; what of it a student may read is the grader's to decide."""
-    known = session.request("hello", [name for name in LIBRARIES if name in sys.modules])
+    known = session.request("hello", [n for n in {*LIBRARIES, *foreign.libraries} if n in sys.modules])
     names = Names(session, test.judged, [n for n in known if type(n) is str] if type(known) is list else [])
     by_name = {(t.question, t.name): t for t in foreign.tests}
     with names.apart():
@@ -105,9 +105,19 @@ def _plain(test: ForeignTest) -> dict[str, Any]:
 
 def _report(ending: test_code.Ending, names: Names) -> dict[str, Any]:
     error, value = ending.error, ending.value
-    report: dict[str, Any] = {"passed": ending.passed, "value": None, "names": [], "text": "", "student": None}
+    report: dict[str, Any] = {
+        "passed": ending.passed,
+        "value": None,
+        "names": [],
+        "text": "",
+        "student": None,
+    }
     report["output"], report["missing"], report["where"] = ending.output, "", ""
-    if ending.has_value and isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+    if (
+        ending.has_value
+        and isinstance(value, (int, float, np.integer, np.floating))
+        and not isinstance(value, bool)
+    ):
         report["value"] = float(value)
     if error is not None:
         student = vars(error).get("_student")
@@ -176,7 +186,9 @@ def _limit_memory() -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = used + ROOM_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    resource.setrlimit(
+        resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard)
+    )
 
 
 def _prepare(foreign: Foreign) -> str:

@@ -91,12 +91,16 @@ class ForeignTests:
         if ending.share < 1 or ending.reason:
             raise Ended(ending.share, ending.reason, ending.note)
 
-    def _compare(self, attempt: Attempt, test: ForeignTest, points: float, hidden: bool, limit_s: float) -> None:
+    def _compare(
+        self, attempt: Attempt, test: ForeignTest, points: float, hidden: bool, limit_s: float
+    ) -> None:
         found: dict[str, Any] = {}
         for place in Place:
             ending = self._run(attempt, test, place, points, hidden, limit_s)
             found[place.value] = ending.verdict
-            found[f"why_{place.value}"] = (ending.fault or ending.note or (ending.stopped.reason if ending.stopped else ""))[:400]
+            found[f"why_{place.value}"] = (
+                ending.fault or ending.note or (ending.stopped.reason if ending.stopped else "")
+            )[:400]
             if place is Place.OUTSIDE:
                 found["words"] = list(ending.words)
             elif ending.share > 0:
@@ -118,18 +122,30 @@ class ForeignTests:
         except StudentStopped as stopped:
             return Ending(0.0, stopped=stopped)
         except StudentError as error:
-            return Ending(0.0, messages.RAISED.format(error=messages.error_name(error.student_error_names), where=""), str(error))
+            return Ending(
+                0.0,
+                messages.RAISED.format(error=messages.error_name(error.student_error_names), where=""),
+                str(error),
+            )
 
     # -- outside -----------------------------------------------------------------------------------
 
     def _outside(
-        self, attempt: Attempt, process: Process, test: ForeignTest, points: float, hidden: bool, limit_s: float
+        self,
+        attempt: Attempt,
+        process: Process,
+        test: ForeignTest,
+        points: float,
+        hidden: bool,
+        limit_s: float,
     ) -> Ending:
         desk = Desk(process, test, attempt.foreign_both)
         try:
             report = desk.run(limit_s)
         except WireError as error:
-            return Ending(0.0, messages.UNUSABLE, f"the answers of the notebook's process have no proper form: {error}")
+            return Ending(
+                0.0, messages.UNUSABLE, f"the answers of the notebook's process have no proper form: {error}"
+            )
         except (PeerDied, DeadlineExceeded) as error:
             if desk.answered_bytes > 256 << 10:
                 return Ending(0.0, messages.TOO_MUCH, f"the test did not end: {error}")
@@ -143,8 +159,15 @@ class ForeignTests:
         if report["passed"]:
             share, more = share_of(report["value"], points) if test.partial else (1.0, "")
             return Ending(share, self._said(test, share), more or note, words=words)
-        if not report["asked"] and report["student"] is None and "AssertionError" not in report["names"] and not report["missing"]:
-            return Ending(0.0, fault=f"the test asked nothing of the notebook and stopped with {note}", words=words)
+        if (
+            not report["asked"]
+            and report["student"] is None
+            and "AssertionError" not in report["names"]
+            and not report["missing"]
+        ):
+            return Ending(
+                0.0, fault=f"the test asked nothing of the notebook and stopped with {note}", words=words
+            )
         return Ending(0.0, self._why(attempt, test, report, hidden), note, words=words)
 
     def _why(self, attempt: Attempt, test: ForeignTest, report: dict[str, Any], hidden: bool) -> str:
@@ -177,7 +200,13 @@ class ForeignTests:
     # -- inside ------------------------------------------------------------------------------------
 
     def _inside(
-        self, attempt: Attempt, process: Process, test: ForeignTest, points: float, hidden: bool, limit_s: float
+        self,
+        attempt: Attempt,
+        process: Process,
+        test: ForeignTest,
+        points: float,
+        hidden: bool,
+        limit_s: float,
     ) -> Ending:
         report = self._ask_inside(process, test, "", limit_s)
         names, text = report["names"], report["text"]
@@ -189,10 +218,20 @@ class ForeignTests:
             return Ending(0.0, test.failed_message, note)
         name = messages.error_name(names)
         if hidden or not text:  # whatever a text says here, another hidden test's words could be in it
-            reason = messages.ASSERTION if name == "AssertionError" else messages.RAISED.format(error=name, where="")
+            reason = (
+                messages.ASSERTION
+                if name == "AssertionError"
+                else messages.RAISED.format(error=name, where="")
+            )
             return Ending(0.0, reason, note)
         shown = messages.safe(text, 400)
-        return Ending(0.0, shown if name == "AssertionError" else messages.RAISED_TEXT.format(error=name, where="", text=shown), note)
+        return Ending(
+            0.0,
+            shown
+            if name == "AssertionError"
+            else messages.RAISED_TEXT.format(error=name, where="", text=shown),
+            note,
+        )
 
     def _ask_inside(self, process: Process, test: ForeignTest, mode: str, limit_s: float) -> dict[str, Any]:
         """Run the test in the student's process; whatever is said in another form is a fail."""
@@ -223,7 +262,9 @@ class ForeignTests:
         found["passed"] = found["passed"] and secrets.compare_digest(found["nonce"].encode(), nonce.encode())
         return dict(found)
 
-    def _probe(self, attempt: Attempt, test: ForeignTest, modes: tuple[str, ...], limit_s: float) -> list[str]:
+    def _probe(
+        self, attempt: Attempt, test: ForeignTest, modes: tuple[str, ...], limit_s: float
+    ) -> list[str]:
         """Return the probes that the test passes, though what it judges is taken away."""
         passed = []
         for mode in modes:
@@ -238,11 +279,17 @@ class ForeignTests:
                 passed.append(mode)
         return passed
 
-    def _doubt(self, attempt: Attempt, test: ForeignTest, ending: Ending, points: float, limit_s: float) -> None:
+    def _doubt(
+        self, attempt: Attempt, test: ForeignTest, ending: Ending, points: float, limit_s: float
+    ) -> None:
         """Let a person decide about points that could have been had by a forgery."""
         assert self.foreign is not None
         reasons = []
-        passed = self._probe(attempt, test, tuple(m for m in PROBES if m in test.probes), limit_s) if test.judged else []
+        passed = (
+            self._probe(attempt, test, tuple(m for m in PROBES if m in test.probes), limit_s)
+            if test.judged
+            else []
+        )
         if not test.judged:
             reasons.append("it judges no name of the notebook, so that nothing could be taken away to try it")
         if "absent" in passed:
@@ -253,7 +300,10 @@ class ForeignTests:
         reasons += [f"the notebook {sign}" for sign in signs]
         if not reasons:
             return
-        told = f"judged inside the notebook's process ({test.why_inside or 'not proven outside'}), and " + "; ".join(reasons)
+        told = (
+            f"judged inside the notebook's process ({test.why_inside or 'not proven outside'}), and "
+            + "; ".join(reasons)
+        )
         flag(told[:500])
         if points > 0:
             raise Ended(None, messages.FOREIGN_DOUBT, told)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.errors import WireError
 from autograder.sandbox import values, wire
 
+T = TypeVar("T")
 MAX_BASES = 12
 _get = object.__getattribute__
 
@@ -54,7 +55,9 @@ class Handle(metaclass=Kind):
     def __getattribute__(self, name: str) -> Any:
         session = _get(self, "_session")
         if name == "__class__":
-            return session.kinds.claimed_class(_get(self, "_what"), _get(self, "_bases"), _get(self, "_specials"))
+            return session.kinds.claimed_class(
+                _get(self, "_what"), _get(self, "_bases"), _get(self, "_specials")
+            )
         if name == "__signature__":
             return _signature(self)
         if name == "__bases__":
@@ -202,7 +205,7 @@ def _read(handle: Handle, word: str, *arguments: Any) -> Any:
     return _session(handle).request("op", word, [handle, *arguments])
 
 
-def _as(kind: type, value: Any) -> Any:
+def _as(kind: type[T], value: Any) -> T:
     """Return an answer that must be of a plain type; a student's class that gives another gets Python's own error."""
     if type(value) is not kind:
         raise TypeError(f"{kind.__name__} expected, not {type(value).__name__}")
@@ -227,7 +230,11 @@ def _compare(
         return not otherwise
     plain = _plain(handle)
     theirs = _plain(other) if isinstance(other, Handle) else other
-    if plain is not NotImplemented and theirs is not NotImplemented and (session.proving or not session.may_ask(word)):
+    if (
+        plain is not NotImplemented
+        and theirs is not NotImplemented
+        and (session.proving or not session.may_ask(word))
+    ):
         return compare(plain, theirs)
     session.used.add(word)
     # Two objects of the notebook's, before anything is proven: what else could say whether they are equal?
@@ -261,15 +268,36 @@ for _word in ("and", "or", "xor"):
 for _word in ("neg", "pos", "abs", "invert"):
     setattr(Handle, f"__{_word}__", _operator(_word))
 for _word in ("round", "divmod"):
-    setattr(Handle, f"__{_word}__", (lambda word: lambda self, *o: _session(self).operate(word, self, *o))(_word))
+    setattr(
+        Handle, f"__{_word}__", (lambda word: lambda self, *o: _session(self).operate(word, self, *o))(_word)
+    )
 
 # What libraries look for on objects of their own, and what would be asked for in each of their calls.
 _NOT_THERE = frozenset(
     (
-        *("__array_interface__", "__array_struct__", "__array_priority__", "__array_ufunc__", "__array_function__"),
-        *("__torch_function__", "__cuda_array_interface__", "__dlpack__", "__reduce__", "__reduce_ex__", "__getstate__"),
+        *(
+            "__array_interface__",
+            "__array_struct__",
+            "__array_priority__",
+            "__array_ufunc__",
+            "__array_function__",
+        ),
+        *(
+            "__torch_function__",
+            "__cuda_array_interface__",
+            "__dlpack__",
+            "__reduce__",
+            "__reduce_ex__",
+            "__getstate__",
+        ),
         *("__wrapped__", "__text_signature__", "_partialmethod", "__objclass__", "__set_name__"),
-        *("__deepcopy__", "__copy__", "_repr_html_", "_ipython_display_", "_ipython_canary_method_should_not_exist_"),
+        *(
+            "__deepcopy__",
+            "__copy__",
+            "_repr_html_",
+            "_ipython_display_",
+            "_ipython_canary_method_should_not_exist_",
+        ),
     )
 )
 _PLAIN = {
@@ -286,7 +314,9 @@ def _signature(handle: Handle) -> inspect.Signature:
         if type(name) is not str or type(kind) is not int or not 0 <= kind <= 4:
             raise WireError(wire.Refusal.REPLY, "signature", 4)
         made = inspect._ParameterKind(kind)
-        parameters.append(inspect.Parameter(name, made, default=default if has is True else inspect.Parameter.empty))
+        parameters.append(
+            inspect.Parameter(name, made, default=default if has is True else inspect.Parameter.empty)
+        )
     return inspect.Signature(parameters, __validate_parameters__=False)
 
 
@@ -321,7 +351,7 @@ class Kinds:
             parent = CallableHandle if can_call else Handle
             body = {"__slots__": (), "claimed": claimed, "__module__": claimed[0], "__qualname__": claimed[1]}
             self._handles[key] = Kind(claimed[1].split(".")[-1], (parent,), body)
-        made = object.__new__(self._handles[key])
+        made: Any = object.__new__(self._handles[key])
         for name, value in (("_session", session), ("_number", number), ("_times", 1), ("_what", what)):
             object.__setattr__(made, name, value)
         object.__setattr__(made, "_bases", bases)
@@ -380,7 +410,11 @@ class Kinds:
 
 def _make_class(bases: tuple[tuple[str, str], ...], specials: frozenset[str]) -> type:
     name = bases[0][1].split(".")[-1]
-    known = [kind for kind in (values.find_class(*base) for base in bases) if kind is not None and kind is not object]
+    known = [
+        kind
+        for kind in (values.find_class(*base) for base in bases)
+        if kind is not None and kind is not object
+    ]
     if known and values.find_class(*bases[0]) is known[0]:
         return known[0]
     for parents in (tuple(known[:1]), ()):
@@ -395,6 +429,8 @@ def _make_class(bases: tuple[tuple[str, str], ...], specials: frozenset[str]) ->
 
 def _read_bases(tree: Any) -> tuple[tuple[str, str], ...]:
     ok = type(tree) is list and 0 < len(tree) <= MAX_BASES
-    if not ok or not all(type(b) is list and len(b) == 2 and all(type(t) is str and len(t) <= 200 for t in b) for b in tree):
+    if not ok or not all(
+        type(b) is list and len(b) == 2 and all(type(t) is str and len(t) <= 200 for t in b) for b in tree
+    ):
         raise WireError(wire.Refusal.HANDLE, "bases", MAX_BASES)
     return tuple((module, name or "object") for module, name in tree)

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder.errors import PeerDied, SandboxError, WireError
 from autograder.foreign import ForeignTest
-from autograder.sandbox import channel, proxy, wire
+from autograder.sandbox import proxy, wire
 from autograder.sandbox.proxy import Process, StudentError
 
 OUR_PATIENCE_S = 60.0  # of the test's own code, beside the student's calls

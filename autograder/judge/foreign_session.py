@@ -22,7 +22,9 @@ from autograder.sandbox import values, wire
 from autograder.sandbox.values import KIND
 
 ITEMS = 100_000  # of an iterator that is handed to the student's code
-_LIBRARIES = frozenset(("numpy", "torch", "pandas", "scipy", "sklearn", "PIL", "matplotlib", *sys.stdlib_module_names))
+_LIBRARIES = frozenset(
+    ("numpy", "torch", "pandas", "scipy", "sklearn", "PIL", "matplotlib", *sys.stdlib_module_names)
+)
 _ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, reversed)
 
 Exchange = Callable[[list[Any]], Any]
@@ -43,7 +45,9 @@ class Session:
         self.released: list[list[int]] = []
         self.bound: dict[str, Any] = {}
         self.unbound: list[str] = []
-        self.inputs: list[tuple[Any, int]] = []  # tensors of the test's from which the last call's result came
+        self.inputs: list[
+            tuple[Any, int]
+        ] = []  # tensors of the test's from which the last call's result came
 
     # -- requests ----------------------------------------------------------------------------------
 
@@ -99,7 +103,9 @@ class Session:
         except (WireError, SystemExit, GeneratorExit):
             raise
         except Exception as error:  # noqa: BLE001  the student's code sees it as its own
-            name = next((c.__name__ for c in type(error).__mro__ if hasattr(builtins, c.__name__)), "Exception")
+            name = next(
+                (c.__name__ for c in type(error).__mro__ if hasattr(builtins, c.__name__)), "Exception"
+            )
             return ["resume", False, [name, str(error)[:500]]]
 
     # -- what handles ask --------------------------------------------------------------------------
@@ -157,17 +163,24 @@ class _Codec(values.Codec):
         if number is not None:
             return {KIND: "remote", "n": number}
         if isinstance(value, _ITERATORS):
-            return {KIND: "iterator", "v": [self._describe(item, 1) for item in itertools.islice(value, ITEMS)]}
+            return {
+                KIND: "iterator",
+                "v": [self._describe(item, 1) for item in itertools.islice(value, ITEMS)],
+            }
         found = _library_name(value)
         if found is not None:
             return {KIND: "library", "m": found[0], "v": found[1]}
         kind = type(value)
-        if kind.__module__.split(".")[0] in _LIBRARIES and not callable(value) or _is_module_object(value):
+        if (kind.__module__.split(".")[0] in _LIBRARIES and not callable(value)) or _is_module_object(value):
             made = self._reduce(value)
             if made is not None:
                 return made
         if callable(value):
-            return {KIND: "callback", "n": self._lend(value), "v": str(getattr(value, "__name__", "function"))[:100]}
+            return {
+                KIND: "callback",
+                "n": self._lend(value),
+                "v": str(getattr(value, "__name__", "function"))[:100],
+            }
         raise TypeError(f"cannot send {kind.__name__}")
 
     def _lend(self, value: Any) -> int:
@@ -246,7 +259,9 @@ class _Codec(values.Codec):
                     made.grad = gradient.to(made.dtype)
             made.register_hook(lambda gradient: self.session.request("accumulate", there, gradient.detach()))
         else:
-            made = _bridge().apply(self.session, there, [number for _, number in self.session.inputs], made, *(t for t, _ in self.session.inputs))
+            numbers = [number for _, number in self.session.inputs]
+            tensors = (tensor for tensor, _ in self.session.inputs)
+            made = _bridge().apply(self.session, there, numbers, made.requires_grad_(), *tensors)
         there.version = made._version
         made._there = there
         return made
@@ -286,12 +301,14 @@ def _bridge() -> Any:
     if not _bridges:
         torch: Any = sys.modules["torch"]
 
-        class Bridge(torch.autograd.Function):  # type: ignore[misc,name-defined]
+        class Bridge(torch.autograd.Function):  # type: ignore[misc]
             @staticmethod
-            def forward(context: Any, session: Session, there: There, numbers: list[int], made: Any, *inputs: Any) -> Any:
+            def forward(
+                context: Any, session: Session, there: There, numbers: list[int], made: Any, *inputs: Any
+            ) -> Any:
                 context.ours = (session, there, numbers)
                 context.set_materialize_grads(True)
-                return made.clone().requires_grad_()
+                return made.clone()
 
             @staticmethod
             def backward(context: Any, gradient: Any) -> Any:
@@ -307,9 +324,9 @@ def _bridge() -> Any:
 def _library_name(value: Any) -> tuple[str, str] | None:
     """Return module and name by which a library's function, class or module is found; None for anything else."""
     if isinstance(value, types.ModuleType):
-        name = value.__name__
-        return (name, "") if name.split(".")[0] in _LIBRARIES else None
-    name, module = getattr(value, "__qualname__", None) or getattr(value, "__name__", None), getattr(value, "__module__", None)
+        return (value.__name__, "") if value.__name__.split(".")[0] in _LIBRARIES else None
+    name: Any = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    module = getattr(value, "__module__", None)
     if type(name) is not str or "<" in name:
         return None
     for place in (module, type(value).__module__, "numpy", "torch"):
@@ -338,7 +355,9 @@ def _update(item: Any, now: Any) -> None:
     elif kind in (dict, set) and type(now) is kind:
         item.clear()
         item.update(now)
-    elif kind.__module__ == "numpy" and type(now) is kind and item.shape == now.shape and item.flags.writeable:
+    elif (
+        kind.__module__ == "numpy" and type(now) is kind and item.shape == now.shape and item.flags.writeable
+    ):
         item[...] = now
     elif kind.__module__ == "torch" and type(now) is kind and item.shape == now.shape:
         torch: Any = sys.modules["torch"]

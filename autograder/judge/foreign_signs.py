@@ -14,31 +14,133 @@ _SAYS = frozenset(
     (
         *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__", "__hash__"),
         *("__instancecheck__", "__subclasscheck__", "__class__", "__array_ufunc__", "__array_function__"),
-        *("__torch_function__", "__array__", "__getattribute__", "__sub__", "__rsub__", "__del__", "__float__"),
-        *("__array_priority__", "__isclose__", "__allclose__", "__missing__", "__set_name__", "__init_subclass__"),
+        *(
+            "__torch_function__",
+            "__array__",
+            "__getattribute__",
+            "__sub__",
+            "__rsub__",
+            "__del__",
+            "__float__",
+        ),
+        *(
+            "__array_priority__",
+            "__isclose__",
+            "__allclose__",
+            "__missing__",
+            "__set_name__",
+            "__init_subclass__",
+        ),
     )
 )
-_CALLS = frozenset(("exec", "eval", "compile", "__import__", "globals", "vars", "setattr", "delattr", "locals", "breakpoint"))
-_ENDS = frozenset(("exit", "quit", "_exit", "abort", "kill", "killpg", "execv", "execve", "fork", "raise_signal"))
+_CALLS = frozenset(
+    ("exec", "eval", "compile", "__import__", "globals", "vars", "setattr", "delattr", "locals", "breakpoint")
+)
+_ENDS = frozenset(
+    ("exit", "quit", "_exit", "abort", "kill", "killpg", "execv", "execve", "fork", "raise_signal")
+)
 _MODULES = frozenset(
     (
-        *("gc", "ctypes", "atexit", "builtins", "faulthandler", "linecache", "traceback", "dis", "marshal", "mmap"),
-        *("imp", "importlib", "signal", "doctest", "unittest", "inspect", "code", "codeop", "IPython", "forbiddenfruit"),
-        *("multiprocessing", "threading", "ast", "tracemalloc", "weakref", "pdb", "bdb", "autograder", "otter", "nbgrader"),
+        *(
+            "gc",
+            "ctypes",
+            "atexit",
+            "builtins",
+            "faulthandler",
+            "linecache",
+            "traceback",
+            "dis",
+            "marshal",
+            "mmap",
+        ),
+        *(
+            "imp",
+            "importlib",
+            "signal",
+            "doctest",
+            "unittest",
+            "inspect",
+            "code",
+            "codeop",
+            "IPython",
+            "forbiddenfruit",
+        ),
+        *(
+            "multiprocessing",
+            "threading",
+            "ast",
+            "tracemalloc",
+            "weakref",
+            "pdb",
+            "bdb",
+            "autograder",
+            "otter",
+            "nbgrader",
+        ),
     )
 )
 _FRAMES = frozenset(
     (
-        *("_getframe", "settrace", "setprofile", "currentframe", "stack", "f_globals", "f_locals", "f_back", "f_code"),
-        *("tb_frame", "__globals__", "__code__", "__closure__", "__subclasses__", "__builtins__", "__dict__", "__mro__"),
-        *("excepthook", "displayhook", "meta_path", "path_hooks", "modules", "__defaults__", "__wrapped__", "__loader__"),
+        *(
+            "_getframe",
+            "settrace",
+            "setprofile",
+            "currentframe",
+            "stack",
+            "f_globals",
+            "f_locals",
+            "f_back",
+            "f_code",
+        ),
+        *(
+            "tb_frame",
+            "__globals__",
+            "__code__",
+            "__closure__",
+            "__subclasses__",
+            "__builtins__",
+            "__dict__",
+            "__mro__",
+        ),
+        *(
+            "excepthook",
+            "displayhook",
+            "meta_path",
+            "path_hooks",
+            "modules",
+            "__defaults__",
+            "__wrapped__",
+            "__loader__",
+        ),
     )
 )
 _SHELL = frozenset(
     (
-        *("events", "ast_transformers", "input_transformers_cleanup", "input_transformers_post", "showtraceback"),
-        *("_showtraceback", "set_custom_exc", "run_cell", "run_cell_async", "user_ns", "history_manager", "display_pub"),
-        *("displayhook", "user_global_ns", "ex", "push", "drop_by_id", "register_post_execute", "display_formatter"),
+        *(
+            "events",
+            "ast_transformers",
+            "input_transformers_cleanup",
+            "input_transformers_post",
+            "showtraceback",
+        ),
+        *(
+            "_showtraceback",
+            "set_custom_exc",
+            "run_cell",
+            "run_cell_async",
+            "user_ns",
+            "history_manager",
+            "display_pub",
+        ),
+        *(
+            "displayhook",
+            "user_global_ns",
+            "ex",
+            "push",
+            "drop_by_id",
+            "register_post_execute",
+            "display_formatter",
+        ),
     )
 )
 
@@ -98,7 +200,11 @@ def _signs_of(node: ast.AST, modules: set[str]) -> list[str]:
             return [f"calls {node.func.id}"]
         if node.func.id == "type" and len(node.args) == 3:
             return ["makes a class with type()"]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in (*_ENDS, "import_module"):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in (*_ENDS, "import_module")
+    ):
         return [f"calls {node.func.attr}"]
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "sys.exit":
         return ["calls sys.exit"]
@@ -111,7 +217,9 @@ def _signs_of(node: ast.AST, modules: set[str]) -> list[str]:
 
 def _rebinding(node: ast.AST, modules: set[str]) -> list[str]:
     """Tell of ``np.allclose = …``: something other than a constant, bound in a library."""
-    if not isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)) or isinstance(node.value, ast.Constant):
+    if not isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)) or isinstance(
+        node.value, ast.Constant
+    ):
         return []
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     found = []
@@ -120,6 +228,10 @@ def _rebinding(node: ast.AST, modules: set[str]) -> list[str]:
             root: ast.AST = one
             while isinstance(root, (ast.Attribute, ast.Call)):
                 root = root.func if isinstance(root, ast.Call) else root.value
-            if isinstance(one, ast.Attribute) and isinstance(root, ast.Name) and (root.id in modules or root.id == "get_ipython"):
+            if (
+                isinstance(one, ast.Attribute)
+                and isinstance(root, ast.Name)
+                and (root.id in modules or root.id == "get_ipython")
+            ):
                 found.append(f"binds {ast.unparse(one)[:60]}")
     return found

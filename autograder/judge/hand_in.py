@@ -330,7 +330,9 @@ class HandIn:
             self.missing,
             self._left_s,
         )
-        plugin.attempt.sources = [c.source for c in self.cells if c.cell_type == "code" and c.kind not in ("check", "locked")]
+        plugin.attempt.sources = [
+            c.source for c in self.cells if c.cell_type == "code" and c.kind not in ("check", "locked")
+        ]
         plugin.attempt.foreign_both = bool(self.job.get("foreign_both"))
         results: dict[tuple[str, str], CheckResult] = {}
         for visible in (True, False):

@@ -28,8 +28,8 @@ from autograder.checks import CheckFailed, Concluded, take_notes
 from autograder.errors import SandboxError
 from autograder.judge import weight_prints
 from autograder.judge.attempt import Attempt
-from autograder.judge.foreign_check import ForeignTests
 from autograder.judge.check_files import RESERVED, assert_constants, fixture_names, numbers_of
+from autograder.judge.foreign_check import ForeignTests
 from autograder.model import CheckResult, Outcome
 from autograder.sandbox.namespace import Namespace
 from autograder.sandbox.proxy import WALL_FACTOR, StudentError, StudentStopped
@@ -142,7 +142,9 @@ class ChecksPlugin:
         """Run the test of another tool that a generated check stands for, and end the check as it ended."""
         assert self.attempt is not None
         spec = next(s for s in self.bundle.checks if f"{s.question}/{s.name}" == self.attempt.current)
-        self.foreign.conclude(self.attempt, question, name, points=spec.points, hidden=spec.hidden, limit_s=self.limit_s)
+        self.foreign.conclude(
+            self.attempt, question, name, points=spec.points, hidden=spec.hidden, limit_s=self.limit_s
+        )
 
     def names_asked(self, question: str) -> set[str]:
         """Return the names of the notebook that a question's checks ask for."""
@@ -232,11 +234,11 @@ class ChecksPlugin:
             return self._too_long()
         if isinstance(error, Concluded):
             reason = messages.safe(error.reason, 600)
-            note = getattr(error, "note", note)  # a test of another tool says more to staff
+            told = getattr(error, "note", "")  # of a test of another tool: for staff
             if error.share is None:
-                return Verdict(Outcome.REVIEW, reason, note)
+                return Verdict(Outcome.REVIEW, reason, told or note)
             outcome = Outcome.PASSED if error.share >= 1 else Outcome.FAILED
-            return Verdict(outcome, reason, share=error.share)
+            return Verdict(outcome, reason, told, share=error.share)
         cause = error.__cause__  # of ``raises``, which takes any exception for the student's
         if isinstance(error, CheckFailed) and (isinstance(cause, SandboxError) or self._is_reference(cause)):
             return _ours(f"{note}, because of {cause!r}"[:1000])

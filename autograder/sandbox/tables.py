@@ -37,10 +37,20 @@ def _describe(value: Any, walk: Walk) -> Any:
         kind = type(value)
         if kind is pandas.DataFrame:
             columns = [_column(value.iloc[:, place].array, walk) for place in range(value.shape[1])]
-            return {KIND: "frame", "c": _index(value.columns, walk), "i": _index(value.index, walk), "v": columns}
+            return {
+                KIND: "frame",
+                "c": _index(value.columns, walk),
+                "i": _index(value.index, walk),
+                "v": columns,
+            }
         if kind is pandas.Series:
             name = walk(value.name)
-            return {KIND: "series", "v": _column(value.array, walk), "i": _index(value.index, walk), "n": name}
+            return {
+                KIND: "series",
+                "v": _column(value.array, walk),
+                "i": _index(value.index, walk),
+                "n": name,
+            }
         if isinstance(value, pandas.Index):
             return _index(value, walk)
         if kind is pandas.Timestamp:
@@ -70,7 +80,12 @@ def _index(index: Any, walk: Walk) -> Any:
         return {KIND: "range_index", "v": [index.start, index.stop, index.step], "n": names}
     if isinstance(index, pandas.MultiIndex):
         levels = [_index(level, walk) for level in index.levels]
-        return {KIND: "multi_index", "l": levels, "c": [np.asarray(c, np.int64) for c in index.codes], "n": names}
+        return {
+            KIND: "multi_index",
+            "l": levels,
+            "c": [np.asarray(c, np.int64) for c in index.codes],
+            "n": names,
+        }
     if type(index) in (pandas.PeriodIndex, pandas.IntervalIndex):
         raise _NotPlainError
     return {KIND: "index", "v": _column(index.array, walk), "n": names}
@@ -88,7 +103,12 @@ def _column(array: Any, walk: Walk) -> Any:
         return {KIND: "pandas_array", "d": "zoned", "v": numbers, "z": _zone(dtype.tz), "u": dtype.unit}
     if isinstance(dtype, pandas.StringDtype):
         texts = [None if pandas.isna(item) else walk(str(item)) for item in array]
-        return {KIND: "pandas_array", "d": "string", "v": texts, "z": "nan" if dtype.na_value is not pandas.NA else "NA"}
+        return {
+            KIND: "pandas_array",
+            "d": "string",
+            "v": texts,
+            "z": "nan" if dtype.na_value is not pandas.NA else "NA",
+        }
     if isinstance(dtype, np.dtype):
         plain = np.asarray(array)
         tree = walk(plain)
@@ -127,7 +147,9 @@ def rebuild(tree: dict[str, Any], walk: Walk) -> Any:
         made = pandas.Timestamp(_of(tree["v"], str))
         zone = tree["z"]
         if zone is not None:
-            made = made.tz_convert(_of(zone, str)) if made.tz is not None else made.tz_localize(_of(zone, str))
+            made = (
+                made.tz_convert(_of(zone, str)) if made.tz is not None else made.tz_localize(_of(zone, str))
+            )
         return made.as_unit(_of(tree["u"], str))
     if kind == "delta":
         return pandas.Timedelta(np.timedelta64(_of(tree["v"], int), "ns")).as_unit(_of(tree["u"], str))
@@ -166,7 +188,9 @@ def _values(tree: Any, walk: Walk) -> Any:
     kind = tree.get(KIND) if type(tree) is dict else ""
     if kind == "categories":
         categories = _rebuild_index(_of(tree["c"], dict), walk)
-        return pandas.Categorical.from_codes(_of(tree["v"], np.ndarray), categories, ordered=tree["o"] is True)
+        return pandas.Categorical.from_codes(
+            _of(tree["v"], np.ndarray), categories, ordered=tree["o"] is True
+        )
     if kind != "pandas_array":
         return _of(walk(tree), np.ndarray)
     name = _of(tree["d"], str)

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import WireError
-from autograder.sandbox import wire
+from autograder.sandbox import tables, wire
 
 KIND = ""  # the key that names a tree's kind
 MAX_TREE = 150_000  # values in one tree; a larger one stays where it is, and is asked for in parts
@@ -59,6 +59,10 @@ class Codec:
     def special(self, kind: str, tree: dict[str, Any]) -> Any:
         """Return what a tree of a kind of one's own stands for."""
         raise WireError(wire.Refusal.TYPE, kind[:40])
+
+    def knows(self, module: str) -> bool:
+        """Tell whether the other side has a module."""
+        return module in ("builtins", "numpy")
 
     def tensor(self, value: Any) -> Any:
         """Return the tree of a torch tensor."""
@@ -140,14 +144,17 @@ class Codec:
             return {
                 KIND: "texts",
                 "v": [v if isinstance(v, bytes) else _sendable(v) for v in value.reshape(-1).tolist()],
-                "d": value.dtype.kind + str(max(1, value.dtype.itemsize // (4 if value.dtype.kind == "U" else 1))),
+                "d": value.dtype.kind
+                + str(max(1, value.dtype.itemsize // (4 if value.dtype.kind == "U" else 1))),
                 "s": shape,
             }
         return self.leaf(value)
 
     def _describe_scalar(self, value: Any, depth: int) -> Any:
         whole = np.asarray(value)
-        if type(value) is not whole.dtype.type or (whole.dtype.name not in wire.DTYPES and whole.dtype.kind not in "mMU"):
+        if type(value) is not whole.dtype.type or (
+            whole.dtype.name not in wire.DTYPES and whole.dtype.kind not in "mMU"
+        ):
             return self.leaf(value)
         return {KIND: "scalar", "v": self._describe_array(whole.reshape(1), depth)}
 
@@ -168,11 +175,11 @@ class Codec:
             return {KIND: "named", "n": kind.__name__, "f": fields, "v": items}
         if isinstance(value, np.dtype):
             return {KIND: "npdtype", "v": value.str} if value.fields is None else None
-        if kind is type and value.__module__ != "__main__":
-            return {KIND: "class", "m": value.__module__, "v": value.__qualname__} if _find_class(value.__module__, value.__qualname__) is value else None
+        if kind is type:
+            module, name = str(value.__module__), str(value.__qualname__)
+            known = self.knows(module) and find_class(module, name) is value
+            return {KIND: "class", "m": module, "v": name} if known else None
         if kind.__module__.split(".")[0] in ("pandas", "PIL"):
-            from autograder.sandbox import tables
-
             return tables.describe(value, lambda item: self._describe(item, depth + 1))
         return None
 
@@ -203,8 +210,6 @@ class Codec:
             if maker is not None:
                 return maker(self, tree)
             if name in TABLES:
-                from autograder.sandbox import tables
-
                 return tables.rebuild(tree, self.rebuild)
         except WireError:
             raise
@@ -221,19 +226,35 @@ class Codec:
             raise WireError(wire.Refusal.TYPE, "a named tuple without proper names")
         key = (name, fields)
         if key not in self._named:
-            self._named[key] = collections.namedtuple(name, fields)  # type: ignore[misc]  # noqa: PYI024
+            self._named[key] = collections.namedtuple(name, fields)
         return self._named[key]
 
 
 TABLES = frozenset(
-    ("frame", "series", "index", "range_index", "multi_index", "categories", "pandas_array", "stamp", "delta", "missing", "image")
+    (
+        "frame",
+        "series",
+        "index",
+        "range_index",
+        "multi_index",
+        "categories",
+        "pandas_array",
+        "stamp",
+        "delta",
+        "missing",
+        "image",
+    )
 )
 
 
 def _is_named_tuple(kind: type) -> bool:
     fields = getattr(kind, "_fields", None)
     # One with methods or operators of its own is more than its fields.
-    return kind.__base__ is tuple and type(fields) is tuple and not {"__eq__", "__ne__", "__lt__", "__len__", "__getitem__", "__iter__"} & vars(kind).keys()
+    return (
+        kind.__base__ is tuple
+        and type(fields) is tuple
+        and not {"__eq__", "__ne__", "__lt__", "__len__", "__getitem__", "__iter__"} & vars(kind).keys()
+    )
 
 
 def _as_numbers(value: Any, kind: type) -> Any:
@@ -481,7 +502,11 @@ _SIMPLE: dict[type, Callable[[Any], Any]] = {
     datetime.time: lambda v: {KIND: "time", "v": v.isoformat()},
     datetime.timedelta: lambda v: {KIND: "timedelta", "v": [v.days, v.seconds, v.microseconds]},
     decimal.Decimal: lambda v: {KIND: "decimal", "v": str(v)},
-    fractions.Fraction: lambda v: {KIND: "fraction", "v": _hexadecimal(v.numerator), "d": _hexadecimal(v.denominator)},
+    fractions.Fraction: lambda v: {
+        KIND: "fraction",
+        "v": _hexadecimal(v.numerator),
+        "d": _hexadecimal(v.denominator),
+    },
     pathlib.PosixPath: lambda v: {KIND: "path", "v": _sendable(str(v))},
     type(...): lambda _: {KIND: "ellipsis"},
     type(NotImplemented): lambda _: {KIND: "not_implemented"},

@@ -7,11 +7,10 @@ answer gets the same verdict as inside. Whatever is not proven stays inside.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,10 @@ from autograder.bundle import Bundle
 from autograder.engine.batch import EngineOptions, Job, grade_many
 from autograder.foreign import Place
 from autograder.model import GradingResult
+from autograder.places import PROBES, Row
 from autograder.results_json import write_json
 
 SOLUTION, UNTOUCHED = "solution", "release"
-PROBES = ("absent", "junk")  # as in judge/foreign_check
-FILE = "places.json"  # in the bundle: the table
 # (what is in the reason, what to do about it)
 _WAYS_OUT = (
     (
@@ -53,33 +51,6 @@ _NOT_HERE = (
         "Put the data beside the notebook.",
     ),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """Where one test is judged, and why."""
-
-    question: str
-    name: str
-    place: Place
-    why: str = ""  # for a test inside: what it looks at, or how the proof failed
-    to_do: str = ""
-    unable: bool = False  # it cannot run anywhere: its points wait for a person
-    words: tuple[str, ...] | None = None  # see ``ForeignTest``
-    probes: tuple[str, ...] = PROBES
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Row:
-        """Rebuild a row from its fields as plain data."""
-        words = data.get("words")
-        return cls(
-            **{
-                **data,
-                "place": Place(data["place"]),
-                "words": None if words is None else tuple(words),
-                "probes": tuple(data.get("probes", PROBES)),
-            }
-        )
 
 
 def grade(
@@ -214,40 +185,3 @@ def _word(verdict: Any) -> str:
 
 def _way_out(why: str) -> str:
     return next((to_do for word, to_do in _WAYS_OUT if word in why), "See docs/bring-your-course.md.")
-
-
-def summary(rows: list[Row]) -> str:
-    """Return the table's headline: how many test cells are judged outside, and what keeps the others inside."""
-    inside = [row for row in rows if row.place is Place.INSIDE]
-    if not rows:
-        return "no test cells: a person grades all of it"
-    text = f"{len(rows) - len(inside)} of {len(rows)} test cells outside"
-    if inside:
-        text += f"; {len(inside)} inside: " + ", ".join(
-            f"{row.question} {row.why.split(' (')[0]}" for row in inside
-        )
-    return text
-
-
-def lines(rows: list[Row]) -> list[str]:
-    """Return a line for each test that is not judged outside: why, and how to get it out."""
-    return [
-        f"{row.question}: {'cannot run here' if row.unable else 'inside'}: {row.why}. {row.to_do}".strip()
-        for row in rows
-        if row.place is Place.INSIDE
-    ]
-
-
-def write_table(folder: Path, rows: list[Row]) -> None:
-    """Keep the table in the bundle."""
-    (folder / FILE).write_text(
-        json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-
-
-def read_table(folder: Path) -> list[Row]:
-    """Return a bundle's table; of a bundle of ours, nothing."""
-    try:
-        return [Row.from_json(row) for row in json.loads((folder / FILE).read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError, KeyError):
-        return []

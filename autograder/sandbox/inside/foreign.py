@@ -29,7 +29,16 @@ MAX_BASES = 12
 MAX_SIGNATURE = 60
 # What a class may define beside what every object has; the other side's stand-in is told which of it there is.
 SPECIALS = (
-    *("__call__", "__len__", "__iter__", "__next__", "__reversed__", "__getitem__", "__setitem__", "__contains__"),
+    *(
+        "__call__",
+        "__len__",
+        "__iter__",
+        "__next__",
+        "__reversed__",
+        "__getitem__",
+        "__setitem__",
+        "__contains__",
+    ),
     *("__enter__", "__exit__", "__hash__", "__bool__", "__int__", "__float__", "__index__", "__complex__"),
     *("__add__", "__sub__", "__mul__", "__abs__", "__array__"),
 )
@@ -39,7 +48,11 @@ _PLAIN_BASES = (bool, int, float, complex, str, bytes, list, tuple, dict, set, f
 def _names_of(kind: type) -> list[list[str]]:
     found = []
     for base in type.__dict__["__mro__"].__get__(kind)[:MAX_BASES]:
-        module = type.__dict__["__module__"].__get__(base) if base.__flags__ & 512 == 0 else base.__dict__.get("__module__")
+        module = (
+            type.__dict__["__module__"].__get__(base)
+            if base.__flags__ & 512 == 0
+            else base.__dict__.get("__module__")
+        )
         name = type.__dict__["__qualname__"].__get__(base)
         found.append([values._sendable(str(module))[:100], values._sendable(str(name))[:100]])
     return found
@@ -108,11 +121,16 @@ class Objects(values.Codec):
             return None
         return super()._describe_library(value, kind, depth)
 
+    def knows(self, module: str) -> bool:
+        return module in ("builtins", "numpy") or module.split(".")[0] in self.loaded
+
     def send(self, value: Any) -> Any:
         """Return a value's tree, or a handle of it if it is too large."""
         try:
             tree = self.describe(value)
-            wire.encode(tree) if isinstance(value, (list, tuple, dict, set, frozenset)) and self._values > 20_000 else None
+            wire.encode(tree) if isinstance(
+                value, (list, tuple, dict, set, frozenset)
+            ) and self._values > 20_000 else None
             return tree
         except (values.TooLarge, ValueError, TypeError):
             return self.leaf(value)
@@ -205,10 +223,19 @@ class Foreign:
             wire.encode(arguments)
         except Exception:  # noqa: BLE001
             arguments = None
-        return {"b": _names_of(type(error)), "text": text, "args": arguments, "line": cells.line_in_cell(error)}
+        return {
+            "b": _names_of(type(error)),
+            "text": text,
+            "args": arguments,
+            "line": cells.line_in_cell(error),
+        }
 
     def _call_back(self, request: dict[str, Any]) -> Any:
-        described = {**request, "a": self.objects.describe(list(request["a"])), "k": self.objects.describe(dict(request["k"]))}
+        described = {
+            **request,
+            "a": self.objects.describe(list(request["a"])),
+            "k": self.objects.describe(dict(request["k"])),
+        }
         answer = self.ask(described)  # ["resume", ok, value]
         _, ok, tree = answer
         if ok:
@@ -268,7 +295,9 @@ class Foreign:
         if number == 0:
             number = next(self.objects.numbers)
             self.iterators[number] = iter(owner)
-        items = list(itertools.islice(self.iterators[number], PORTION if isinstance(owner, (list, tuple)) else 1))
+        items = list(
+            itertools.islice(self.iterators[number], PORTION if isinstance(owner, (list, tuple)) else 1)
+        )
         return [number, items]
 
     def do_plain(self, value: Any) -> Any:
@@ -302,7 +331,9 @@ class Foreign:
         torch.autograd.backward([value], [gradient.to(value.dtype).reshape(value.shape)], retain_graph=True)
         found = []
         for item, old in zip(inputs, before, strict=True):
-            found.append(None if item.grad is None else item.grad - old if old is not None else item.grad.clone())
+            found.append(
+                None if item.grad is None else item.grad - old if old is not None else item.grad.clone()
+            )
         return found
 
     def do_accumulate(self, value: Any, gradient: Any) -> None:
@@ -315,7 +346,7 @@ class Foreign:
 
 def _as_base(value: Any, base: type) -> Any:
     if base in (list, tuple, set, frozenset):
-        return base(base.__iter__(value))  # type: ignore[attr-defined]
+        return base(base.__iter__(value))
     if base is dict:
         return {key: dict.__getitem__(value, key) for key in dict.__iter__(value)}
     if base is np.ndarray:
@@ -341,7 +372,11 @@ def _snapshot(item: Any) -> Any:
     if torch is not None and type(item) is torch.Tensor:
         return (item._version, item.requires_grad)
     pandas: Any = sys.modules.get("pandas")
-    if pandas is not None and hasattr(pandas, "DataFrame") and type(item) in (pandas.DataFrame, pandas.Series):
+    if (
+        pandas is not None
+        and hasattr(pandas, "DataFrame")
+        and type(item) in (pandas.DataFrame, pandas.Series)
+    ):
         return item.copy()
     return None
 
@@ -358,10 +393,12 @@ def _copy(item: Any) -> Any:
 def _is_same(item: Any, old: Any) -> bool:
     torch: Any = sys.modules.get("torch")
     if torch is not None and type(item) is torch.Tensor:
-        return (item._version, item.requires_grad) == old
+        return bool((item._version, item.requires_grad) == old)
     try:
         if type(item) is np.ndarray:
-            return item.shape == old.shape and bool(np.array_equal(item, old, equal_nan=item.dtype.kind in "fc"))
+            return item.shape == old.shape and bool(
+                np.array_equal(item, old, equal_nan=item.dtype.kind in "fc")
+            )
         if hasattr(item, "equals"):
             return bool(item.equals(old))
         return _is_same_container(item, old)
@@ -392,7 +429,19 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
             *("eq", "ne", "lt", "le", "gt", "ge"),
             *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift"),
             *("and_", "or_", "xor", "neg", "pos", "invert", "abs", "index", "getitem", "contains"),
-            *("iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "iand", "ior", "ixor"),
+            *(
+                "iadd",
+                "isub",
+                "imul",
+                "itruediv",
+                "ifloordiv",
+                "imod",
+                "ipow",
+                "imatmul",
+                "iand",
+                "ior",
+                "ixor",
+            ),
             *("setitem", "delitem"),
         )
     },

@@ -9,9 +9,9 @@ other side (``judge.foreign_check``): the same cell is run again where the names
 from __future__ import annotations
 
 import ast
-
 import contextlib
 import gc
+import importlib
 import sys
 import threading
 import types
@@ -24,10 +24,35 @@ from autograder.sandbox.inside import cells
 
 TEXT_CHARS = 300
 _MODULES = (
-    *("builtins", "math", "operator", "statistics", "random", "inspect", "doctest", "ast", "unittest", "unittest.case"),
-    *("unittest.util", "unittest.mock", "numpy", "numpy.testing", "numpy.testing._private.utils", "numpy.linalg"),
+    *(
+        "builtins",
+        "math",
+        "operator",
+        "statistics",
+        "random",
+        "inspect",
+        "doctest",
+        "ast",
+        "unittest",
+        "unittest.case",
+    ),
+    *(
+        "unittest.util",
+        "unittest.mock",
+        "numpy",
+        "numpy.testing",
+        "numpy.testing._private.utils",
+        "numpy.linalg",
+    ),
     *("numpy._core.numeric", "numpy._core.fromnumeric", "numpy._core.arrayprint", "numpy._core.multiarray"),
-    *("torch", "torch.nn", "torch.nn.functional", "torch.testing", "torch.testing._comparison", "torch.linalg"),
+    *(
+        "torch",
+        "torch.nn",
+        "torch.nn.functional",
+        "torch.testing",
+        "torch.testing._comparison",
+        "torch.linalg",
+    ),
     *("torch._tensor", "torch.nn.modules.module", "pandas", "pandas.testing", "pandas._testing"),
     *("pandas._testing.asserters", "scipy", "scipy.stats", "sklearn.metrics", "autograder.sandbox.test_code"),
 )
@@ -41,7 +66,9 @@ class _Pristine:
     """What the zygote had before any student came: module dicts, class dicts, and the code of functions in them."""
 
     def __init__(self) -> None:
-        self.modules = [(module, dict(vars(module))) for name in _MODULES if (module := sys.modules.get(name))]
+        self.modules = [
+            (module, dict(vars(module))) for name in _MODULES if (module := sys.modules.get(name))
+        ]
         self.classes = []
         for path in _CLASSES:
             name, _, attribute = path.partition(":")
@@ -54,7 +81,12 @@ class _Pristine:
                 inner = getattr(value, "__wrapped__", None)
                 for function in (value, inner):
                     if isinstance(function, types.FunctionType):
-                        seen[id(function)] = (function, function.__code__, function.__defaults__, function.__kwdefaults__)
+                        seen[id(function)] = (
+                            function,
+                            function.__code__,
+                            function.__defaults__,
+                            function.__kwdefaults__,
+                        )
         self.functions = list(seen.values())
         self.by_name = dict(sys.modules)
 
@@ -82,10 +114,8 @@ _pristine: _Pristine | None = None
 def remember() -> None:
     """Note, in the zygote, what tests rely on."""
     global _pristine
-    import numpy.testing
-    import torch.testing
-    import unittest.mock  # noqa: F401
-
+    for name in ("numpy.testing", "torch.testing", "unittest.mock"):
+        importlib.import_module(name)
     _pristine = _Pristine()
 
 
@@ -128,12 +158,12 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
         _pristine.put_back()
     sys.settrace(None)
     sys.setprofile(None)
-    threading.settrace(None)  # type: ignore[arg-type]
+    threading.settrace(None)
     gc.callbacks.clear()
     names = Names(shell.user_ns, plan["judged"])
     _take_away(shell.user_ns, plan)
     swallowed: list[BaseException] = []
-    vars(shell)["showtraceback"] = lambda *_, **__: swallowed.append(sys.exc_info()[1] or Exception())
+    shell.__dict__["showtraceback"] = lambda *_, **__: swallowed.append(sys.exc_info()[1] or Exception())
     with names.apart():
         for name, place in plan["modules"].items():
             with contextlib.suppress(Exception):
@@ -145,7 +175,11 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
     ending = test_code.run(test, names, last=lambda: reached.append(plan["nonce"]))
     error = ending.error or (swallowed[0] if swallowed else None)
     value = None
-    if ending.has_value and isinstance(ending.value, (int, float, np.integer, np.floating)) and not isinstance(ending.value, bool):
+    if (
+        ending.has_value
+        and isinstance(ending.value, (int, float, np.integer, np.floating))
+        and not isinstance(ending.value, bool)
+    ):
         value = float(ending.value)
     report: dict[str, Any] = {
         "passed": ending.passed and error is None,
@@ -185,8 +219,5 @@ def _as_python(code: str) -> str:
     except (SyntaxError, ValueError):
         from IPython.core.inputtransformer2 import TransformerManager
 
-        return TransformerManager().transform_cell(code)
+        return str(TransformerManager().transform_cell(code))
     return code
-
-
-

@@ -264,7 +264,9 @@ class Server:
 
     def ask_back(self, question: Any) -> Any:
         """Answer the request under way with a question, serve others meanwhile, and return what it is resumed with."""
-        self.channel.send(wire.encode([self.number, True, {"callback": question}, _cpu_s()], None, self.channel.arena))
+        self.channel.send(
+            wire.encode([self.number, True, {"callback": question}, _cpu_s()], None, self.channel.arena)
+        )
         while True:
             try:
                 tree, buffers = self.channel.receive()
