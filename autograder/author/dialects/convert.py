@@ -259,6 +259,8 @@ def _function(made: Made, question: str, function: str, piece: Piece, share: flo
     source = ast.unparse(ast.Module(piece.statements, []))
     names = free_in(source) | (piece.arguments or set())
     names = {n for n in names if n not in made.modules and n not in first_cell.__all__}
+    # A loop's variable is read where it is bound; one that the notebook has, too, is the student's first.
+    names -= bound_by(piece.statements) - made.known - (piece.arguments or set())
     if piece.hidden:
         reserved = names & {"reference", "student", "rng", "card", "weights", "private", "helpers"}
     else:
@@ -304,6 +306,8 @@ def _of_nbgrader(path: Path, name: str) -> Made:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             made.modules |= dict(imports_of(cell.source))
+        if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade"):
+            made.known |= bound_by(tree_of(cell.source).body)
     for number, cell in enumerate(notebook.cells, 1):
         metadata = cell.metadata.get("nbgrader", {})
         grade_id = str(metadata.get("grade_id") or f"cell-{number}")
@@ -380,6 +384,7 @@ def _of_otter(path: Path, name: str) -> Made:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             made.modules |= dict(imports_of(cell.source))
+    made.known = {n for q in survey.questions for text in q.solutions for n in bound_by(tree_of(text).body)}
     with tempfile.TemporaryDirectory(prefix="autograder-convert-") as scratch:
         tests = {test.name: test for test in otter_assign.assign(path, Path(scratch) / "otter").tests}
     questions = {question.name: question for question in survey.questions}
