@@ -292,10 +292,29 @@ def _own_options(config: Config, where: Path) -> Autograder:
             msg = f"{where}: c.Autograder.{name} is no option; {hint}"
             raise UsageError(msg)
     try:
-        return Autograder(config=config)
+        return Autograder(config=_brought(config) if where.name == NBGRADER_FILE_NAME else config)
     except TraitError as error:
         msg = f"{where}: c.Autograder: {error}; nothing was read. Correct that value."
         raise UsageError(msg) from error
+
+
+def _brought(config: Config) -> Config:
+    """Return nbgrader's configuration with what is usual there as our limits, unless it says others.
+
+    Its timeout is of any cell, test cells too; it has no limit of memory, and notebooks of pandas need more than ours.
+    """
+    ours = dict(config.get("Autograder", {}))
+    for section in ("NbConvertBase", "ExecutePreprocessor", "Execute"):
+        timeout = config.get(section, {}).get("timeout")
+        if isinstance(timeout, int) and not isinstance(timeout, bool) and timeout > 0:
+            for name in ("cell_timeout_s", "check_timeout_s"):
+                if name not in config.get("Autograder", {}):
+                    ours[name] = float(timeout)
+    ours.setdefault("check_timeout_s", 30.0)
+    ours.setdefault("memory_bytes", 2**30)
+    longest = max(float(ours.get("cell_timeout_s", 60.0)), float(ours["check_timeout_s"]))
+    ours.setdefault("run_timeout_s", max(540.0, 2 * longest))
+    return Config({"Autograder": ours})
 
 
 def _checked_url(url: str, where: Path, option: str) -> str:

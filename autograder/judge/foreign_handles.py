@@ -40,7 +40,9 @@ class Kind(type):
         bases = Kinds.bases_of(other)
         if bases:
             return cls.claimed == bases[0]
-        return isinstance(other, type) and cls.claimed == (other.__module__, other.__qualname__)
+        if not isinstance(other, type) or other.__module__ == "builtins":
+            return False  # no claim makes a list of it: what is one has crossed as one
+        return cls.claimed == (other.__module__, other.__qualname__)
 
     def __hash__(cls) -> int:
         return hash(cls.claimed)

@@ -132,7 +132,8 @@ class Session:
     def operate(self, word: str, *arguments: Any) -> Any:
         """Ask for the answer of an operator of the student's class, where the solution's class was asked for it."""
         self.used.add(word)
-        if not self.proving and self.words is not None and word not in self.words:
+        known = self.words is None and all(Kinds.number_of(item) is not None for item in arguments)
+        if not known and not self.may_ask(word):
             raise TypeError(f"an object of the notebook's is no number, text or array here ({word})")
         return self.request("op", word, list(arguments))
 
@@ -157,6 +158,10 @@ class _Codec(values.Codec):
         self._made_depth = 0
 
     # -- out ---------------------------------------------------------------------------------------
+
+    def _describe(self, value: Any, depth: int) -> Any:
+        number = Kinds.number_of(value)
+        return super()._describe(value, depth) if number is None else {KIND: "remote", "n": number}
 
     def leaf(self, value: Any) -> Any:
         number = Kinds.number_of(value)

@@ -88,11 +88,14 @@ def _index(index: Any, walk: Walk) -> Any:
         }
     if type(index) in (pandas.PeriodIndex, pandas.IntervalIndex):
         raise _NotPlainError
-    return {KIND: "index", "v": _column(index.array, walk), "n": names}
+    freq = getattr(index, "freqstr", None)  # of dates that lie evenly
+    return {KIND: "index", "v": _column(index.array, walk), "n": names, "f": freq}
 
 
 def _column(array: Any, walk: Walk) -> Any:
     pandas: Any = sys.modules["pandas"]
+    if isinstance(array, pandas.arrays.NumpyExtensionArray):
+        array = array.to_numpy()
     dtype = array.dtype
     if isinstance(dtype, pandas.CategoricalDtype):
         categories = _index(dtype.categories, walk)
@@ -180,7 +183,10 @@ def _rebuild_index(tree: dict[str, Any], walk: Walk) -> Any:
     if tree[KIND] == "multi_index":
         levels = [_rebuild_index(_of(level, dict), walk) for level in _of(tree["l"], list)]
         return pandas.MultiIndex(levels, [_of(c, np.ndarray) for c in _of(tree["c"], list)], names=names)
-    return pandas.Index(_values(tree["v"], walk), name=names[0])
+    made = pandas.Index(_values(tree["v"], walk), name=names[0])
+    if tree["f"] is not None:
+        made.freq = _of(tree["f"], str)
+    return made
 
 
 def _values(tree: Any, walk: Walk) -> Any:

@@ -26,7 +26,8 @@ import numpy as np
 FILE = "<test>"
 OUTPUT_CHARS = 4000
 _NUMPY_BOOL = re.compile(r"\bnp\.(True|False)_?\b")
-_NUMPY_NUMBER = re.compile(r"\bnp\.(?:float|int|uint|complex|longdouble|longlong)\w*\(([^()]*|\([^()]*\))\)")
+_NUMPY_NUMBER = re.compile(r"\bnp\.(?:float|int|uint|longdouble|longlong)\w*\(([^()]*|\([^()]*\))\)")
+_NUMPY_COMPLEX = re.compile(r"\bnp\.complex\w*\((?:\(([^()]*)\)|([^()]*))\)")
 _NUMPY_TEXT = re.compile(r"\bnp\.(?:str_|bytes_)\(((?:'[^'\n]*'|\"[^\"\n]*\"|b'[^'\n]*'))\)")
 
 
@@ -79,7 +80,7 @@ class Names(dict[str, Any]):
         return []
 
     def __missing__(self, name: str) -> Any:
-        if name not in self.judged and name in _BUILTINS:
+        if name not in self.judged and name in _BUILTINS and name not in _OF_MODULES:
             raise KeyError(name)
         return self.fetch(name)
 
@@ -127,6 +128,7 @@ class Names(dict[str, Any]):
 
 
 _BUILTINS = dict(vars(builtins))
+_OF_MODULES = frozenset(("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__"))
 
 
 class _Builtins(dict[str, Any]):
@@ -147,10 +149,8 @@ class Differs(AssertionError):
 
 def plain_numbers(text: str) -> str:
     """Return output as NumPy 1 wrote it: ``np.True_`` is ``True``, ``np.float64(2.0)`` is ``2.0``."""
-    text = _NUMPY_BOOL.sub(r"\1", text)
-    before = ""
-    while before != text:  # a number in a number's place: np.complex128((1+2j))
-        before, text = text, _NUMPY_NUMBER.sub(r"\1", text)
+    text = _NUMPY_NUMBER.sub(r"\1", _NUMPY_BOOL.sub(r"\1", text))
+    text = _NUMPY_COMPLEX.sub(lambda found: f"({found[1] or found[2]})", text)
     return _NUMPY_TEXT.sub(r"\1", text)
 
 

@@ -19,6 +19,7 @@ import fractions
 import keyword
 import pathlib
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -428,8 +429,14 @@ def _class(_: Codec, tree: dict[str, Any]) -> Any:
     return found
 
 
+# Types that builtins has no name for: functions, generators, modules.
+_UNNAMED = {kind.__qualname__: kind for kind in vars(types).values() if isinstance(kind, type)}
+
+
 def _find_class(module: str, name: str) -> type | None:
     """Return a class of a library that this process has loaded; looks in dicts only."""
+    if module == "builtins" and name in _UNNAMED:
+        return _UNNAMED[name]
     found: Any = sys.modules.get(module)
     for part in name.split("."):
         found = vars(found).get(part) if found is not None and hasattr(found, "__dict__") else None

@@ -11,6 +11,7 @@ import copy
 import logging
 import os
 import subprocess
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,11 +205,13 @@ def _in_folder(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep nbgrader's log off the terminal: what matters in it is said by us."""
+    """Keep nbgrader's log and its libraries' warnings off the terminal: what matters in them is said by us."""
     log = logging.getLogger("traitlets")
     before, log.disabled = log.disabled, True
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         log.disabled = before
 

@@ -147,13 +147,39 @@ def free_in(source: str) -> set[str]:
 
     A name that is used before the code itself binds it is taken from elsewhere, too.
     """
-    tree = tree_of(source)
-    found: set[str] = set()
-    bound: set[str] = set()
-    for node in tree.body:
-        found |= _taken(ast.unparse(node)) - bound
-        bound |= bound_by([node], imports=True)
+    found, bound = set[str](), set[str]()
+    _read(tree_of(source).body, found, bound)
     return {name for name in found if not hasattr(builtins, name)}
+
+
+def _read(body: Iterable[ast.stmt], found: set[str], bound: set[str]) -> None:
+    """Add to ``found`` what statements take from elsewhere, one after the other, and to ``bound`` what they bind."""
+
+    def take(*nodes: ast.AST | None) -> None:
+        for node in nodes:
+            found.update(_taken(ast.unparse(node)) - bound if node is not None else ())
+
+    for node in body:
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            take(node.iter)
+            bound |= bound_by([node.target])
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            for item in node.items:
+                take(item.context_expr)
+                bound |= bound_by([item.optional_vars] if item.optional_vars else [])
+        elif isinstance(node, (ast.If, ast.While)):
+            take(node.test)
+        elif not isinstance(node, (ast.Try, ast.TryStar)):
+            take(node)
+            bound |= bound_by([node], imports=True)
+            continue
+        _read(node.body, found, bound)
+        for handler in getattr(node, "handlers", ()):
+            take(handler.type)
+            bound |= {handler.name} if handler.name else set()
+            _read(handler.body, found, bound)
+        _read(getattr(node, "orelse", ()), found, bound)
+        _read(getattr(node, "finalbody", ()), found, bound)
 
 
 def _taken(statement: str) -> set[str]:
@@ -175,7 +201,6 @@ def _taken(statement: str) -> set[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    # ``def f`` in a loop or ``if`` reads nothing of its own name; ``x += 1`` does.
     return found | deleted
 
 

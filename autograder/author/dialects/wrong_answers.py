@@ -17,7 +17,30 @@ KINDS = {
     "raises": "functions raise, values are never made",
     "wrong type": "functions return a string, values are one",
     "name missing": "what the cell defines is not there",
+    "changes its argument": "functions answer right, and empty or zero what they were given",
 }
+# After the answer, in the student's own cell; what is changed may be the answer itself.
+_CHANGING = """
+def _changing(function):
+    def changed(*arguments, **named):
+        answer = function(*arguments, **named)
+        for item in (*arguments, *named.values()):
+            for change in ("clear", "zero_"):
+                try:
+                    getattr(item, change)()
+                except Exception:
+                    pass
+            try:
+                item[...] = 0
+            except Exception:
+                pass
+            try:
+                item.drop(item.index, inplace=True)
+            except Exception:
+                pass
+        return answer
+    return changed
+"""
 _Body = Callable[[ast.FunctionDef, bool], list[ast.stmt]]
 
 
@@ -34,6 +57,10 @@ def wrong(source: str, kind: str) -> str | None:
         # What the cell shows on its way stays; what is left of it goes.
         lines = "\n".join(f"    globals().pop({name!r}, None)" for name in sorted(names))
         return f"try:\n{_indented(text)}\nfinally:\n{lines}"
+    if kind == "changes its argument":
+        functions = sorted(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+        lines = "".join(f"{name} = _changing({name})\n" for name in functions)
+        return f"{text}\n{_CHANGING}\n{lines}" if functions else None
     body = _BODIES[kind]
     made = copy.deepcopy(tree)
     made.body = [new for node in made.body for new in _changed(node, kind, body)]

@@ -59,7 +59,8 @@ def _names_of(kind: type) -> list[list[str]]:
 
 
 def _specials_of(kind: type) -> list[str]:
-    return [name for name in SPECIALS if getattr(kind, name, None) is not None]
+    mro = type.__dict__["__mro__"].__get__(kind)[:MAX_BASES]
+    return [name for name in SPECIALS if any(vars(base).get(name) is not None for base in mro)]
 
 
 class Objects(values.Codec):

@@ -12,6 +12,7 @@ import ast
 import contextlib
 import gc
 import importlib
+import re
 import sys
 import threading
 import types
@@ -91,21 +92,30 @@ class _Pristine:
         self.by_name = dict(sys.modules)
 
     def put_back(self) -> None:
+        """Put back what differs, and write to nothing else: each page written to is copied."""
         for function, code, defaults, named in self.functions:
             if function.__code__ is not code:
                 function.__code__ = code
-            function.__defaults__, function.__kwdefaults__ = defaults, named
+            if function.__defaults__ is not defaults:
+                function.__defaults__ = defaults
+            if function.__kwdefaults__ is not named:
+                function.__kwdefaults__ = named
         for module, found in self.modules:
-            vars(module).update(found)
-            sys.modules[module.__name__] = module
+            now = vars(module)
+            for name, value in found.items():
+                if now.get(name, self) is not value:
+                    now[name] = value
+            if sys.modules.get(module.__name__) is not module:
+                sys.modules[module.__name__] = module
         for kind, found in self.classes:
-            for name, value in vars(kind).copy().items():
-                if name not in found and name[:2] == "__":
+            now = vars(kind)
+            for name in [n for n in now if n not in found and n[:2] == "__"]:
+                with contextlib.suppress(AttributeError, TypeError):
+                    type.__delattr__(kind, name)
+            for name, value in found.items():
+                if now.get(name, self) is not value:
                     with contextlib.suppress(AttributeError, TypeError):
-                        type.__delattr__(kind, name)
-                elif name in found and found[name] is not value:
-                    with contextlib.suppress(AttributeError, TypeError):
-                        type.__setattr__(kind, name, found[name])
+                        type.__setattr__(kind, name, value)
 
 
 _pristine: _Pristine | None = None
@@ -156,16 +166,22 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
     """
     if _pristine is not None:
         _pristine.put_back()
-    sys.settrace(None)
-    sys.setprofile(None)
+    if sys.gettrace() is not None:
+        sys.settrace(None)
+    if type(sys.getprofile()) is types.FunctionType:
+        sys.setprofile(None)
     threading.settrace(None)
     gc.callbacks.clear()
     names = Names(shell.user_ns, plan["judged"])
     _take_away(shell.user_ns, plan)
     swallowed: list[BaseException] = []
     shell.__dict__["showtraceback"] = lambda *_, **__: swallowed.append(sys.exc_info()[1] or Exception())
+    texts = [plan["test"]["code"], plan["definitions"], *plan["builds_on"]]
+    words = set(re.findall(r"\w+", " ".join([*texts, *(e["source"] for e in plan["test"]["examples"])])))
     with names.apart():
         for name, place in plan["modules"].items():
+            if name not in words:
+                continue  # an import costs more than all the rest
             with contextlib.suppress(Exception):
                 names[name] = _find(place)
         for code in (plan["definitions"], *plan["builds_on"]):

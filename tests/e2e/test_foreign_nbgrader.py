@@ -1,0 +1,215 @@
+"""Courses in nbgrader's form, unchanged: nbgrader's release, nbgrader's totals; beside nbgrader itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autograder.foreign import Place
+from autograder.places import read_table
+from tests.brought import courses
+from tests.brought.cells import answer, check, code, hand_in, notebook, write
+
+pytest.importorskip("nbgrader")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+HERE = Path(__file__).parents[1] / "brought"
+SQUARES = (
+    "def squares(n):\n    if n < 1:\n        raise ValueError(n)\n    return [i * i for i in range(1, n + 1)]"
+)
+SUM = "def sum_of_squares(n):\n    return sum(squares(n))"
+NUMBERS = "my_dictionary = {'one': 1, 'two': 2, 'three': 3}"
+MLP = (
+    "class MLP(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.net = nn.Sequential(nn.Linear(1, {width}), nn.Tanh(), nn.Linear({width}, 1))\n"
+    "    def forward(self, x):\n        return self.net(x)"
+)
+HAND_INS: dict[str, dict[str, dict[str, str]]] = {
+    "ps1": {  # nbgrader's own example
+        "right": {
+            "squares": SQUARES,
+            "sum_of_squares": SUM,
+            "cell-d3df8cd59fd0eb74": NUMBERS,
+            "part-a": "It calls itself.",
+        },
+        "wrong": {
+            "squares": "def squares(n):\n    return [i for i in range(n)]",
+            "sum_of_squares": "def sum_of_squares(n)\n    3",
+        },
+        "partial": {
+            "squares": "def squares(n):\n    return [i ** 2 for i in range(1, n + 1)]",
+            "sum_of_squares": "def sum_of_squares(n):\n    return n * (n + 1) * (2 * n + 1) // 6",
+        },
+        "blank": {},
+    },
+    "week1": {
+        "right": {
+            "q1": "def count_parameters(s):\n    return sum((a + 1) * b for a, b in zip(s, s[1:]))",
+            "q2": MLP.format(width=64),
+            "q3": "def count_torch_parameters(m):\n    return sum(p.numel() for p in m.parameters() if p.requires_grad)",
+            "q5": "def mse_on(model, x, y):\n    return ((model(x) - y) ** 2).mean().item()",
+        },
+        "wrong": {
+            "q1": "def count_parameters(s):\n    return sum(a * b for a, b in zip(s, s[1:]))",
+            "q2": MLP.format(width=32),
+            "q3": "def count_torch_parameters(m):\n    return sum(p.numel() for p in m.parameters())",
+        },
+    },
+    "algebra": courses.NUMPY_HAND_INS,
+}
+
+
+@dataclass(frozen=True)
+class Both:
+    """One course graded by nbgrader and by us: each program's folder, and what ours printed at release."""
+
+    theirs: Path
+    ours: Path
+    said: str
+
+
+def run(folder: Path, *command: str) -> str:
+    """Run a command in a folder; return all that it printed."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
+    """Nbgrader's example course with two more assignments, released and graded twice."""
+    folder = tmp_path_factory.mktemp("brought")
+    run(folder, "nbgrader", "quickstart", "theirs", "--autotest")
+    theirs, ours = folder / "theirs", folder / "ours"
+    with (theirs / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.ExecutePreprocessor.timeout = 300\n")
+    write(theirs / "source" / "algebra", {"hoja 1": courses.NUMPY})
+    (theirs / "source" / "week1").mkdir()
+    shutil.copy(HERE / "week1.ipynb", theirs / "source" / "week1" / "week1.ipynb")
+    shutil.copytree(theirs, ours)
+    for name, students in HAND_INS.items():
+        run(theirs, "nbgrader", "generate_assignment", name)
+        for student, answers in students.items():
+            hand_in(theirs / "release" / name, theirs / "submitted" / student / name, answers)
+    (theirs / "submitted" / "blank" / "ps1" / "problem2.ipynb").unlink()
+    shutil.copytree(theirs / "submitted", ours / "submitted")
+    said = run(ours, "autograder", "release", "--all")
+    for name in HAND_INS:
+        run(theirs, "nbgrader", "autograde", name)
+        run(ours, "autograder", "grade", name)
+    return Both(theirs, ours, said)
+
+
+def scores(course: Path) -> dict[tuple[str, str, str, str], float]:
+    """Return every cell's automatic score in a course's gradebook; one that a person gives is 0 until then."""
+    query = (
+        "select assignment.name, submitted_assignment.student_id, notebook.name, base_cell.name, grade.auto_score "
+        "from grade join base_cell on grade.cell_id = base_cell.id "
+        "join submitted_notebook on grade.notebook_id = submitted_notebook.id "
+        "join notebook on submitted_notebook.notebook_id = notebook.id "
+        "join submitted_assignment on submitted_notebook.assignment_id = submitted_assignment.id "
+        "join assignment on submitted_assignment.assignment_id = assignment.id"
+    )
+    with sqlite3.connect(course / "gradebook.db") as database:
+        return {(a, s, n, c): score or 0.0 for a, s, n, c, score in database.execute(query)}
+
+
+def test_the_release_is_nbgraders_byte_for_byte(both: Both) -> None:
+    """Students notice nothing."""
+    found = [
+        {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+        for root in (both.theirs / "release", both.ours / "release")
+    ]
+    assert len(found[0]) == 5
+    assert found[0] == found[1]
+
+
+def test_every_cells_score_is_nbgraders(both: Both) -> None:
+    """On one and the same hand-in; and they are not all alike."""
+    theirs, ours = scores(both.theirs), scores(both.ours)
+    assert len(theirs) > 60
+    assert ours == theirs
+    totals = {(a, s): sum(v for (b, t, *_), v in theirs.items() if (a, s) == (b, t)) for a, s, *_ in theirs}
+    assert totals["ps1", "right"] == 3
+    assert totals["ps1", "blank"] == 0
+    assert 0 < totals["algebra", "parcial"] < totals["algebra", "correcto"]
+    assert 0 < totals["week1", "wrong"] < totals["week1", "right"]
+
+
+def test_nine_of_ten_tests_are_judged_outside(both: Both) -> None:
+    """And the release says how many."""
+    rows = [row for name in HAND_INS for row in read_table(both.ours / "bundle" / name)]
+    assert len(rows) == 16
+    assert sum(row.place is Place.OUTSIDE for row in rows) >= 0.9 * len(rows), rows
+    assert "ps1: 5 of 5 test cells outside" in both.said
+
+
+def test_pages_and_notebooks_are_there_for_every_notebook(both: Both) -> None:
+    """For the student, and for a person in the formgrader."""
+    folder = both.ours / "autograded" / "right" / "ps1"
+    assert {p.name for p in folder.glob("*.ipynb")} == {"problem1.ipynb", "problem2.ipynb"}
+    made = json.loads((folder / "problem1.ipynb").read_text())
+    shown = {c["metadata"]["nbgrader"]["grade_id"]: c for c in made["cells"] if "nbgrader" in c["metadata"]}
+    assert shown["cell-938593c4a215c6cc"]["metadata"]["nbgrader"]["task"] is True
+    page = (both.ours / "feedback" / "blank" / "ps1" / "ps1.html").read_text()
+    assert page.count("problem2.ipynb was not handed in") == 1
+
+
+def test_what_cannot_be_released_costs_only_itself(tmp_path: Path) -> None:
+    """A test that cannot run here waits for a person; a notebook with two cells of one name is left out."""
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    good = notebook(
+        answer("f", "### BEGIN SOLUTION\ndef f(x):\n    return x + 1\n### END SOLUTION"),
+        check("fine", 1, "assert f(1) == 2"),
+        check("library", 2, "import not_there_at_all\nassert f(1) == 2"),
+        check("keyboard", 2, "assert f(int(input())) == 2"),
+        code("2 + 3"),
+        check("before", 1, "assert _ == 5 and f(2) == 3"),
+    )
+    twice = notebook(check("t", 1, "assert 1"), check("t", 1, "assert 2"))
+    write(tmp_path / "source" / "ps1", {"good": good, "twice": twice})
+    command = [sys.executable, "-m", "autograder"]
+    done = subprocess.run(
+        [*command, "release", "ps1"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    for words in (
+        "1 of 4 test cells outside",
+        "library: cannot run here: it needs a library that is not installed here",
+        "keyboard: cannot run here",
+        "before: inside: looks at the output of the cell before (_)",
+        "twice.ipynb was not released, the rest was",
+        "cell 1 has the same grade_id",
+    ):
+        assert words in done.stderr
+    assert [p.name for p in (tmp_path / "release" / "ps1").iterdir()] == ["good.ipynb"]
+    hand_in(
+        tmp_path / "release" / "ps1",
+        tmp_path / "submitted" / "ada" / "ps1",
+        {"f": "def f(x):\n    return x + 1"},
+    )
+    run(tmp_path, "autograder", "grade", "ps1")
+    result = json.loads((tmp_path / "autograded" / "ada" / "ps1" / "grading.json").read_text())["result"]
+    found = {c["question"]: (c["outcome"], c["score"]) for c in result["checks"]}
+    assert found == {
+        "fine": ("passed", 1),
+        "library": ("review", 0),
+        "keyboard": ("review", 0),
+        "before": ("passed", 1),
+    }

@@ -1,0 +1,109 @@
+"""Where a test is judged, decided from verdicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.author.dialects import prove
+from autograder.author.dialects.wrong_answers import KINDS
+from autograder.bundle import Bundle, CheckSpec
+from autograder.foreign import Place
+from autograder.model import GradingResult
+from autograder.places import Row, lines, read_table, summary, write_table
+
+SPEC = CheckSpec(question="q", name="test_q", title="q", points=1, hidden=False)
+
+
+def bundle(folder: Path) -> Bundle:
+    """Return a bundle with one test."""
+    empty: dict[str, Any] = dict.fromkeys(("questions", "cells", "reference_cells"), ())
+    return Bundle(folder=folder, assignment="a", title="", version="1", checks=(SPEC,), limits={}, **empty)
+
+
+def decide(tmp_path: Path, looks_at: str = "", odd: str = "", **verdicts: dict[str, Any]) -> Row:
+    """Decide about one test; what is not given is as it must be."""
+    found = {
+        prove.SOLUTION: {"outside": "passed", "inside": "passed", "words": ["__len__"], "probes": ["junk"]},
+        prove.UNTOUCHED: {"outside": "failed", "inside": "failed"},
+        **{kind: {"outside": "failed", "inside": "failed"} for kind in KINDS},
+    }
+    for name, verdict in verdicts.items():
+        found[name.replace("_", " ")] |= verdict
+    results = {
+        name: GradingResult(
+            assignment="a",
+            graded=True,
+            questions=(),
+            checks=(),
+            extra={"foreign_places": {"q/test_q": places}},
+        )
+        for name, places in found.items()
+    }
+    (row,) = prove.decide(
+        bundle(tmp_path), results, {"q": looks_at} if looks_at else {}, {"q": odd} if odd else {}
+    )
+    return row
+
+
+def test_a_test_with_the_same_verdicts_is_judged_outside(tmp_path: Path) -> None:
+    """And the judge learns what the right answer needs."""
+    row = decide(tmp_path)
+    assert (row.place, row.words, row.probes) == (Place.OUTSIDE, ("__len__",), ("absent",))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"solution": {"outside": "failed", "why_outside": "TypeError: no"}}, "TypeError: no"),
+        ({"solution": {"outside": "0.5"}}, "not the same outside"),
+        ({"release": {"outside": "passed"}}, "untouched notebook passes"),
+        ({"returns_None": {"outside": "passed"}}, "(returns None) gets full points outside and none inside"),
+        ({"wrong_type": {"inside": "0.5"}}, "none outside and 0.5 points inside"),
+        ({"looks_at": "looks at a matplotlib axis"}, "matplotlib axis"),
+    ],
+)
+def test_a_test_with_another_verdict_stays_inside(tmp_path: Path, change: dict[str, Any], why: str) -> None:
+    """One that differs is enough, and the instructor is told which."""
+    row = decide(tmp_path, **change)
+    assert row.place is Place.INSIDE
+    assert why in row.why
+    assert row.to_do
+    assert not row.unable
+
+
+def test_an_untouched_release_that_passes_inside_may_pass_outside(tmp_path: Path) -> None:
+    """As a test of something that students get for nothing."""
+    assert decide(tmp_path, release={"outside": "passed", "inside": "passed"}).place is Place.OUTSIDE
+
+
+def test_an_error_is_a_fail_in_both_places(tmp_path: Path) -> None:
+    """How a wrong answer fails is no difference in points."""
+    assert decide(tmp_path, raises={"outside": "error"}).place is Place.OUTSIDE
+
+
+def test_a_test_that_cannot_run_anywhere_waits_for_a_person(tmp_path: Path) -> None:
+    """Nobody loses points because of what this machine lacks."""
+    gone = {"outside": "failed", "inside": "failed", "why_inside": "ModuleNotFoundError: No module named 'x'"}
+    row = decide(tmp_path, solution=gone)
+    assert row.unable
+    assert "library" in row.why
+    wrong = decide(
+        tmp_path, solution={"outside": "failed", "inside": "failed", "why_inside": "AssertionError: 3"}
+    )
+    assert not wrong.unable
+    assert "solution does not pass it" in wrong.why
+    assert decide(tmp_path, odd="it is no Python. Write it in Python.").unable
+
+
+def test_the_table_is_kept_and_told(tmp_path: Path) -> None:
+    """As the release prints it."""
+    rows = [decide(tmp_path), decide(tmp_path, looks_at="calls %timeit")]
+    write_table(tmp_path, rows)
+    assert read_table(tmp_path) == rows
+    assert read_table(tmp_path / "none") == []
+    assert summary(rows) == "1 of 2 test cells outside; 1 inside: q calls %timeit"
+    assert lines(rows) == [f"q: inside: calls %timeit. {rows[1].to_do}"]
+    assert "Call the function" in rows[1].to_do
