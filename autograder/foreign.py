@@ -56,6 +56,9 @@ class ForeignTest:
     # object of a student's says what it is equal to), and which probes its own answers pass; see judge/foreign_check.
     words: tuple[str, ...] | None = None
     probes: tuple[str, ...] = ("absent", "junk")
+    binds: bool = (
+        False  # the solution needs what the test binds; else only names that it judges are bound there
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class Row:
     unable: bool = False  # it cannot run anywhere: its points wait for a person
     words: tuple[str, ...] | None = None  # see ``ForeignTest``
     probes: tuple[str, ...] = PROBES
+    binds: bool = False  # does its solution need what the test itself binds?
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Row:

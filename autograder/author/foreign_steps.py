@@ -230,7 +230,14 @@ def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
         for test in records.foreign.tests:
             row = by_test[names[stem][test.question], test.name]
             tests.append(
-                replace(test, place=row.place, why_inside=row.why, words=row.words, probes=row.probes)
+                replace(
+                    test,
+                    place=row.place,
+                    why_inside=row.why,
+                    words=row.words,
+                    probes=row.probes,
+                    binds=row.binds,
+                )
             )
             if row.unable:
                 unable.append((stem, test.question))

@@ -35,8 +35,8 @@ LIBRARIES = ("torch", "pandas", "PIL")  # whose values cross as such where the d
 class Names(test_code.Names):
     """The test's namespace, in which unknown names are asked of the student's process."""
 
-    def __init__(self, session: Session, judged: tuple[str, ...], known: list[str]) -> None:
-        super().__init__(judged)
+    def __init__(self, session: Session, test: ForeignTest, known: list[str]) -> None:
+        super().__init__(test.judged, binds=test.binds)
         self._session, self._known = session, known
         self._kept: dict[str, Any] = {}
         self.missing = ""
@@ -78,7 +78,7 @@ class Names(test_code.Names):
 def judge(foreign: Foreign, test: ForeignTest, session: Session) -> dict[str, Any]:
     """Run one test and say how it ended, in plain data; what of it a student may read is the grader's to decide."""
     known = session.request("hello", [n for n in {*LIBRARIES, *foreign.libraries} if n in sys.modules])
-    names = Names(session, test.judged, [n for n in known if type(n) is str] if type(known) is list else [])
+    names = Names(session, test, [n for n in known if type(n) is str] if type(known) is list else [])
     by_name = {(t.question, t.name): t for t in foreign.tests}
     with names.apart():
         for name, place in foreign.modules.items():

@@ -9,7 +9,7 @@ that it judges are taken away, and where they are bound to junk. What passes the
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,15 @@ class ForeignTests:
             )[:400]
             if place is Place.OUTSIDE:
                 found["words"] = list(ending.words)
-            elif ending.share > 0:
+                continue
+            found["binds"] = test.binds
+            if ending.share == 0 and not test.binds:  # does it need what the test itself binds?
+                bound = replace(test, binds=True)
+                again = self._run(attempt, bound, place, points, hidden, limit_s)
+                if again.share > 0:
+                    found[place.value], found["why_inside"], found["binds"] = again.verdict, "", True
+                    test, ending = bound, again
+            if ending.share > 0:
                 found["probes"] = self._probe(attempt, test, PROBES, limit_s)
         found["signs"] = list(foreign_signs.found(attempt.sources))
         found["why"] = found["why_outside"] or found["why_inside"]
@@ -217,7 +225,12 @@ class ForeignTests:
         if test.failed_message:
             return Ending(0.0, test.failed_message, note)
         name = messages.error_name(names)
-        if hidden or not text:  # whatever a text says here, another hidden test's words could be in it
+        missing = next((n for n in test.judged if text == f"name '{n}' is not defined"), "")
+        if name == "NameError" and missing:
+            return Ending(0.0, attempt.missing(missing), note)
+        if (
+            hidden or test.builds_on or not text
+        ):  # whatever a text says here, another hidden test's words could be in it
             reason = (
                 messages.ASSERTION
                 if name == "AssertionError"
@@ -250,6 +263,7 @@ class ForeignTests:
             "builds_on": [self.by_name[key].code for key in test.builds_on if key in self.by_name],
             "judged": list(test.judged),
             "mode": mode,
+            "binds": test.binds,
             "nonce": nonce,
         }
         found = process.request("foreign_inside", plan, limit_s=limit_s)
@@ -285,15 +299,12 @@ class ForeignTests:
         """Let a person decide about points that could have been had by a forgery."""
         assert self.foreign is not None
         reasons = []
-        passed = (
-            self._probe(attempt, test, tuple(m for m in PROBES if m in test.probes), limit_s)
-            if test.judged
-            else []
-        )
-        if not test.judged:
-            reasons.append("it judges no name of the notebook, so that nothing could be taken away to try it")
+        modes = tuple(m for m in PROBES if m in test.probes and (test.judged or m == "absent"))
+        passed = self._probe(attempt, test, modes, limit_s)
         if "absent" in passed:
-            reasons.append(f"it passes without {', '.join(test.judged[:8])}, too")
+            reasons.append(
+                f"it passes without {', '.join(test.judged[:8]) or 'anything of the notebook'}, too"
+            )
         elif "junk" in passed:
             reasons.append(f"it passes with junk in the place of {', '.join(test.judged[:8])}, too")
         signs = [sign for sign in foreign_signs.found(attempt.sources) if sign not in self.foreign.usual]

@@ -75,6 +75,7 @@ class Handle(metaclass=Kind):
         _session(self).request("delete", self, name)
 
     def __del__(self) -> None:
+        _session(self).plain_of.pop(_get(self, "_number"), None)
         _session(self).release(_get(self, "_number"), _get(self, "_times"))
 
     # -- reading: the answer is plain data, or a handle ----------------------------------------------
@@ -219,8 +220,16 @@ def _plain(handle: Handle) -> Any:
     bases = _get(handle, "_bases")
     if _get(handle, "_what") == "class" or not any(base in _PLAIN for base in bases[1:]):
         return NotImplemented
+    kept = _session(handle).plain_of
+    number = _get(handle, "_number")
+    if number in kept:  # asked once: else it could be large for one comparison and small for the next
+        return kept[number]
     found = _session(handle).request("plain", handle)
-    return NotImplemented if isinstance(found, Handle) else found
+    if isinstance(found, Handle):
+        return NotImplemented
+    if isinstance(found, (bool, int, float, complex, str, bytes)):
+        kept[number] = found
+    return found
 
 
 def _compare(

@@ -7,12 +7,14 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from autograder import messages
 from autograder.errors import PeerDied, SandboxError, WireError
 from autograder.foreign import ForeignTest
 from autograder.sandbox import proxy, wire
-from autograder.sandbox.proxy import Process, StudentError
+from autograder.sandbox.proxy import Process, StudentError, StudentStopped
 
 OUR_PATIENCE_S = 60.0  # of the test's own code, beside the student's calls
+ANSWERED_BYTES = 512 << 20  # by the student's process in one test: the test may keep all of it
 FORM = {
     "passed": bool,
     "names": list,
@@ -70,6 +72,8 @@ class Desk:
                 raise PeerDied(f"the process of the test said {str(message)[:300]}")
 
     def _pass_on(self, tree: Any, released: Any) -> Any:
+        if self.process.answered_bytes > ANSWERED_BYTES:
+            raise StudentStopped("odd", messages.TOO_MUCH)
         try:
             return self.process.request("foreign", tree, released)
         except StudentError as error:  # its own worker's: an answer that cannot be sent, above all

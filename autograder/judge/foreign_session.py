@@ -42,6 +42,7 @@ class Session:
         self.codec = _Codec(self)
         self.kinds = Kinds()
         self.handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
+        self.plain_of: dict[int, Any] = {}  # number of an object of a plain type's child -> its value
         self.released: list[list[int]] = []
         self.bound: dict[str, Any] = {}
         self.unbound: list[str] = []

@@ -7,171 +7,255 @@ honest notebook of a course hardly has; what the solution itself has is told at 
 from __future__ import annotations
 
 import ast
+import functools
+import importlib.util
+import re
+import sys
 from collections.abc import Iterable
 
 MAX_SIGNS = 12
+# Methods by which an object says that it is what it is not.
 _SAYS = frozenset(
-    (
-        *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__", "__hash__"),
-        *("__instancecheck__", "__subclasscheck__", "__class__", "__array_ufunc__", "__array_function__"),
-        *(
-            "__torch_function__",
-            "__array__",
-            "__getattribute__",
-            "__sub__",
-            "__rsub__",
-            "__del__",
-            "__float__",
-        ),
-        *(
-            "__array_priority__",
-            "__isclose__",
-            "__allclose__",
-            "__missing__",
-            "__set_name__",
-            "__init_subclass__",
-        ),
-    )
+    [
+        "__eq__",
+        "__ne__",
+        "__lt__",
+        "__le__",
+        "__gt__",
+        "__ge__",
+        "__contains__",
+        "__bool__",
+        "__hash__",
+        "__instancecheck__",
+        "__subclasscheck__",
+        "__class__",
+        "__array_ufunc__",
+        "__array_function__",
+        "__torch_function__",
+        "__array__",
+        "__getattribute__",
+        "__sub__",
+        "__rsub__",
+        "__del__",
+        "__float__",
+        "__array_priority__",
+        "__missing__",
+        "__init_subclass__",
+        "__set_name__",
+        "__prepare__",
+        "__array_finalize__",
+        "__array_wrap__",
+        "__isub__",
+        "__abs__",
+        "__round__",
+    ]
 )
+# What runs a text as code, or looks a name up that does not stand there.
 _CALLS = frozenset(
-    ("exec", "eval", "compile", "__import__", "globals", "vars", "setattr", "delattr", "locals", "breakpoint")
+    [
+        "exec",
+        "eval",
+        "compile",
+        "__import__",
+        "globals",
+        "vars",
+        "setattr",
+        "delattr",
+        "locals",
+        "breakpoint",
+        "exit",
+        "quit",
+    ]
 )
 _ENDS = frozenset(
-    ("exit", "quit", "_exit", "abort", "kill", "killpg", "execv", "execve", "fork", "raise_signal")
+    [
+        "_exit",
+        "abort",
+        "kill",
+        "killpg",
+        "execv",
+        "execve",
+        "fork",
+        "raise_signal",
+        "import_module",
+        "new_class",
+        "make_dataclass",
+    ]
 )
 _MODULES = frozenset(
-    (
-        *(
-            "gc",
-            "ctypes",
-            "atexit",
-            "builtins",
-            "faulthandler",
-            "linecache",
-            "traceback",
-            "dis",
-            "marshal",
-            "mmap",
-        ),
-        *(
-            "imp",
-            "importlib",
-            "signal",
-            "doctest",
-            "unittest",
-            "inspect",
-            "code",
-            "codeop",
-            "IPython",
-            "forbiddenfruit",
-        ),
-        *(
-            "multiprocessing",
-            "threading",
-            "ast",
-            "tracemalloc",
-            "weakref",
-            "pdb",
-            "bdb",
-            "autograder",
-            "otter",
-            "nbgrader",
-        ),
-    )
+    [
+        "gc",
+        "ctypes",
+        "atexit",
+        "builtins",
+        "faulthandler",
+        "linecache",
+        "traceback",
+        "dis",
+        "marshal",
+        "mmap",
+        "imp",
+        "importlib",
+        "signal",
+        "doctest",
+        "unittest",
+        "inspect",
+        "code",
+        "codeop",
+        "IPython",
+        "forbiddenfruit",
+        "multiprocessing",
+        "threading",
+        "ast",
+        "tracemalloc",
+        "weakref",
+        "pdb",
+        "bdb",
+        "autograder",
+        "otter",
+        "nbgrader",
+        "test",
+        "pytest",
+        "types",
+        "pickle",
+        "dill",
+        "cloudpickle",
+        "runpy",
+        "posix",
+        "hypothesis",
+        "mock",
+        "pkgutil",
+        "zipimport",
+    ]
 )
+# How code reaches what is not its own: frames, functions' insides, the interpreter's tables.
 _FRAMES = frozenset(
-    (
-        *(
-            "_getframe",
-            "settrace",
-            "setprofile",
-            "currentframe",
-            "stack",
-            "f_globals",
-            "f_locals",
-            "f_back",
-            "f_code",
-        ),
-        *(
-            "tb_frame",
-            "__globals__",
-            "__code__",
-            "__closure__",
-            "__subclasses__",
-            "__builtins__",
-            "__dict__",
-            "__mro__",
-        ),
-        *(
-            "excepthook",
-            "displayhook",
-            "meta_path",
-            "path_hooks",
-            "modules",
-            "__defaults__",
-            "__wrapped__",
-            "__loader__",
-        ),
-    )
+    [
+        "_getframe",
+        "settrace",
+        "setprofile",
+        "currentframe",
+        "f_globals",
+        "f_locals",
+        "f_back",
+        "f_code",
+        "tb_frame",
+        "tb_next",
+        "gi_frame",
+        "cr_frame",
+        "ag_frame",
+        "f_trace",
+        "__globals__",
+        "__code__",
+        "__closure__",
+        "__subclasses__",
+        "__builtins__",
+        "__dict__",
+        "__mro__",
+        "__bases__",
+        "__defaults__",
+        "__wrapped__",
+        "__loader__",
+        "__traceback__",
+        "__setattr__",
+        "__reduce__",
+        "__reduce_ex__",
+        "__setstate__",
+        "excepthook",
+        "displayhook",
+        "meta_path",
+        "path_hooks",
+        "_current_frames",
+        "get_objects",
+        "get_referrers",
+        "get_referents",
+        "attrgetter",
+        "methodcaller",
+        "masked",
+        "masked_all",
+        "masked_array",
+        "_ih",
+    ]
 )
 _SHELL = frozenset(
-    (
-        *(
-            "events",
-            "ast_transformers",
-            "input_transformers_cleanup",
-            "input_transformers_post",
-            "showtraceback",
-        ),
-        *(
-            "_showtraceback",
-            "set_custom_exc",
-            "run_cell",
-            "run_cell_async",
-            "user_ns",
-            "history_manager",
-            "display_pub",
-        ),
-        *(
-            "displayhook",
-            "user_global_ns",
-            "ex",
-            "push",
-            "drop_by_id",
-            "register_post_execute",
-            "display_formatter",
-        ),
-    )
+    [
+        "events",
+        "ast_transformers",
+        "input_transformers_cleanup",
+        "input_transformers_post",
+        "showtraceback",
+        "_showtraceback",
+        "set_custom_exc",
+        "run_cell",
+        "run_cell_async",
+        "user_ns",
+        "history_manager",
+        "display_pub",
+        "user_global_ns",
+        "register_post_execute",
+        "display_formatter",
+        "input_transformer_manager",
+    ]
 )
+_LIBRARIES = {"np", "torch", "nn", "F", "plt", "pd", "sys", "os", "math", "random", "sklearn", "scipy", "sp"}
+_RUNS = re.compile(r"^\s*%+\s*(run|load_ext|macro|python3?|reload_ext|loadpy|load)\b")
+_OPTIONS = {"allow_pickle": True, "weights_only": False}
+_REBINDS = re.compile(r"(?<![\w.])(np|numpy|torch|sys|builtins|get_ipython\(\))(\.\w+)+\s*=(?!=)")
 
 
 def found(sources: Iterable[str]) -> tuple[str, ...]:
     """Return in words what looks like tampering: "imports gc", "defines __eq__"."""
     signs: dict[str, None] = {}
+    sources = list(sources)
+    functions = {name for source in sources for name in re.findall(r"\bdef\s+(\w+)", source)}
     for source in sources:
-        try:
-            tree = ast.parse(_without_magics(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue  # a cell that does not run defines nothing
-        modules = _modules_of(tree)
-        for node in ast.walk(tree):
-            for sign in _signs_of(node, modules):
-                signs[sign] = None
+        for sign in _signs(source, functions):
+            signs[sign] = None
         if len(signs) > MAX_SIGNS:
             break
     return tuple(signs)[:MAX_SIGNS]
 
 
-def _without_magics(source: str) -> str:
-    """Take out lines that are IPython's; what they run is looked at as text of its own."""
-    lines = source.split("\n")
-    if lines and lines[0].lstrip().startswith("%%"):
-        lines[0] = ""
-    return "\n".join("" if line.lstrip()[:1] in ("%", "!", "?") else line for line in lines)
+def _signs(source: str, functions: set[str]) -> list[str]:
+    signs = [f"has the magic %{run[1]}" for line in source.split("\n") if (run := _RUNS.match(line))]
+    plain, magics = _without_magics(source)
+    for text in (plain, *magics):
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            signs += _signs_of_text(text)  # IPython reads more than Python does: ``x = !ls``
+            continue
+        modules = _modules_of(tree)
+        for node in ast.walk(tree):
+            signs += _signs_of(node, modules, functions)
+    return signs
+
+
+def _without_magics(source: str) -> tuple[str, list[str]]:
+    """Take out lines that are IPython's; return what they run as texts of their own."""
+    kept, magics = [], []
+    for line in source.split("\n"):
+        found = re.match(r"\s*(%%?\w*|!|\?)(.*)", line)
+        kept.append("pass" if found and line[:1] in " \t" else "" if found else line)
+        if found and found[1].startswith("%"):
+            magics.append(re.sub(r"^\s*(-\w+\s*\d*\s+)*", "", found[2]))
+    return "\n".join(line if line != "pass" else "" for line in kept), [m for m in magics if m.strip()]
+
+
+def _signs_of_text(text: str) -> list[str]:
+    words = dict.fromkeys(re.findall(r"\w+", text))
+    said = _SAYS | _FRAMES | _SHELL | _ENDS | _CALLS
+    signs = [f"says {word}" for word in words if word in said]
+    signs += [
+        f"imports {word}"
+        for word in words
+        if word in _MODULES and re.search(rf"import\s.*\b{word}\b|from\s+{word}\b", text)
+    ]
+    return signs + [f"binds {found[0].rstrip('= ')}" for found in _REBINDS.finditer(text)]
 
 
 def _modules_of(tree: ast.AST) -> set[str]:
-    names = {"np", "torch", "nn", "F", "plt", "pd", "sys", "os", "math", "random", "sklearn", "scipy", "sp"}
+    names = set(_LIBRARIES)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {a.asname or a.name.split(".")[0] for a in node.names}
@@ -180,58 +264,85 @@ def _modules_of(tree: ast.AST) -> set[str]:
     return names
 
 
-def _signs_of(node: ast.AST, modules: set[str]) -> list[str]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in _SAYS:
-        return [f"defines {node.name}"]
+def _signs_of(node: ast.AST, modules: set[str], functions: set[str]) -> list[str]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return [f"defines {node.name}"] if node.name in _SAYS else []
     if isinstance(node, ast.Import):
-        return [f"imports {a.name}" for a in node.names if a.name.split(".")[0] in _MODULES]
+        return [sign for a in node.names for sign in _import(a.name)]
     if isinstance(node, ast.ImportFrom):
-        root = (node.module or "").split(".")[0]
-        hidden = [a.name for a in node.names if a.name in _FRAMES | _ENDS]
-        return ([f"imports {root}"] if root in _MODULES else []) + [f"uses {name}" for name in hidden]
-    if isinstance(node, ast.Name) and node.id in ("__builtins__", "__loader__"):
-        return [f"uses {node.id}"]
-    if isinstance(node, ast.Name) and node.id in _SAYS and isinstance(node.ctx, ast.Store):
-        return [f"defines {node.id}"]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        if node.func.id in _CALLS:
-            return [f"calls {node.func.id}"]
-        if node.func.id in ("exit", "quit"):
-            return [f"calls {node.func.id}"]
-        if node.func.id == "type" and len(node.args) == 3:
-            return ["makes a class with type()"]
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in (*_ENDS, "import_module")
+        hidden = _FRAMES | _ENDS | {"modules", "stack", "exit"}
+        return _import(node.module or ".") + [f"uses {a.name}" for a in node.names if a.name in hidden]
+    if isinstance(node, ast.Name):
+        if node.id in _FRAMES:
+            return [f"uses {node.id}"]
+        return [f"defines {node.id}"] if node.id in _SAYS and isinstance(node.ctx, ast.Store) else []
+    if isinstance(node, ast.Attribute):
+        if node.attr in _FRAMES | _SHELL or (
+            node.attr == "modules" and ast.unparse(node.value).endswith("sys")
+        ):
+            return [f"uses {node.attr}"]
+        return [f"binds {node.attr}"] if node.attr in _SAYS and isinstance(node.ctx, ast.Store) else []
+    if isinstance(node, ast.Constant):
+        return [f"says {node.value}"] if isinstance(node.value, str) and node.value in _SAYS | _FRAMES else []
+    if isinstance(node, ast.Call):
+        return _call(node)
+    return _rebinding(node, modules, functions)
+
+
+def _call(node: ast.Call) -> list[str]:
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if name in _CALLS:
+        return [f"calls {name}"]
+    if name == "type" and len(node.args) == 3:
+        return ["makes a class with type()"]
+    if name == "getattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
+        return ["calls getattr with a name that does not stand there"]
+    if isinstance(node.func, ast.Attribute) and (
+        node.func.attr in _ENDS or ast.unparse(node.func) == "sys.exit"
     ):
         return [f"calls {node.func.attr}"]
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "sys.exit":
-        return ["calls sys.exit"]
-    if isinstance(node, ast.Attribute) and node.attr in _FRAMES | _SHELL - {"ex", "push"}:
-        return [f"uses {node.attr}"]
-    if isinstance(node, ast.Attribute) and node.attr in _SAYS and isinstance(node.ctx, ast.Store):
-        return [f"binds {node.attr}"]
-    return _rebinding(node, modules)
+    given = {k.arg: k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)}
+    return [f"opens a file with {key}={value}" for key, value in _OPTIONS.items() if given.get(key) is value]
 
 
-def _rebinding(node: ast.AST, modules: set[str]) -> list[str]:
-    """Tell of ``np.allclose = …``: something other than a constant, bound in a library."""
+@functools.cache
+def _is_installed(root: str) -> bool:
+    try:
+        return (
+            root in sys.stdlib_module_names or root == "google" or importlib.util.find_spec(root) is not None
+        )
+    except (ImportError, ValueError):
+        return False
+
+
+def _import(name: str) -> list[str]:
+    root = name.split(".")[0]
+    if root in _MODULES or name.startswith("unittest"):
+        return [f"imports {root}"]
+    return [] if _is_installed(root) else [f"imports {root[:40] or 'a file'}, which is no installed library"]
+
+
+def _rebinding(node: ast.AST, modules: set[str], functions: set[str]) -> list[str]:
+    """Tell of ``np.allclose = …``, and of a function that is bound in anything but ``self``."""
     if not isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)) or isinstance(
         node.value, ast.Constant
     ):
         return []
+    value = node.value
+    is_function = isinstance(value, ast.Lambda) or (isinstance(value, ast.Name) and value.id in functions)
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    found = []
+    signs = []
     for target in targets:
         for one in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
             root: ast.AST = one
             while isinstance(root, (ast.Attribute, ast.Call)):
                 root = root.func if isinstance(root, ast.Call) else root.value
+            if not isinstance(one, ast.Attribute) or not isinstance(root, ast.Name):
+                continue
             if (
-                isinstance(one, ast.Attribute)
-                and isinstance(root, ast.Name)
-                and (root.id in modules or root.id == "get_ipython")
+                root.id in modules
+                or root.id == "get_ipython"
+                or (is_function and root.id not in ("self", "cls"))
             ):
-                found.append(f"binds {ast.unparse(one)[:60]}")
-    return found
+                signs.append(f"binds {ast.unparse(one)[:60]}")
+    return signs

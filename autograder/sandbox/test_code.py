@@ -46,13 +46,14 @@ class Ending:
 class Names(dict[str, Any]):
     """A test's namespace: its own helpers and modules, Python's builtins, then the notebook's names.
 
-    A builtin is Python's whatever the notebook bound by that name, unless the test judges it. What a test binds is
-    bound in the notebook, too, where the student's functions find it.
+    A builtin is Python's whatever the notebook bound by that name, unless the test judges it. A name that it judges is
+    bound in the notebook, too, where the student's functions find it; any other only with ``binds``: a function that
+    looks for ``expected`` would find the answer there.
     """
 
-    def __init__(self, judged: Iterable[str]) -> None:
+    def __init__(self, judged: Iterable[str], *, binds: bool = False) -> None:
         super().__init__(__name__="__main__", __builtins__=_Builtins(self))
-        self.judged = frozenset(judged)
+        self.judged, self.binds = frozenset(judged), binds
         self._apart = False
 
     @contextmanager
@@ -86,7 +87,7 @@ class Names(dict[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         super().__setitem__(name, value)
-        if not self._apart:
+        if not self._apart and (self.binds or name in self.judged):
             self.store(name, value)
 
     def __delitem__(self, name: str) -> None:

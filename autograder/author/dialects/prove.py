@@ -108,6 +108,7 @@ def decide(
                 row,
                 words=None if words is None else tuple(words),
                 probes=tuple(mode for mode in PROBES if mode not in useless),
+                binds=bool(right.get("binds")),
             )
         )
     return rows

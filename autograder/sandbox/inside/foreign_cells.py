@@ -24,6 +24,7 @@ from autograder.sandbox import test_code
 from autograder.sandbox.inside import cells
 
 TEXT_CHARS = 300
+_OF_SHELL = frozenset(("In", "Out", "get_ipython", "exit", "quit", "open", "display"))
 _MODULES = (
     *(
         "builtins",
@@ -108,12 +109,12 @@ class _Pristine:
             if sys.modules.get(module.__name__) is not module:
                 sys.modules[module.__name__] = module
         for kind, found in self.classes:
-            now = vars(kind)
-            for name in [n for n in now if n not in found and n[:2] == "__"]:
+            own = vars(kind)
+            for name in [n for n in own if n not in found and n[:2] == "__"]:
                 with contextlib.suppress(AttributeError, TypeError):
                     type.__delattr__(kind, name)
             for name, value in found.items():
-                if now.get(name, self) is not value:
+                if own.get(name, self) is not value:
                     with contextlib.suppress(AttributeError, TypeError):
                         type.__setattr__(kind, name, value)
 
@@ -132,8 +133,8 @@ def remember() -> None:
 class Names(test_code.Names):
     """The notebook's names as a test in its process sees them."""
 
-    def __init__(self, notebook: dict[str, Any], judged: list[str]) -> None:
-        super().__init__(judged)
+    def __init__(self, notebook: dict[str, Any], judged: list[str], *, binds: bool) -> None:
+        super().__init__(judged, binds=binds)
         self.notebook = notebook
 
     def fetch(self, name: str) -> Any:
@@ -172,7 +173,7 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
         sys.setprofile(None)
     threading.settrace(None)
     gc.callbacks.clear()
-    names = Names(shell.user_ns, plan["judged"])
+    names = Names(shell.user_ns, plan["judged"], binds=plan["binds"])
     _take_away(shell.user_ns, plan)
     swallowed: list[BaseException] = []
     shell.__dict__["showtraceback"] = lambda *_, **__: swallowed.append(sys.exc_info()[1] or Exception())
@@ -211,7 +212,19 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take_away(notebook: dict[str, Any], plan: dict[str, Any]) -> None:
-    for name in plan["judged"] if plan["mode"] else ():
+    if not plan["mode"]:
+        return
+    taken = plan["judged"]
+    if not taken:  # it looks at no name: at a figure, perhaps. Then all that the notebook made goes
+        taken = [
+            n
+            for n, v in notebook.items()
+            if n[:1] != "_" and not isinstance(v, types.ModuleType) and n not in _OF_SHELL
+        ]
+        pyplot: Any = sys.modules.get("matplotlib.pyplot")
+        if pyplot is not None:
+            pyplot.close("all")
+    for name in taken:
         notebook.pop(name, None)
         if plan["mode"] == "junk":
             notebook[name] = _Junk()

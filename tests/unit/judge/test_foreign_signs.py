@@ -1,0 +1,70 @@
+"""Signs of tampering, read in cells as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.judge import foreign_signs
+
+TAMPERED = [
+    "class A:\n    def __eq__(self, o): return True",
+    "class A: pass\nA.__eq__ = lambda s, o: True",
+    "class A:\n    __eq__ = lambda s, o: True",
+    "A = type('A', (float,), {'x': 1})",
+    "import types\nA = types.new_class('A')",
+    "import numpy as np\nnp.allclose = lambda *a: True",
+    "import numpy as np\nnp.testing.assert_allclose, x = print, 1",
+    "from sklearn import metrics as m\nm.accuracy_score = fake",
+    "m = np\ndef fake(*a): return 1\nm.accuracy_score = fake",
+    "import sys\nsys.modules['numpy'] = None",
+    "from sys import modules",
+    "import gc",
+    "from unittest.mock import ANY",
+    "from pytest import approx",
+    "from test.support import ALWAYS_EQ",
+    "import helper_that_was_handed_in",
+    "exec('x = 1')",
+    "getattr(sys, 'mod' + 'ules')",
+    "get_ipython().events.register('pre_run_cell', print)",
+    "a = !ls\nimport gc",
+    "a = !ls\nclass A:\n    def __eq__(s, o): return True",
+    "%time exec('1')",
+    "%%time\nimport gc",
+    "%run helper.py",
+    "def f():\n    %time import gc",
+    "try:\n    1 / 0\nexcept Exception as e:\n    e.__traceback__",
+    "np.load('x.npy', allow_pickle=True)",
+    "torch.load('x.pt', weights_only=False)",
+    "np.ma.masked",
+    "(lambda: 0).__globals__",
+    "import sys\nsys.exit(0)",
+    "import os\nos._exit(0)",
+    "x = '__eq__'",
+]
+
+HONEST = [
+    "import numpy as np, torch, pandas as pd, matplotlib.pyplot as plt\nfrom torch import nn\nfrom sklearn.svm import SVC",
+    "torch.backends.cudnn.deterministic = True\nplt.rcParams['figure.figsize'] = (3, 4)\nnp.random.seed(0)",
+    "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.act = torch.relu\n"
+    "        self.f = lambda x: x\n    def forward(self, x):\n        return self.act(x)\n    def __len__(self): return 3",
+    "model.train()\nfor p in model.parameters():\n    p.requires_grad = False\nmodel.fc = nn.Linear(3, 2)\nmodel.training = x > 3",
+    "%matplotlib inline\n!pip install torch\n%time y = f(3)\n%timeit -n 10 f(3)\nfor m in model.modules(): print(m)",
+    "df.columns = ['a', 'b']\ndf.index = range(3)\ngetattr(df, 'a')\nisinstance(x, float)\nmodel.eval()\nnp.stack([a])",
+    "import os, sys, json, math, random, time, re, collections, itertools, functools, copy\nos.environ['A'] = 'b'",
+    "from google.colab import drive\ntorch.load('model.pt', weights_only=True)",
+    "class V:\n    def __add__(self, o): return V()\n    def __repr__(self): return 'V'\n    def __getitem__(self, i): return i",
+    "raise NotImplementedError()",
+    "def f(:",
+]
+
+
+@pytest.mark.parametrize("source", TAMPERED)
+def test_tampering_leaves_a_sign(source: str) -> None:
+    """Each by itself."""
+    assert foreign_signs.found([source])
+
+
+@pytest.mark.parametrize("source", HONEST)
+def test_honest_cell_leaves_none(source: str) -> None:
+    """What notebooks of a course are made of."""
+    assert foreign_signs.found([source]) == ()
