@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from autograder.classroom.compare_reasons import Evidence
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.errors import UsageError
+from autograder.several import ambiguous, full_name
 
 _STEPS = {
     "GenerateAssignment.preprocessors": (
@@ -128,28 +130,27 @@ def _result(scratch: Path, job: Job, assignment: str, log: str) -> Theirs:
         return Theirs({}, failed=compare_programs.last_error(log))
     with closing(sqlite3.connect(scratch / "compare.db")) as database:
         rows = database.execute(_SCORES, (job.name,)).fetchall()
-    several = len({notebook for notebook, *_ in rows}) > 1
+    twice = ambiguous((notebook, cell) for notebook, cell, *_ in rows)
     points: dict[str, float] = {}
     maximum: dict[str, float] = {}
     evidence: dict[str, Evidence] = {}
     made: dict[str, dict[str, Any]] = {}
     for notebook, cell, score, most in rows:
-        name = question_name(notebook, cell) if several else cell
+        name = full_name(notebook, cell, twice)
         if notebook not in made:
             made[notebook] = _graded_cells(folder / f"{notebook}.ipynb")
         found = made[notebook].get(cell)
         if found is not None and found["metadata"]["nbgrader"].get("solution"):
             continue  # a person's
         released = _graded_cells(scratch / "release" / assignment / f"{notebook}.ipynb")
-        handed_in = _graded_cells(job.folder / f"{notebook}.ipynb")
+        own = job.folder / f"{notebook}.ipynb"
+        handed_in = _graded_cells(own)
         points[name], maximum[name] = float(score or 0.0), float(most)
-        evidence[name] = _evidence(found, score is not None, released.get(cell), handed_in.get(cell))
+        renamed = own.name if not own.exists() else ""
+        evidence[name] = replace(
+            _evidence(found, score is not None, released.get(cell), handed_in.get(cell)), misnamed=renamed
+        )
     return Theirs(points, maximum, evidence)
-
-
-def question_name(notebook: str, cell: str) -> str:
-    """Return the name of a question where an assignment has several notebooks."""
-    return f"{notebook}/{cell}"
 
 
 def _graded_cells(path: Path) -> dict[str, Any]:

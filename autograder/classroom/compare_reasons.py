@@ -26,6 +26,9 @@ class Reason(StrEnum):
     EDITED = (
         "nbgrader: the hand-in's test cell is gone or was edited, so that it gives nothing or something else"
     )
+    MISNAMED = (
+        "nbgrader: a notebook with another name than the released one is not graded, which gives nothing"
+    )
     THEIR_LIMIT = "nbgrader: its own time limit for a cell (Execute.timeout, 30 s if not set) took the points"
     # otter's
     REPR = (
@@ -51,7 +54,8 @@ class Evidence:
     shown: str = ""  # a value that the cell showed as its result
     changed: bool = False  # the hand-in's cell is not the released one, or is not there
     text: str = ""  # the tool's own report of the question
-    renamed: str = ""  # the name that the notebook should have had
+    renamed: str = ""  # otter's: the name that the notebook should have had
+    misnamed: str = ""  # nbgrader's: the name that no notebook of the hand-in has
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,12 @@ def _edited(seen: Seen) -> Finding:
     return None
 
 
+def _misnamed(seen: Seen) -> Finding:
+    if seen.evidence.misnamed and seen.theirs == 0 < seen.ours:
+        return Reason.MISNAMED, f"no {seen.evidence.misnamed} in the hand-in"
+    return None
+
+
 def _their_limit(seen: Seen) -> Finding:
     if seen.evidence.error == "CellTimeoutError" and seen.theirs < seen.ours:
         return Reason.THEIR_LIMIT, "CellTimeoutError"
@@ -177,6 +187,6 @@ def _too_much(seen: Seen) -> Finding:
 
 
 _RULES: tuple[Callable[[Seen], Finding], ...] = (
-    *(_lost, _stderr, _printed, _not_run, _their_limit, _repr, _renamed, _too_much),
+    *(_lost, _misnamed, _stderr, _printed, _not_run, _their_limit, _repr, _renamed, _too_much),
     *(_waits, _our_limit, _edited),
 )

@@ -64,6 +64,11 @@ def test_edited_test_cell_is_told() -> None:
     assert why(seen(2, 0, Evidence(changed=True)))[0] is Reason.EDITED
 
 
+def test_notebook_of_another_name_is_told_of_nbgrader() -> None:
+    """nbgrader finds "problem1 (1).ipynb" nowhere in its database."""
+    assert why(seen(0, 2, Evidence(misnamed="problem1.ipynb", changed=True)))[0] is Reason.MISNAMED
+
+
 def test_limit_of_theirs_is_told() -> None:
     """nbgrader stops a cell after 30 s."""
     assert why(seen(0, 2, Evidence(error="CellTimeoutError")))[0] is Reason.THEIR_LIMIT
