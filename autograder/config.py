@@ -189,7 +189,7 @@ def find_course_root(start: Path | None = None) -> Path:
         if (folder / FILE_NAME).is_file() or (folder / NBGRADER_FILE_NAME).is_file():
             return folder
     msg = (
-        f"{start}: no {FILE_NAME} and no {NBGRADER_FILE_NAME} here or in a folder above; nothing was read. "
+        f"{start}: no {FILE_NAME} here or in a folder above, and no {NBGRADER_FILE_NAME}; nothing was read. "
         "Go to the course's folder, or name a bundle with --bundle PATH."
     )
     raise UsageError(msg)

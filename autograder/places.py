@@ -49,7 +49,7 @@ def summary(rows: list[Row]) -> str:
     text = f"{len(rows) - len(inside)} of {len(rows)} test cells outside"
     if inside:
         text += f"; {len(inside)} inside: " + ", ".join(
-            f"{row.question} {row.why.split(' (')[0]}" for row in inside
+            f"{row.question} {row.why.split(' (')[0].removeprefix('it ')}" for row in inside
         )
     return text
 

@@ -96,7 +96,13 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
                 "install it, or drop the import."
             )
         present = {
-            name: replace(records, imports=tuple(n for n in records.imports if n not in absent))
+            name: replace(
+                records,
+                imports=tuple(n for n in records.imports if n not in absent),
+                foreign=replace(
+                    records.foreign, libraries=tuple(n for n in records.foreign.libraries if _is_here(n))
+                ),
+            )
             for name, records in read.items()
         }
         bundle = _write(scratch / "bundle", assignment, present, beside, limits)

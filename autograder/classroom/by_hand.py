@@ -140,12 +140,18 @@ def _answers(result: GradingResult) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _rows(gradebook: Any, assignment: str, kind: Any, *columns: Any) -> Iterator[tuple[Any, ...]]:
-    """Give (student, cell, id, columns …) of every grade or comment of an assignment, by one query."""
+    """Give (student, cell, id, columns …) of every grade or comment of an assignment, by one query.
+
+    A cell that more than one of its notebooks have is called by both names; see ``several``.
+    """
     api = nbgrader_module("nbgrader.api")
-    twice = named_twice(gradebook, assignment)
-    rows = (
+    query = (
         gradebook.db.query(
-            api.SubmittedAssignment.student_id, api.Notebook.name, api.BaseCell.name, kind.id, *columns
+            api.SubmittedAssignment.student_id,
+            api.Notebook.name,
+            api.BaseCell.name,
+            kind.id,
+            *columns,
         )
         .select_from(kind)
         .join(api.BaseCell, api.BaseCell.id == kind.cell_id)
@@ -155,14 +161,17 @@ def _rows(gradebook: Any, assignment: str, kind: Any, *columns: Any) -> Iterator
         .join(api.Notebook, api.Notebook.id == api.SubmittedNotebook.notebook_id)
         .filter(api.Assignment.name == assignment)
     )
+    rows = query.all()
+    twice = ambiguous((notebook, cell) for _, notebook, cell, *_ in rows)
+    if twice:  # also of cells without points, which no question is
+        twice &= _graded_twice(gradebook, assignment)
     yield from (
         (str(student), full_name(str(notebook), str(cell), twice), *more)
-        for student, notebook, cell, *more in rows.all()
+        for student, notebook, cell, *more in rows
     )
 
 
-def named_twice(gradebook: Any, assignment: str) -> set[str]:
-    """Return the names of graded cells that more than one of an assignment's notebooks have; see ``several``."""
+def _graded_twice(gradebook: Any, assignment: str) -> set[str]:
     api = nbgrader_module("nbgrader.api")
     rows = (
         gradebook.db.query(api.Notebook.name, api.BaseCell.name)

@@ -142,8 +142,9 @@ def graded_cells(gradebook: Any, assignment: str) -> Cells:
         If it does not know the assignment.
     """
     rows: Cells = {}
-    twice = named_twice(_notebooks(gradebook, assignment))
-    for notebook in _notebooks(gradebook, assignment):
+    notebooks = _notebooks(gradebook, assignment)
+    twice = named_twice(notebooks)
+    for notebook in notebooks:
         manual = {cell.name for cell in _manual_cells(notebook)}
         rows |= {
             full_name(notebook.name, cell.name, twice): (float(cell.max_score), cell.name in manual)

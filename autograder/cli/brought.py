@@ -108,4 +108,5 @@ def _say_table(assignment: str, rows: list[Row], refused: Mapping[str, str], not
     for note in notes:
         say(f"look at this: {note}")
     for name, why in refused.items():
-        say(f"{name} was not released, the rest was:\n  " + why.replace("\n", "\n  "))
+        shown = why.removeprefix(f"{name}: ").replace("\n", "\n  ")
+        say(f"{name} is not released, the rest is: {shown}")

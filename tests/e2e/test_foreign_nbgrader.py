@@ -194,7 +194,7 @@ def test_what_cannot_be_released_costs_only_itself(tmp_path: Path) -> None:
         "library: cannot run here: it needs a library that is not installed here",
         "keyboard: cannot run here",
         "before: inside: looks at the output of the cell before (_)",
-        "twice.ipynb was not released, the rest was",
+        "twice.ipynb is not released, the rest is",
         "cell 1 has the same grade_id",
     ):
         assert words in done.stderr

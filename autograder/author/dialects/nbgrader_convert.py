@@ -122,7 +122,7 @@ def _steps(steps: list[Any], written: dict[str, Notebook], saved: dict[str, Note
         def preprocess(self, nb: Notebook, resources: Any) -> tuple[Notebook, Any]:
             validator().upgrade_notebook_metadata(nb)
             kernel = nb.metadata.get("kernelspec", {})
-            if is_python(nb) and kernel.get("name") not in KERNELS:  # as InstantiateTests knows it
+            if kernel and is_python(nb) and kernel.get("name") not in KERNELS:  # as InstantiateTests knows it
                 resources["autograder_kernel"] = kernel.get("name")
                 nb.metadata["kernelspec"] = {**kernel, "name": "python3"}
             return nb, resources

@@ -176,7 +176,7 @@ class _Reader:
                 ForeignTest(
                     question=grade_id,
                     name=key[1],
-                    code=cell.source if code.loud else code.source,  # inside, magics do what they do
+                    code=cell.source if code.shells else code.source,  # inside, magics do what they do
                     partial=_ends_with_a_value(code.source),
                     judged=tuple(sorted(needs & self.students or self._before(cell))),
                     builds_on=tuple(order),

@@ -137,7 +137,7 @@ def _row(question: str, name: str, verdicts: dict[str, Any], looks_at: str, odd:
                     to_do=to_do,
                     unable=True,
                 )
-        why = f"the solution does not pass it ({told[:160]})" if told else "the solution does not pass it"
+        why = f"is not passed by the solution ({told[:160]})" if told else "is not passed by the solution"
         return Row(question=question, name=name, place=Place.INSIDE, why=why, to_do=_way_out(why))
     if looks_at:
         return Row(question=question, name=name, place=Place.INSIDE, why=looks_at, to_do=_way_out(looks_at))

@@ -56,6 +56,11 @@ class Plain:
     error: str = ""  # it is no Python: a sentence
 
     @property
+    def shells(self) -> bool:
+        """Whether a magic needs the notebook's shell, as what it does cannot be written as Python."""
+        return any(m.lstrip("%") not in _TIMING for m in self.loud)
+
+    @property
     def loud(self) -> tuple[str, ...]:
         """The magics that a verdict may hang on."""
         return tuple(

@@ -34,6 +34,7 @@ MIME_TYPES = (
 )  # the others are not stored: see notebook.clean_outputs
 MAX_OUTPUTS = 200  # displays kept of one cell
 TRACEBACK_CHARS = 20_000
+OUTPUTS_KEPT = 1000  # in ``Out``, where they are kept at all: IPython's own number
 
 _libc = ctypes.CDLL(None)
 _BINDING = re.compile(r"^(?:async +def +|def +|class +)?([A-Za-z_]\w*) *(?:[(:]|=(?!=))", re.MULTILINE)
@@ -256,6 +257,11 @@ def _refuse_command(command: str) -> None:
         f"The libraries are {known}; the rest of the cell runs.",
         file=sys.stderr,
     )
+
+
+def keep_outputs(shell: Shell) -> None:
+    """Keep what cells show in ``_`` and ``Out``, as a kernel does: another tool's tests may look at it."""
+    shell.displayhook.cache_size, shell.displayhook.do_full_cache = OUTPUTS_KEPT, 1
 
 
 def make_shell() -> Shell:

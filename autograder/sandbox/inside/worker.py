@@ -135,6 +135,7 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
     warm(shell, figures=bool(options.get("warm_figures")))
     if options.get("foreign"):
         foreign_cells.remember()
+        cells.keep_outputs(shell)
     confine.preload()
     control = socket.socket(fileno=control_fd)
     gc.freeze()  # what is there now is never collected, so never written to, so stays shared

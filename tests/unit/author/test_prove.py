@@ -94,7 +94,7 @@ def test_a_test_that_cannot_run_anywhere_waits_for_a_person(tmp_path: Path) -> N
         tmp_path, solution={"outside": "failed", "inside": "failed", "why_inside": "AssertionError: 3"}
     )
     assert not wrong.unable
-    assert "solution does not pass it" in wrong.why
+    assert "not passed by the solution" in wrong.why
     assert decide(tmp_path, odd="it is no Python. Write it in Python.").unable
 
 
