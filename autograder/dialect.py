@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 _OURS = re.compile(r"^(?:%%[^\n]*\n)?\s*(?:#|<!--)\s*(?:locked|answer|check|manual):\s*[A-Za-z0-9_\-]+")
-_OTTER = re.compile(r"^\s*#\s*(?:ASSIGNMENT CONFIG|BEGIN QUESTION)\b", re.IGNORECASE)
+_OTTER = re.compile(
+    r"(?:\A|^```otter\s*\n)\s*#\s*(?:ASSIGNMENT CONFIG|BEGIN QUESTION)\b", re.IGNORECASE | re.MULTILINE
+)
 
 
 class Dialect(StrEnum):
@@ -42,7 +44,7 @@ def _of_cells(cells: list[dict[str, Any]]) -> Dialect | None:
         text = "".join(source) if isinstance(source, list) else str(source)
         metadata = cell.get("metadata")
         nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-        if _OTTER.match(text) and nbgrader is None:
+        if _OTTER.search(text) and nbgrader is None:
             return Dialect.OTTER
         if isinstance(nbgrader, dict):
             if nbgrader.get("grade_id") == "first_cell" or _OURS.match(text):

@@ -71,6 +71,9 @@ class Foreign:
     definitions: str  # functions, classes and constants of the instructor's read-only cells that tests use
     libraries: tuple[str, ...]  # top-level modules beside Python's own and NumPy that the trusted side needs
     tests: tuple[ForeignTest, ...]
+    seed: int | None = None  # otter's, set before every cell of a hand-in
+    seed_variable: str = ""  # the notebook's name that it is bound to, in place of the global generators
+    assignment_name: str = ""  # otter's, which a hand-in must have if it has one
     usual: tuple[str, ...] = ()  # signs of tampering that the solution itself shows; see judge/foreign_signs
 
     def to_json(self) -> dict[str, Any]:

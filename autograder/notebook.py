@@ -58,6 +58,8 @@ class Cell:
     attachments: dict[str, dict[str, str]] = field(
         default_factory=dict
     )  # name → type → base64; pictures only
+    otter_tests: tuple[str, ...] = ()  # questions that otter checks after this cell, by the cell's metadata
+    otter_ignores: bool = False
 
 
 def marker_of(source: str) -> tuple[str, str]:
@@ -171,6 +173,7 @@ def _take_cells(raw_cells: list[Any]) -> list[Cell]:
         if isinstance(nbgrader, dict) and isinstance(nbgrader.get("grade_id"), str):
             cell.nbgrader_id = nbgrader["grade_id"][:100]
         cell.grade_id = cell.grade_id or cell.nbgrader_id
+        _take_otter_marks(cell, metadata)
         if cell.cell_type == "code":
             number += 1
             cell.number = number
@@ -180,6 +183,16 @@ def _take_cells(raw_cells: list[Any]) -> list[Cell]:
     if not cells:
         raise SubmissionError(messages.UNREADABLE.format(reason="it has no cells"))
     return cells
+
+
+def _take_otter_marks(cell: Cell, metadata: dict[str, Any]) -> None:
+    """Read what otter keeps in a cell's metadata; it counts in hand-ins of otter's assignments only."""
+    otter, tags = metadata.get("otter"), metadata.get("tags")
+    otter = otter if isinstance(otter, dict) else {}
+    tests = otter.get("tests")
+    if isinstance(tests, list):
+        cell.otter_tests = tuple(test[:200] for test in tests[:50] if isinstance(test, str))
+    cell.otter_ignores = otter.get("ignore") is True or (isinstance(tags, list) and "otter_ignore" in tags)
 
 
 def _take_pictures(raw: object, room_bytes: int) -> tuple[dict[str, dict[str, str]], int]:

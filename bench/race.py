@@ -1,10 +1,11 @@
 """The same small assignment in nbgrader, otter-grader and here; CPU seconds and wall seconds per hand-in.
 
-    python bench/race.py [--students 8] [--json]
+    python bench/race.py [--students 8] [--json] [--foreign]
 
 Five questions on a small torch network (parameter counts, an MLP, 200 SGD steps, an evaluation loss), one
 visible and one hidden check each, correct hand-ins. Every tool is run by its own command on the same
-machine, one after the other: `nbgrader autograde`, `otter run` per hand-in, `autograder grade`.
+machine, one after the other: `nbgrader autograde`, `otter run` per hand-in, `autograder grade`. With --foreign our
+engine grades nbgrader's and otter's notebooks, unchanged, beside the tools that they were written for.
 """
 
 from __future__ import annotations
@@ -152,8 +153,8 @@ def run(command: list[str], folder: Path) -> tuple[float, float]:
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def nbgrader(folder: Path, students: int) -> dict[str, float]:
-    """Grade with nbgrader."""
+def nbgrader_course(folder: Path, students: int) -> None:
+    """Make a course of nbgrader's with a released assignment and its hand-ins."""
     cells = [_graded(SETUP, "setup")]
     for name, (answer, visible, before, hidden) in QUESTIONS.items():
         cells.append(_graded(_with_markers(answer), f"{name}_answer", solution=True))
@@ -178,6 +179,11 @@ def nbgrader(folder: Path, students: int) -> dict[str, float]:
         target = folder / "submitted" / f"student{i}" / "ps1"
         target.mkdir(parents=True)
         nbformat.write(released, target / "ps1.ipynb")
+
+
+def nbgrader(folder: Path, students: int) -> dict[str, float]:
+    """Grade with nbgrader."""
+    nbgrader_course(folder, students)
     wall, cpu = run([str(BIN / "nbgrader"), "autograde", "ps1"], folder)
     to = folder / "grades.csv"
     run([str(BIN / "nbgrader"), "export", "--to", str(to)], folder)
@@ -185,8 +191,8 @@ def nbgrader(folder: Path, students: int) -> dict[str, float]:
     return {"wall_s": wall / students, "cpu_s": cpu / students, "score": sum(scores) / students}
 
 
-def otter(folder: Path, students: int) -> dict[str, float]:
-    """Grade with otter-grader."""
+def otter_assignment(folder: Path) -> tuple[Path, Path]:
+    """Make a master of otter's; return the archive that it grades with, and the notebook with the answers."""
     cells = [
         new_raw_cell(
             "# ASSIGNMENT CONFIG\nname: ps1\ntests:\n    ok_format: true\n    files: true\ninit_cell: true"
@@ -210,8 +216,12 @@ def otter(folder: Path, students: int) -> dict[str, float]:
         cells.append(new_raw_cell("# END QUESTION"))
     nbformat.write(_notebook(cells), folder / "ps1.ipynb")
     run([str(BIN / "otter"), "assign", "ps1.ipynb", "dist", "--no-run-tests", "--no-pdfs"], folder)
-    archive = next((folder / "dist" / "autograder").glob("*.zip"))
-    solution = folder / "dist" / "autograder" / "ps1.ipynb"
+    return next((folder / "dist" / "autograder").glob("*.zip")), folder / "dist" / "autograder" / "ps1.ipynb"
+
+
+def otter(folder: Path, students: int) -> dict[str, float]:
+    """Grade with otter-grader."""
+    archive, solution = otter_assignment(folder)
     wall = cpu = score = 0.0
     for i in range(students):
         out = folder / f"out{i}"
@@ -263,6 +273,34 @@ def our_course(folder: Path, students: int) -> None:
 def ours(folder: Path, students: int) -> dict[str, float]:
     """Grade with this program."""
     our_course(folder, students)
+    return _graded_here(folder, students)
+
+
+def nbgraders_here(folder: Path, students: int) -> dict[str, float]:
+    """Grade nbgrader's course with this program: nothing in it is edited."""
+    nbgrader_course(folder, students)
+    shutil.rmtree(folder / "release")
+    (folder / "gradebook.db").unlink()
+    run([str(BIN / "autograder"), "release", "ps1"], folder)
+    return _graded_here(folder, students)
+
+
+def otters_here(folder: Path, students: int) -> dict[str, float]:
+    """Grade otter's master with this program: nothing in it is edited."""
+    _, solution = otter_assignment(folder)
+    course = folder / "course"
+    (course / "source" / "ps1").mkdir(parents=True)
+    shutil.copy(folder / "ps1.ipynb", course / "source" / "ps1")
+    run([str(BIN / "autograder"), "init", ".", "--name", "race"], course)
+    for i in range(students):
+        target = course / "submitted" / f"student{i}" / "ps1"
+        target.mkdir(parents=True)
+        shutil.copy(solution, target)
+    run([str(BIN / "autograder"), "release", "ps1"], course)
+    return _graded_here(course, students)
+
+
+def _graded_here(folder: Path, students: int) -> dict[str, float]:
     wall, cpu = run([str(BIN / "autograder"), "grade", "ps1", "--workers", "1"], folder)
     wall2, cpu2 = run(
         [str(BIN / "autograder"), "grade", "ps1", "--force", "--workers", "1", "--student", "student0"],
@@ -285,9 +323,17 @@ def main() -> None:
     )
     parser.add_argument("--students", type=int, default=8)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--foreign", action="store_true", help="their notebooks, unchanged, in our engine")
     options = parser.parse_args()
     found: dict[str, dict[str, float]] = {}
-    for name, race in (("nbgrader autograde", nbgrader), ("otter run", otter), ("autograder grade", ours)):
+    races: list[tuple[str, Any]] = [("nbgrader autograde", nbgrader), ("otter run", otter)]
+    if options.foreign:
+        races += [
+            ("autograder, nbgrader's notebook", nbgraders_here),
+            ("autograder, otter's master", otters_here),
+        ]
+    races.append(("autograder grade", ours))
+    for name, race in races:
         with tempfile.TemporaryDirectory() as folder:
             Path(folder).chmod(0o755)
             found[name] = race(Path(folder), options.students)

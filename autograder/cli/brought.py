@@ -14,6 +14,7 @@ from autograder.errors import AutograderError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from types import ModuleType
 
     from autograder.config import CourseConfig
     from autograder.places import Row
@@ -24,6 +25,16 @@ def is_brought(course: CourseConfig, assignment: str) -> bool:
     from autograder.released import dialect
 
     return dialect(course, assignment) is not Dialect.OURS
+
+
+def _steps(course: CourseConfig, assignment: str) -> tuple[ModuleType, str]:
+    """Return what reads an assignment's dialect, and the tool's name."""
+    from autograder.author import foreign_steps, otter_steps
+    from autograder.released import dialect
+
+    if dialect(course, assignment) is Dialect.OTTER:
+        return otter_steps, "otter"
+    return foreign_steps, "nbgrader"
 
 
 def refuse(course: CourseConfig, assignment: str, what: str) -> None:
@@ -51,8 +62,7 @@ def say_places(course: CourseConfig, assignment: str) -> None:
 
 def release(course: CourseConfig, assignment: str, *, check: bool, fresh: bool, among_others: bool) -> bool:
     """Release one, print what was written and where its tests are judged; return whether all of it was released."""
-    from autograder.author import foreign_steps as steps
-
+    steps, tool = _steps(course, assignment)
     started = time.monotonic()
     try:
         if check:
@@ -68,15 +78,14 @@ def release(course: CourseConfig, assignment: str, *, check: bool, fresh: bool, 
         click.echo(path)
     _say_table(assignment, found.rows, found.refused, found.notes)
     say(
-        f"{assignment}: released in {time.monotonic() - started:.1f} s, as nbgrader does; bundle {found.digest[:16]}"
+        f"{assignment}: released in {time.monotonic() - started:.1f} s, as {tool} does; bundle {found.digest[:16]}"
     )
     return not found.refused
 
 
 def validate(course: CourseConfig, assignment: str, *, fresh: bool, as_json: dict[str, Any] | None) -> bool:
     """Prove where the tests of one are judged, and print it; return whether nothing was refused."""
-    from autograder.author import foreign_steps as steps
-
+    steps, _ = _steps(course, assignment)
     found = steps.validated(course, assignment, watching(f"validate {assignment}"), fresh=fresh)
     if as_json is not None:
         as_json[assignment] = {

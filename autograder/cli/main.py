@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder import __version__, interrupts
-from autograder.cli import arrivals, author, by_hand, classroom, departures, hosts, machine, overview, regrade
+from autograder.cli import (
+    arrivals,
+    author,
+    by_hand,
+    classroom,
+    compare,
+    convert,
+    departures,
+    hosts,
+    machine,
+    overview,
+    regrade,
+)
 from autograder.cli.common import say
 from autograder.errors import AutograderError, UsageError
 
@@ -75,12 +87,14 @@ for _command in (
     author.validate,
     author.lint,
     author.release,
+    convert.convert,
     arrivals.roster,
     arrivals.collect,
     classroom.grade,
     classroom.report,
     overview.overview,
     regrade.regrade,
+    compare.compare,
     by_hand.feedback,
     departures.late,
     departures.export,

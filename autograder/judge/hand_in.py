@@ -21,7 +21,8 @@ import numpy.random  # noqa: F401
 from autograder import editors, messages, notebook
 from autograder.bundle import Bundle, CheckSpec
 from autograder.errors import SubmissionError
-from autograder.judge import parity, traces
+from autograder.foreign import Foreign, read_foreign
+from autograder.judge import otter_hand_in, parity, traces
 from autograder.judge.attempt import Attempt
 from autograder.judge.pytest_plugin import SPARE_S, ChecksPlugin
 from autograder.model import CellProblem, CheckResult, Outcome
@@ -76,6 +77,10 @@ class HandIn:
         self.student: Process | None = None
         self.chosen = 0  # which of the job's notebooks
         self.claims: parity.Claims | None = None  # of package(), if its manifest was handed in
+        foreign = read_foreign(bundle.folder)
+        self.otter: Foreign | None = (
+            foreign if foreign is not None and foreign.dialect == otter_hand_in.DIALECT else None
+        )
 
     def read(self, fds: list[int]) -> None:
         """Choose and read the notebook, restore its locked cells.
@@ -98,7 +103,12 @@ class HandIn:
         for index, fd in enumerate(fds):
             with os.fdopen(fd, "rb") as file:
                 try:
-                    cells = notebook.parse(file.read(notebook.MAX_NOTEBOOK_BYTES + 1))
+                    data = file.read(notebook.MAX_NOTEBOOK_BYTES + 1)
+                    cells = notebook.parse(data)
+                    if self.otter is not None:
+                        count = otter_hand_in.recognised(cells, manifest, data, self.otter)
+                        readable.append((count, count, -index, cells))
+                        continue
                     if self.bundle.notebook:
                         readable.append((0, 0, -index, cells))
                         continue
@@ -109,7 +119,7 @@ class HandIn:
                     )
                 except SubmissionError as error:
                     refusal = refusal or error
-        if self.bundle.notebook:
+        if self.bundle.notebook and self.otter is None:
             self._choose_by_name([(-minus, cells) for _, _, minus, cells in readable], refusal)
             return
         if not readable:
@@ -120,6 +130,9 @@ class HandIn:
         self.chosen = -minus_index
         if len(names) > 1:
             self.notices.append(messages.CHOSEN.format(name=messages.safe(names[self.chosen], 60)))
+        if self.otter is not None:
+            self.cells = otter_hand_in.mark(cells, manifest)
+            return
         self.cells, notices = notebook.restore(cells, manifest)
         self.notices += notices
 
@@ -184,6 +197,8 @@ class HandIn:
         student = Process.open(self.link, "student", request, self.memory_mb)
         # However a fork or an answer is made slow just before the end, the run ends by itself, with a verdict.
         student.final_end = self.started + float(self.limits["run_s"]) + SPARE_S
+        if self.otter is not None:
+            otter_hand_in.begin(student)
         return student
 
     def _run_until_death(self, student: Process) -> notebook.Cell | None:
@@ -204,9 +219,13 @@ class HandIn:
                 # If it must be killed, what ran before it runs again: nobody waits so long that this has no time.
                 again_s = AGAIN_FACTOR * (time.monotonic() - began) + AGAIN_START_S
                 wall_s = max(left_s, self._left_s(AGAIN_SHARE) - again_s)
+                if self.otter is not None:
+                    otter_hand_in.before_cell(student, self.otter)
                 reply = student.request("cell", cell.source, cell.number, limit_s=limit_s, wall_s=wall_s)
                 self.ended.add(id(cell))
                 self._take_reply(student, cell, reply)
+                if self.otter is not None:
+                    otter_hand_in.after_cell(student, cell)
             except StudentStopped as stopped:
                 reason = {
                     "cpu": messages.CELL_TIME.format(limit_s=self.limits["cell_s"]),

@@ -406,7 +406,8 @@ class ChecksPlugin:
             name=spec.name,
             title=spec.title,
             outcome=verdict.outcome,
-            score=round(spec.points * verdict.share, 2),
+            # Whole points are not rounded: three checks of another tool's may share one point.
+            score=spec.points if verdict.share == 1 else round(spec.points * verdict.share, 2),
             max_score=spec.points,
             hidden=spec.hidden,
             reason=verdict.reason,
