@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 
 from autograder.errors import WireError
 from autograder.judge.foreign_handles import Handle, Kinds, Remote
-from autograder.sandbox import values, wire
+from autograder.sandbox import generators, values, wire
 from autograder.sandbox.values import KIND
 
 ITEMS = 100_000  # of an iterator that is handed to the student's code
@@ -43,6 +43,8 @@ class Session:
         self.codec = _Codec(self)
         self.kinds = Kinds()
         self.handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
+        self.linked: list[str] = []  # kinds of generators that the test has seeded
+        self.shared: dict[str, Any] = {}  # their states as both sides last had them
         self.plain_of: dict[int, Any] = {}  # number of an object of a plain type's child -> its value
         self.released: list[list[int]] = []
         self.bound: dict[str, Any] = {}
@@ -120,6 +122,7 @@ class Session:
     def call(self, function: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Call something there; containers and arrays that it changed are changed here, too."""
         self._flush()
+        self._link()
         tree = self._ask("call", function, list(arguments), named)
         if type(tree) is not dict or set(tree) != {"r", "c", "g"}:
             raise WireError(wire.Refusal.REPLY, "call", 3)
@@ -131,6 +134,31 @@ class Session:
             return self.codec.rebuild(tree["r"])
         finally:
             self.inputs = []
+            self._follow()
+
+    def seeded(self, kind: str) -> None:
+        """Note that the test has seeded a generator: from now on both sides have one in common, as in a notebook."""
+        if kind not in self.linked:
+            self.linked.append(kind)
+
+    def _link(self) -> None:
+        if not self.linked:
+            return
+        now = generators.states(self.linked)
+        if changed := generators.differ(now, self.shared):
+            self.request("generators", {kind: now[kind] for kind in changed})
+        self.shared = now
+
+    def _follow(self) -> None:
+        if not self.linked:
+            return
+        found = self.request("generator_states", self.linked)
+        try:
+            if changed := generators.differ(found, self.shared):
+                generators.restore({kind: found[kind] for kind in changed if kind in self.linked})
+        except (ValueError, TypeError, AttributeError, RuntimeError, IndexError, OverflowError):
+            raise self._odd("no state of a generator") from None
+        self.shared = generators.states(self.linked)
 
     def _flush(self) -> None:
         if self.bound or self.unbound:

@@ -42,9 +42,7 @@ WHY = {
 # What the student's side may have of ours: the wire, and what confines it. Nothing that knows a check or a verdict.
 INSIDE_NEEDS = {"errors", *(f"sandbox.{n}" for n in ("channel", "confine", "policy", "proc", "wire"))}
 INSIDE_NEEDS |= {
-    "sandbox.values",
-    "sandbox.tables",
-    "sandbox.test_code",
+    f"sandbox.{n}" for n in ("values", "tables", "test_code", "generators")
 }  # how a test's values and its code are read
 TORCH = {f"sandbox.inside.{n}" for n in ("worker", "moments", "operations", "handed_weights", "lazy_dynamo")}
 FOREIGN = {  # by room: the libraries that it does without, as it would cost a second, or tie it to a host

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import WireError
-from autograder.sandbox import values, wire
+from autograder.sandbox import generators, values, wire
 from autograder.sandbox.values import KIND
 
 PORTION = 1000  # items of an iteration that are sent at a time
@@ -324,6 +324,13 @@ class Foreign:
             has = parameter.default is not parameter.empty
             found.append([parameter.name, int(parameter.kind), has, parameter.default if has else None])
         return found
+
+    def do_generators(self, states: dict[str, Any]) -> None:
+        """Set generators as the test's are: it has seeded them."""
+        generators.restore(states)
+
+    def do_generator_states(self, kinds: list[str]) -> dict[str, Any]:
+        return generators.states(kinds)
 
     def do_backward(self, value: Any, gradient: Any, inputs: list[Any]) -> list[Any]:
         """Go back from a tensor; return the gradients of what the test gave."""
