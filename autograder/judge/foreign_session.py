@@ -9,6 +9,7 @@ object is equal to no plain value, as an object without any ``__eq__`` is.
 from __future__ import annotations
 
 import builtins
+import copyreg
 import itertools
 import sys
 import types
@@ -88,6 +89,8 @@ class Session:
         while True:
             released, self.released = self.released[:5000], self.released[5000:]
             answer = self._exchange(["ask", tree, released])
+            if type(answer) is dict and type(answer.get("out")) is str:
+                sys.stdout.write(answer.pop("out"))  # as it is where both write to one
             if type(answer) is not dict or len(answer) != 1:
                 raise self._odd("no answer")
             (kind,) = answer
@@ -233,7 +236,8 @@ class _Codec(values.Codec):
     def _reduce(self, value: Any) -> Any:
         """Return how to make an object of a library's there, as ``copyreg`` takes it apart."""
         try:
-            reduced = value.__reduce_ex__(4)
+            reduce = copyreg.dispatch_table.get(type(value))
+            reduced = reduce(value) if reduce else value.__reduce_ex__(4)
         except TypeError:
             return None
         if type(reduced) is not tuple or not 2 <= len(reduced) <= 5:
