@@ -12,6 +12,7 @@ import importlib
 import json
 import mmap
 import os
+import random
 import resource
 import signal
 import socket
@@ -95,6 +96,22 @@ def judge(foreign: Foreign, test: ForeignTest, session: Session) -> dict[str, An
     return {**_report(ending, names), "asked": session.asked, "words": sorted(session.used)}
 
 
+def _watch_seeds(session: Session) -> None:
+    """Tell the session when the test seeds a generator; this process is the test's alone."""
+    torch: Any = sys.modules.get("torch")
+    owners: list[tuple[Any, str, str]] = [(random, "seed", "python"), (np.random, "seed", "numpy")]
+    if torch is not None and hasattr(torch, "manual_seed"):
+        owners += [(torch, "manual_seed", "torch"), (torch.random, "manual_seed", "torch")]
+    for owner, name, kind in owners:
+        original = getattr(owner, name)
+
+        def seed(*arguments: Any, original: Any = original, kind: str = kind, **named: Any) -> Any:
+            session.seeded(kind)
+            return original(*arguments, **named)
+
+        setattr(owner, name, seed)
+
+
 def _plain(test: ForeignTest) -> dict[str, Any]:
     return {
         "code": test.code,
@@ -170,6 +187,7 @@ def _serve(fds: list[int], foreign: Foreign) -> None:
     signal.setitimer(signal.ITIMER_REAL, float(patience_s))
     test = next(t for t in foreign.tests if (t.question, t.name) == (question, name))
     session = Session(exchange, test.words, proving=proving is True)
+    _watch_seeds(session)
     try:
         report = judge(foreign, test, session)
         line.send(wire.encode(["done", report], None, line.arena))

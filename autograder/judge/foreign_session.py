@@ -9,6 +9,7 @@ object is equal to no plain value, as an object without any ``__eq__`` is.
 from __future__ import annotations
 
 import builtins
+import copyreg
 import itertools
 import sys
 import types
@@ -18,7 +19,7 @@ from weakref import WeakValueDictionary
 
 from autograder.errors import WireError
 from autograder.judge.foreign_handles import Handle, Kinds, Remote
-from autograder.sandbox import values, wire
+from autograder.sandbox import generators, values, wire
 from autograder.sandbox.values import KIND
 
 ITEMS = 100_000  # of an iterator that is handed to the student's code
@@ -43,6 +44,8 @@ class Session:
         self.codec = _Codec(self)
         self.kinds = Kinds()
         self.handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
+        self.linked: list[str] = []  # kinds of generators that the test has seeded
+        self.shared: dict[str, Any] = {}  # their states as both sides last had them
         self.plain_of: dict[int, Any] = {}  # number of an object of a plain type's child -> its value
         self.released: list[list[int]] = []
         self.bound: dict[str, Any] = {}
@@ -86,6 +89,8 @@ class Session:
         while True:
             released, self.released = self.released[:5000], self.released[5000:]
             answer = self._exchange(["ask", tree, released])
+            if type(answer) is dict and type(answer.get("out")) is str:
+                sys.stdout.write(answer.pop("out"))  # as it is where both write to one
             if type(answer) is not dict or len(answer) != 1:
                 raise self._odd("no answer")
             (kind,) = answer
@@ -120,6 +125,7 @@ class Session:
     def call(self, function: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Call something there; containers and arrays that it changed are changed here, too."""
         self._flush()
+        self._link()
         tree = self._ask("call", function, list(arguments), named)
         if type(tree) is not dict or set(tree) != {"r", "c", "g"}:
             raise WireError(wire.Refusal.REPLY, "call", 3)
@@ -131,6 +137,31 @@ class Session:
             return self.codec.rebuild(tree["r"])
         finally:
             self.inputs = []
+            self._follow()
+
+    def seeded(self, kind: str) -> None:
+        """Note that the test has seeded a generator: from now on both sides have one in common, as in a notebook."""
+        if kind not in self.linked:
+            self.linked.append(kind)
+
+    def _link(self) -> None:
+        if not self.linked:
+            return
+        now = generators.states(self.linked)
+        if changed := generators.differ(now, self.shared):
+            self.request("generators", {kind: now[kind] for kind in changed})
+        self.shared = now
+
+    def _follow(self) -> None:
+        if not self.linked:
+            return
+        found = self.request("generator_states", self.linked)
+        try:
+            if changed := generators.differ(found, self.shared):
+                generators.restore({kind: found[kind] for kind in changed if kind in self.linked})
+        except (ValueError, TypeError, AttributeError, RuntimeError, IndexError, OverflowError):
+            raise self._odd("no state of a generator") from None
+        self.shared = generators.states(self.linked)
 
     def _flush(self) -> None:
         if self.bound or self.unbound:
@@ -205,7 +236,8 @@ class _Codec(values.Codec):
     def _reduce(self, value: Any) -> Any:
         """Return how to make an object of a library's there, as ``copyreg`` takes it apart."""
         try:
-            reduced = value.__reduce_ex__(4)
+            reduce = copyreg.dispatch_table.get(type(value))
+            reduced = reduce(value) if reduce else value.__reduce_ex__(4)
         except TypeError:
             return None
         if type(reduced) is not tuple or not 2 <= len(reduced) <= 5:

@@ -43,6 +43,20 @@ CELLS: dict[str, tuple[str, tuple[str, ...], str]] = {  # question: test, names 
     "partial": ("1.0 * (square(2) == 4) + 0.5 * (square(3) == 10)", ("square",), "pass"),
     "magics": ("%matplotlib inline\nassert square(5) == 25", ("square",), "pass"),
 }
+SEEDS = "import random\nrandom.seed(3)\nnp.random.seed(4)\ntorch.manual_seed(5)\n"
+SEEDS += "found = [draw(), random.random(), float(np.random.randn()), torch.rand(1).item(), draw()]"
+DRAW = "import random\nimport numpy as np\nimport torch\n"
+DRAW += "def draw(): return [random.random(), float(np.random.randn()), torch.rand(1).item()]"
+
+
+def _drawn() -> list[Any]:
+    names: dict[str, Any] = {}
+    exec(f"{DRAW}\n{SEEDS}", names)
+    return list(names["found"])
+
+
+# In a notebook there is one generator of each kind, from which a test and the student's function draw in turn.
+CELLS["seeds"] = (f"{SEEDS}\nassert found == {_drawn()!r}", ("draw",), DRAW)
 OUTSIDE = [name for name in CELLS if name != "magics"]
 
 

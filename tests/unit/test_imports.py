@@ -45,7 +45,9 @@ INSIDE_NEEDS = {
     "layers",
     "weight_states",
     *(f"sandbox.{n}" for n in ("channel", "confine", "policy", "proc", "wire")),
-    *(f"sandbox.{n}" for n in ("values", "tables", "test_code")),  # how a test's values and its code are read
+    *(
+        f"sandbox.{n}" for n in ("values", "tables", "test_code", "generators")
+    ),  # how a test's values and its code are read
 }
 TORCH = {f"sandbox.inside.{n}" for n in ("worker", "moments", "operations", "handed_weights", "lazy_dynamo")}
 FOREIGN = {  # by room: the libraries that it does without, as it would cost a second, or tie it to a host

@@ -8,9 +8,11 @@ A function of the test's that is handed to the student's code is called back ove
 from __future__ import annotations
 
 import builtins
+import contextlib
 import copyreg
 import importlib
 import inspect
+import io
 import itertools
 import operator
 import sys
@@ -21,12 +23,13 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import WireError
-from autograder.sandbox import values, wire
+from autograder.sandbox import generators, values, wire
 from autograder.sandbox.values import KIND
 
 PORTION = 1000  # items of an iteration that are sent at a time
 MAX_BASES = 12
 MAX_SIGNATURE = 60
+MAX_PRINTED = 256 << 10  # characters of one call: a test may look at what the student's code prints
 # What a class may define beside what every object has; the other side's stand-in is told which of it there is.
 SPECIALS = (
     *(
@@ -203,14 +206,18 @@ class Foreign:
         verb, *parts = tree
         if verb == "resume":
             return tree  # taken by who waits for it; see worker.Server.ask_back
+        printed = io.StringIO()
         try:
-            arguments = [self.objects.rebuild(part) for part in parts]
-            found = getattr(self, f"do_{verb}")(*arguments)
-            return {"ok": found if verb in ("call", "op") else self.objects.send(found)}
+            with contextlib.redirect_stdout(printed):
+                arguments = [self.objects.rebuild(part) for part in parts]
+                found = getattr(self, f"do_{verb}")(*arguments)
+                answer = {"ok": found if verb in ("call", "op") else self.objects.send(found)}
         except KeyboardInterrupt:
             raise  # our own, at the end of its time
         except BaseException as error:  # noqa: BLE001  students raise anything
-            return {"raised": self._describe_error(error)}
+            answer = {"raised": self._describe_error(error)}
+        text = printed.getvalue()[:MAX_PRINTED]
+        return {**answer, "out": values._sendable(text)} if text else answer
 
     def _describe_error(self, error: BaseException) -> dict[str, Any]:
         from autograder.sandbox.inside import cells
@@ -324,6 +331,13 @@ class Foreign:
             has = parameter.default is not parameter.empty
             found.append([parameter.name, int(parameter.kind), has, parameter.default if has else None])
         return found
+
+    def do_generators(self, states: dict[str, Any]) -> None:
+        """Set generators as the test's are: it has seeded them."""
+        generators.restore(states)
+
+    def do_generator_states(self, kinds: list[str]) -> dict[str, Any]:
+        return generators.states(kinds)
 
     def do_backward(self, value: Any, gradient: Any, inputs: list[Any]) -> list[Any]:
         """Go back from a tensor; return the gradients of what the test gave."""

@@ -71,6 +71,8 @@ def numbers():
 def greet(name, *, loud=False):
     "Say hello."
     return name.upper() if loud else name
+def hello(): print("hi")
+def sub(p, s): return p.sub("x", s)
 def scale(x, k=2): return k * x
 big = [[i] for i in range(30000)]
 data = {"a": [1, 2], 3: (4, {5})}
@@ -123,6 +125,8 @@ PASS = [
     "assert scale([1]) == [1, 1] and scale((1,)) == (1, 1) and isinstance(scale((1,)), tuple)",
     "print(scale(2)); import sys; print('x', file=sys.stderr)",
     "assert scale is scale and Vector is Vector",
+    "import io, contextlib\nbuf = io.StringIO()\nwith contextlib.redirect_stdout(buf):\n    hello()\nassert buf.getvalue() == 'hi\\n'",
+    "import re\nassert sub(re.compile('a+'), 'baab') == 'bxb'",
 ]
 
 
@@ -225,6 +229,8 @@ EXAMPLES = [
     ("array", [("scale(np.arange(3))", "array([0, 2, 4])")], True),
     ("print", [("print('a')\n", "a")], True),
     ("state", [("x = scale(1)", ""), ("x + 1", "3")], True),
+    ("theirs printed", [("hello()", "hi"), ("x = hello()", "hi")], True),
+    ("theirs printed another", [("hello()", "ho")], False),
     ("nothing wanted", [("scale(1)", "")], False),
     ("raises", [("fail(ValueError)", "Traceback (most recent call last):\n  ...\nValueError: told")], True),
     (
