@@ -11,6 +11,7 @@ from autograder.foreign import Place
 
 FILE = "places.json"  # in the bundle
 PROBES = ("absent", "junk")  # as in judge/foreign_check
+NOTHING = " It passes for your solution also where the names that it judges are taken away: whoever hands in gets its points."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ def lines(rows: list[Row]) -> list[str]:
     """Return a line for each test that is not judged outside: why, and how to get it out."""
     return [
         f"{row.question}: {'cannot run here' if row.unable else 'inside'}: {row.why}. {row.to_do}".strip()
+        + (NOTHING if not row.unable and "absent" not in row.probes else "")
         for row in rows
         if row.place is Place.INSIDE
     ]

@@ -115,3 +115,10 @@ def test_the_table_is_kept_and_told(tmp_path: Path) -> None:
     assert summary(rows) == "1 of 2 test cells outside; 1 inside: q calls %timeit"
     assert lines(rows) == [f"q: inside: calls %timeit. {rows[1].to_do}"]
     assert "Call the function" in rows[1].to_do
+
+
+def test_a_cell_that_anybody_passes_is_named(tmp_path: Path) -> None:
+    """No probe can tell a forgery there, so the instructor has to know."""
+    row = decide(tmp_path, looks_at="calls %timeit", solution={"probes": ["absent", "junk"]})
+    assert row.probes == ()
+    assert lines([row])[0].endswith("whoever hands in gets its points.")
