@@ -1,5 +1,6 @@
 # operator = "API"
 # expected = {q2 = 4}
+# at_most = true
 # why = "the gradient at zero, whatever beta is; gradient_descent and sgd are right"
 
 # %% q2_answer
