@@ -130,7 +130,9 @@ def _extra(
             made["layers"] = extra["layers"]
     timings = [extra.get("timing", {}) for extra in extras]
     made["timing"] = {
-        key: round(sum(t.get(key, 0.0) for t in timings), 3) for key in {k for t in timings for k in t}
+        key: value if isinstance(value, str) else round(sum(t.get(key, 0.0) for t in timings), 3)
+        for t in timings
+        for key, value in t.items()
     }
     peaks = [extra["memory"].get("peak_mb", 0) for extra in extras if "memory" in extra]
     if peaks:

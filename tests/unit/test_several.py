@@ -51,7 +51,9 @@ def result(*questions: str, **more: Any) -> GradingResult:
         for q in questions
     )
     extra = (
-        {"notebook": {"cells": list(questions)}, "timing": {"cells_s": 1.0}} if questions else {"timing": {}}
+        {"notebook": {"cells": list(questions)}, "timing": {"cells_s": 1.0, "at": "now"}}
+        if questions
+        else {"timing": {}}
     )
     return GradingResult(
         assignment="ps", graded=bool(questions), questions=(), checks=checks, extra=extra, **more
@@ -71,7 +73,7 @@ def test_results_of_notebooks_become_one_and_parts_again(tmp_path: Path) -> None
     bundle = two(tmp_path)
     made = together(bundle, {"a": result("q1", "q2"), "b": result("q1")})
     assert [c.question for c in made.checks] == ["a.q1", "q2", "b.q1"]
-    assert (made.graded, made.score, made.extra["timing"]) == (True, 3, {"cells_s": 2.0})
+    assert (made.graded, made.score, made.extra["timing"]) == (True, 3, {"cells_s": 2.0, "at": "now"})
     assert set(made.extra[NOTEBOOKS]) == {"a", "b"}
     part = part_of(bundle, made, "b")
     assert [q.name for q in part.questions] == ["q1"]
