@@ -21,9 +21,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.journey", description=__doc__)
     parser.add_argument("assignments", nargs="*", metavar="ASSIGNMENT")
     parser.add_argument("--all", action="store_true", help="every variant; about as long as validate --all")
-    parser.add_argument("--every", type=int, default=10, help="one variant of so many (default 10)")
+    parser.add_argument("--every", type=int, default=20, help="one variant of so many (default 20)")
     parser.add_argument(
-        "--least", type=int, default=20, help="at least so many of an assignment (default 20)"
+        "--least", type=int, default=12, help="at least so many of an assignment (default 12)"
     )
     parser.add_argument("--right", action="store_true", help="every right variant, too")
     given = parser.parse_args()
