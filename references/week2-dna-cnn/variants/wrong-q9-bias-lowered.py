@@ -1,4 +1,4 @@
-# expected = {q9 = 1}
+# expected = {q9 = 1, q10 = 2}
 # operator = "own: something left changed"
 # why = "the threshold is taken off the caller's bias"
 

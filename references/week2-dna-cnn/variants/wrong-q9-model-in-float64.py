@@ -1,4 +1,4 @@
-# expected = {q9 = 1}
+# expected = {q9 = 1, q10 = 0}
 # operator = "own: something left changed"
 # why = "model.double() turns the caller's model to float64"
 
