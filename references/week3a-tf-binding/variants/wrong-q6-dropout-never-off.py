@@ -1,4 +1,5 @@
-# expected = {q6 = 14, q7 = 3, q10 = 0}
+# expected = {q6 = 14, q7 = 3, q10 = 2}  # an answer about a model that draws may meet the draw
+# at_most = true
 # operator = "Model"
 # why = "dropout is on in evaluation mode, too: each call predicts something else"
 

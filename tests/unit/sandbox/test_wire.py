@@ -524,7 +524,7 @@ def test_array_maker_and_handle_maker_decide_the_types() -> None:
 @pytest.mark.parametrize(
     ("value", "error", "match"),
     [
-        (object(), TypeError, "cannot send object"),
+        pytest.param(object(), TypeError, "cannot send object", id="object"),
         (1 << 64, TypeError, "cannot send int"),
         ([*range(20), -(1 << 63) - 1], TypeError, "cannot send int"),
         ([0.5, *range(20), 1 << 64], TypeError, "cannot send int"),
