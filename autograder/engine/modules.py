@@ -76,9 +76,15 @@ def _with_imports(todo: set[str] | frozenset[str], packed: set[str], sources: It
 
 def _imports(source: str, *, everywhere: bool) -> set[str]:
     """Return the modules of ours that a source imports, at its top or also when its functions run."""
-    tree = ast.parse(source)
+    todo: list[ast.AST] = list(ast.parse(source).body)
     names: set[str] = set()
-    for node in ast.walk(tree) if everywhere else tree.body:
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":  # never when it runs
+            todo += node.orelse if everywhere else []
+            continue
+        if everywhere:
+            todo += ast.iter_child_nodes(node)
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -153,7 +153,11 @@ def test_command_prints_the_size_to_choose(docker, tmp_path, monkeypatch):
     def prepare(*_):
         yield None
 
-    monkeypatch.setattr(cli_hosts, "course_here", lambda: SimpleNamespace(gradescope_timeout_s=600.0))
+    monkeypatch.setattr(
+        cli_hosts,
+        "course_here",
+        lambda: SimpleNamespace(gradescope_timeout_s=600.0, source=tmp_path, nbgrader=False),
+    )
     monkeypatch.setattr(steps, "prepare", prepare)
     monkeypatch.setattr(steps, "heaviest", lambda *_: {"solution": tmp_path / "hand-in"})
     done = CliRunner().invoke(cli.main, ["preflight", "week9", "--docker", docker])
