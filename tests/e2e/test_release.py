@@ -156,7 +156,7 @@ def printed(cell: Any) -> list[tuple[str, str, str]]:
             sign, _, title = line.partition("]")
             found.append((sign[1:], title.strip().rsplit("  (", 1)[0], ""))
         elif line.startswith("          "):
-            found[-1] = (*found[-1][:2], line.strip())
+            found[-1] = (*found[-1][:2], "\n".join(filter(None, (found[-1][2], line.strip()))))
     return found
 
 
@@ -278,10 +278,16 @@ def in_the_notebook(
 def test_visible_verdict_is_the_graders_word_for_word(
     in_the_notebook: dict[str, list[tuple[str, str, str]]], grade: Grade, name: str
 ) -> None:
-    """Sign, title and reason, the line number too."""
+    """Sign, title and reason, the line number and the shapes of a network's layers too."""
     result = grade(WRONG[name])
     graded = [
-        (SIGNS[c.outcome], c.title, c.reason.removeprefix("skipped: ")) for c in result.checks if not c.hidden
+        (
+            SIGNS[c.outcome],
+            c.title,
+            "\n".join([c.reason.removeprefix("skipped: "), *(line.strip() for line in c.ladder)]),
+        )
+        for c in result.checks
+        if not c.hidden
     ]
     assert in_the_notebook[name] == graded
     assert len(graded) == 2
