@@ -87,7 +87,8 @@ def kill(*pids):
 
 def put_clock_forward(engine, patch):
     """An hour passes at once, for the supervisor: time.monotonic cannot be moved for the whole machine."""
-    patch.setattr(grading, "time", types.SimpleNamespace(monotonic=lambda: time.monotonic() + 3600.0))
+    moved = {**vars(time), "monotonic": lambda: time.monotonic() + 3600.0}
+    patch.setattr(grading, "time", types.SimpleNamespace(**moved))
 
 
 INTERRUPTIONS = {
