@@ -11,6 +11,8 @@ from __future__ import annotations
 import logging
 import queue
 import re
+import signal
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -289,6 +291,14 @@ def opener(address: str, *, workers: int | None = None, say: Say = lambda _: Non
     return open_executor
 
 
+def leave_interrupts() -> None:
+    """Leave Ctrl-C in a terminal to the command, which ends the workers; called in each of them."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(
+            signal.SIGINT, lambda *_: None
+        )  # not SIG_IGN, which the engine's processes would inherit
+
+
 @contextmanager
 def _client(address: str, local: int | None) -> Iterator[Any]:
     from distributed import Client, LocalCluster
@@ -316,6 +326,8 @@ def _client(address: str, local: int | None) -> Iterator[Any]:
         ) as cluster,
         Client(cluster, timeout=CONNECT_S, set_as_default=False, direct_to_workers=False) as client,
     ):
+        with suppress(Exception):  # it only keeps a traceback from the terminal
+            client.run(leave_interrupts)
         yield client
 
 
