@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import importlib.util
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from autograder.author.release import PRELOADABLE
 from autograder.bundle import Bundle, parts
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
+from autograder.engine.folders import private_folder
 from autograder.engine.options import engine_options, time_limits
 from autograder.errors import ReleaseError
 from autograder.files import require_writable, told_in_a_sentence
@@ -73,8 +73,7 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
     ReleaseError
         If no notebook of it can be released.
     """
-    with tempfile.TemporaryDirectory(prefix="autograder-release-") as folder:
-        scratch = Path(folder)
+    with private_folder("release") as scratch:
         converted = nbgrader_convert.convert(course, assignment, scratch / "release" / assignment)
         if not converted.notebooks:
             found = (
@@ -88,7 +87,7 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
             kept.name: nbgrader_records.read(kept, own, limits["check_s"]) for kept in converted.notebooks
         }
         needed = {name for records in read.values() for name in records.imports}
-        absent = sorted(name for name in needed if not _is_here(name))
+        absent = sorted(name for name in needed if not is_here(name))
         notes = [*converted.notes]
         if absent:
             notes.append(
@@ -100,7 +99,7 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
                 records,
                 imports=tuple(n for n in records.imports if n not in absent),
                 foreign=replace(
-                    records.foreign, libraries=tuple(n for n in records.foreign.libraries if _is_here(n))
+                    records.foreign, libraries=tuple(n for n in records.foreign.libraries if is_here(n))
                 ),
             )
             for name, records in read.items()
@@ -130,7 +129,8 @@ def side_files(folder: Path) -> dict[str, Path]:
     return {name: path for name, path in found.items() if path.suffix != ".ipynb"}
 
 
-def _is_here(module: str) -> bool:
+def is_here(module: str) -> bool:
+    """Tell whether a module can be imported here."""
     with suppress(ImportError, ValueError):
         return importlib.util.find_spec(module) is not None
     return False
@@ -208,14 +208,21 @@ def proven(
     cache = None if fresh else course.root / ".autograder" / "cache"
     options = replace(engine_options(course, prepared.bundle.folder), foreign_both=True)
     results = prove.grade(options, prepared.bundle, jobs, cache=cache, progress=watch(len(jobs)))
-    _refuse_faults(prepared.assignment, results)
+    refuse_faults(prepared.assignment, results)
     rows = prove.decide(
         prepared.bundle, results, prepared.by_question("stays_inside"), prepared.by_question("odd")
     )
     return Proven(rows, prove.usual_signs(results))
 
 
-def _refuse_faults(assignment: str, results: dict[str, Any]) -> None:
+def refuse_faults(assignment: str, results: dict[str, Any]) -> None:
+    """Refuse a release whose own hand-ins could not be graded.
+
+    Raises
+    ------
+    ReleaseError
+        With what was said about the first of them.
+    """
     for name in (prove.SOLUTION, prove.UNTOUCHED):
         if not results[name].graded:
             said = "; ".join((*results[name].staff_notes, *results[name].notices))[:600]
@@ -235,16 +242,7 @@ def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
         tests = []
         for test in records.foreign.tests:
             row = by_test[names[stem][test.question], test.name]
-            tests.append(
-                replace(
-                    test,
-                    place=row.place,
-                    why_inside=row.why,
-                    words=row.words,
-                    probes=row.probes,
-                    binds=row.binds,
-                )
-            )
+            tests.append(prove.settled(test, row))
             if row.unable:
                 unable.append((stem, test.question))
         foreign = nbgrader_records.only_needed(
@@ -319,7 +317,7 @@ def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Pa
             shutil.copytree(bundle.folder, staging)
             staging.chmod(0o700)
             (staging / "source.sha256").write_text(source_digest(course, name))
-            paths = _place(prepared.converted.folder, course.release / name)
+            paths = place(prepared.converted.folder, course.release / name)
             shutil.rmtree(target, ignore_errors=True)
             staging.rename(target)
         finally:
@@ -327,7 +325,7 @@ def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Pa
     return paths
 
 
-def _place(made: Path, target: Path) -> list[Path]:
+def place(made: Path, target: Path) -> list[Path]:
     """Put a release in the place of the one that is there, in one step."""
     staging, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
     for folder in (staging, old):
@@ -350,8 +348,8 @@ def refuse_outdated(course: CourseConfig, assignment: str) -> Path:
         With the files that are not up to date.
     """
     folder = course.release / assignment
-    with tempfile.TemporaryDirectory(prefix="autograder-release-") as scratch:
-        made = nbgrader_convert.convert(course, assignment, Path(scratch) / "release" / assignment)
+    with private_folder("release") as scratch:
+        made = nbgrader_convert.convert(course, assignment, scratch / "release" / assignment)
         wanted, found = (
             {p.relative_to(f).as_posix(): p.read_bytes() for p in f.rglob("*") if p.is_file()}
             for f in (made.folder, folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from autograder.bundle import Bundle
 from autograder.config import CourseConfig
 from autograder.dialect import Dialect, dialect_of_notebook
 from autograder.engine.batch import Job
+from autograder.engine.folders import private_folder
 from autograder.engine.options import engine_options, time_limits
 from autograder.errors import ReleaseError, UsageError
 from autograder.files import require_writable, told_in_a_sentence
@@ -75,11 +75,10 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
         If otter, or we, cannot take the master.
     """
     master = master_of(course.source / assignment)
-    with tempfile.TemporaryDirectory(prefix="autograder-release-") as folder:
-        scratch = Path(folder)
+    with private_folder("release") as scratch:
         read = otter.read_otter(master, scratch / "otter")
         notes = list(read.notes)
-        absent = [name for name in read.imports if not foreign_steps._is_here(name)]
+        absent = [name for name in read.imports if not foreign_steps.is_here(name)]
         if absent:
             notes.append(
                 f"not installed here: {', '.join(absent)}. Cells that import it stop, for everybody; "
@@ -152,17 +151,14 @@ def proven(
     cache = None if fresh else course.root / ".autograder" / "cache"
     options = replace(engine_options(course, prepared.bundle.folder), foreign_both=True)
     results = prove.grade(options, prepared.bundle, jobs, cache=cache, progress=watch(len(jobs)))
-    foreign_steps._refuse_faults(prepared.assignment, results)
+    foreign_steps.refuse_faults(prepared.assignment, results)
     return Proven(prove.decide(prepared.bundle, results, {}, {}), prove.usual_signs(results))
 
 
 def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
     """Write the bundle with the decided places; return it."""
     by_test = {(row.question, row.name): row for row in proven.rows}
-    tests = []
-    for test in prepared.read.foreign.tests:
-        row = by_test[test.question, test.name]
-        tests.append(replace(test, place=row.place, why_inside=row.why, words=row.words, probes=row.probes))
+    tests = [prove.settled(test, by_test[test.question, test.name]) for test in prepared.read.foreign.tests]
     name = Path(prepared.read.assigned.notebook).stem
     unable = [(name, row.question) for row in proven.rows if row.unable]
     foreign = otter.only_needed(replace(prepared.read.foreign, tests=tuple(tests), usual=proven.usual))
@@ -217,7 +213,7 @@ def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Pa
             shutil.copytree(bundle.folder, staging)
             staging.chmod(0o700)
             (staging / "source.sha256").write_text(source_digest(course, name))
-            paths = foreign_steps._place(prepared.read.assigned.student, course.release / name)
+            paths = foreign_steps.place(prepared.read.assigned.student, course.release / name)
             shutil.rmtree(target, ignore_errors=True)
             staging.rename(target)
         finally:
@@ -274,8 +270,8 @@ def refuse_outdated(course: CourseConfig, assignment: str) -> Path:
         With the files that are not up to date.
     """
     folder = course.release / assignment
-    with tempfile.TemporaryDirectory(prefix="autograder-release-") as scratch:
-        made = otter.read_otter(master_of(course.source / assignment), Path(scratch) / "otter")
+    with private_folder("release") as scratch:
+        made = otter.read_otter(master_of(course.source / assignment), scratch / "otter")
         wanted, found = _contents(made.assigned.student), _contents(folder)
     odd = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
     if odd:

@@ -19,7 +19,7 @@ from autograder.author.dialects.wrong_answers import CHANGING, KINDS
 from autograder.author.validate import key_of, read_saved
 from autograder.bundle import Bundle
 from autograder.engine.batch import EngineOptions, Job, grade_many
-from autograder.foreign import Place
+from autograder.foreign import ForeignTest, Place
 from autograder.model import GradingResult
 from autograder.places import PROBES, Row
 from autograder.results_json import write_json
@@ -113,6 +113,13 @@ def decide(
             )
         )
     return rows
+
+
+def settled(test: ForeignTest, row: Row) -> ForeignTest:
+    """Return a test with all that was decided about it."""
+    return replace(
+        test, place=row.place, why_inside=row.why, words=row.words, probes=row.probes, binds=row.binds
+    )
 
 
 def usual_signs(results: Mapping[str, GradingResult]) -> tuple[str, ...]:

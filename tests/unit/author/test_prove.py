@@ -10,7 +10,7 @@ import pytest
 from autograder.author.dialects import prove
 from autograder.author.dialects.wrong_answers import KINDS
 from autograder.bundle import Bundle, CheckSpec
-from autograder.foreign import Place
+from autograder.foreign import ForeignTest, Place
 from autograder.model import GradingResult
 from autograder.places import Row, lines, read_table, summary, write_table
 
@@ -122,3 +122,11 @@ def test_a_cell_that_anybody_passes_is_named(tmp_path: Path) -> None:
     row = decide(tmp_path, looks_at="calls %timeit", solution={"probes": ["absent", "junk"]})
     assert row.probes == ()
     assert lines([row])[0].endswith("whoever hands in gets its points.")
+
+
+def test_all_that_was_decided_goes_into_the_test(tmp_path: Path) -> None:
+    """Whatever a row says of how a test is judged; both tools' steps use it."""
+    test = ForeignTest(question="q", name="test_q")
+    row = decide(tmp_path, solution={"binds": True})
+    made = prove.settled(test, row)
+    assert (made.place, made.words, made.probes, made.binds) == (row.place, row.words, row.probes, True)
