@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
-import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from autograder import places
+from autograder.author import brought_steps
+from autograder.author.brought_steps import Proof, Proven, Released
 from autograder.author.dialects import bundles, nbgrader_convert, nbgrader_records, prove
 from autograder.author.dialects.nbgrader_convert import Converted, Kept
 from autograder.author.dialects.nbgrader_records import Records
-from autograder.author.dialects.wrong_answers import KINDS, wrong
+from autograder.author.dialects.wrong_answers import KINDS
 from autograder.author.release import PRELOADABLE
 from autograder.bundle import Bundle, parts
 from autograder.config import CourseConfig
 from autograder.engine.batch import Job
 from autograder.engine.folders import private_folder
-from autograder.engine.options import engine_options, time_limits
+from autograder.engine.options import time_limits
 from autograder.errors import ReleaseError
-from autograder.files import require_writable, told_in_a_sentence
+from autograder.files import require_writable
 from autograder.foreign import Place, read_foreign
 from autograder.gradebook import gradebook_folders
 from autograder.progress import Progress
-from autograder.released import source_digest
 from autograder.several import names_in
 
 
@@ -51,17 +50,6 @@ class Prepared:
             for name, records in self.read.items()
             for question, text in getattr(records, which).items()
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """What a release wrote, where its tests are judged, and which notebooks were left out."""
-
-    paths: list[Path]
-    digest: str
-    rows: list[places.Row]
-    refused: dict[str, str]
-    notes: list[str]
 
 
 @contextmanager
@@ -87,19 +75,15 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
             kept.name: nbgrader_records.read(kept, own, limits["check_s"]) for kept in converted.notebooks
         }
         needed = {name for records in read.values() for name in records.imports}
-        absent = sorted(name for name in needed if not is_here(name))
-        notes = [*converted.notes]
-        if absent:
-            notes.append(
-                f"not installed here: {', '.join(absent)}. Cells that import it stop, for everybody; "
-                "install it, or drop the import."
-            )
+        absent = [name for name in sorted(needed) if not brought_steps.is_here(name)]
+        notes = [*converted.notes, *brought_steps.not_installed(absent)]
         present = {
             name: replace(
                 records,
                 imports=tuple(n for n in records.imports if n not in absent),
                 foreign=replace(
-                    records.foreign, libraries=tuple(n for n in records.foreign.libraries if is_here(n))
+                    records.foreign,
+                    libraries=tuple(n for n in records.foreign.libraries if brought_steps.is_here(n)),
                 ),
             )
             for name, records in read.items()
@@ -129,13 +113,6 @@ def side_files(folder: Path) -> dict[str, Path]:
     return {name: path for name, path in found.items() if path.suffix != ".ipynb"}
 
 
-def is_here(module: str) -> bool:
-    """Tell whether a module can be imported here."""
-    with suppress(ImportError, ValueError):
-        return importlib.util.find_spec(module) is not None
-    return False
-
-
 # -- the proof -------------------------------------------------------------------------------------
 
 
@@ -156,13 +133,9 @@ def solution_of(kept: Kept) -> Any:
 
 def wrong_notebook(kept: Kept, kind: str) -> Any | None:
     """Return the solution with every answer of code wrong in one way; None: there is no such answer."""
-    notebook, changed = solution_of(kept), False
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution"):
-            source = wrong(cell.source, kind)
-            if source is not None:
-                cell.source, changed = source, True
-    return notebook if changed else None
+    return brought_steps.made_wrong(
+        solution_of(kept), lambda c: bool(c.metadata.get("nbgrader", {}).get("solution")), kind
+    )
 
 
 def hand_ins(prepared: Prepared) -> list[Job]:
@@ -190,46 +163,17 @@ def hand_ins(prepared: Prepared) -> list[Job]:
     return jobs
 
 
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """Where each test is judged, and which signs of tampering the solution itself shows."""
-
-    rows: list[places.Row]
-    usual: tuple[str, ...]
-
-
 def proven(
     course: CourseConfig, prepared: Prepared, watch: Callable[[int], Progress], *, fresh: bool = False
 ) -> Proven:
     """Grade hand-ins of ours with every test in both places, and decide; the bundle is written again with the places."""
     if not prepared.bundle.checks:
         return Proven([], ())
-    jobs = hand_ins(prepared)
-    cache = None if fresh else course.root / ".autograder" / "cache"
-    options = replace(engine_options(course, prepared.bundle.folder), foreign_both=True)
-    results = prove.grade(options, prepared.bundle, jobs, cache=cache, progress=watch(len(jobs)))
-    refuse_faults(prepared.assignment, results)
+    results = brought_steps.graded_in_both(course, prepared.bundle, hand_ins(prepared), watch, fresh=fresh)
     rows = prove.decide(
         prepared.bundle, results, prepared.by_question("stays_inside"), prepared.by_question("odd")
     )
     return Proven(rows, prove.usual_signs(results))
-
-
-def refuse_faults(assignment: str, results: dict[str, Any]) -> None:
-    """Refuse a release whose own hand-ins could not be graded.
-
-    Raises
-    ------
-    ReleaseError
-        With what was said about the first of them.
-    """
-    for name in (prove.SOLUTION, prove.UNTOUCHED):
-        if not results[name].graded:
-            said = "; ".join((*results[name].staff_notes, *results[name].notices))[:600]
-            raise ReleaseError(
-                f"{assignment}: {name} could not be graded; nothing was written.\n{said}\n"
-                "Correct what it says; a cell that takes all memory or time stops every hand-in."
-            )
 
 
 def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
@@ -283,16 +227,6 @@ def released(
         return Released(paths, bundle.digest, found.rows, prepared.converted.refused, prepared.notes)
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What ``validate`` finds of another tool's assignment."""
-
-    rows: list[places.Row]
-    refused: dict[str, str]
-    notes: list[str]
-    seconds: float
-
-
 def validated(
     course: CourseConfig, assignment: str, watch: Callable[[int], Progress], *, fresh: bool = False
 ) -> Proof:
@@ -307,36 +241,8 @@ def validated(
 
 def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Path]:
     """Write nbgrader's gradebook, the bundle and release/; the gradebook comes first, as it may refuse."""
-    name = prepared.assignment
-    target = course.bundle(name)
-    staging = target.with_name(f".{name}.new")
-    nbgrader_convert.record(course, name, prepared.converted.notebooks)
-    with told_in_a_sentence():
-        try:
-            shutil.rmtree(staging, ignore_errors=True)
-            shutil.copytree(bundle.folder, staging)
-            staging.chmod(0o700)
-            (staging / "source.sha256").write_text(source_digest(course, name))
-            paths = place(prepared.converted.folder, course.release / name)
-            shutil.rmtree(target, ignore_errors=True)
-            staging.rename(target)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-    return paths
-
-
-def place(made: Path, target: Path) -> list[Path]:
-    """Put a release in the place of the one that is there, in one step."""
-    staging, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
-    for folder in (staging, old):
-        shutil.rmtree(folder, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(made, staging)
-    if target.exists():
-        target.rename(old)
-    staging.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-    return sorted(p for p in target.rglob("*") if p.is_file())
+    nbgrader_convert.record(course, prepared.assignment, prepared.converted.notebooks)
+    return brought_steps.put_in_place(course, prepared.assignment, bundle, prepared.converted.folder)
 
 
 def refuse_outdated(course: CourseConfig, assignment: str) -> Path:
@@ -354,11 +260,7 @@ def refuse_outdated(course: CourseConfig, assignment: str) -> Path:
             {p.relative_to(f).as_posix(): p.read_bytes() for p in f.rglob("*") if p.is_file()}
             for f in (made.folder, folder)
         )
-    odd = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-    if odd:
-        raise ReleaseError(
-            f"{folder}: not up to date with its source: {', '.join(odd)}\nRun: autograder release {assignment}"
-        )
+    brought_steps.refuse_difference(folder, wanted, found)
     return folder
 
 

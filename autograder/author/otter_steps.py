@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,22 +14,21 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder import places
-from autograder.author import foreign_steps
+from autograder.author import brought_steps
+from autograder.author.brought_steps import Proof, Proven, Released
 from autograder.author.dialects import bundles, otter, prove
-from autograder.author.dialects.wrong_answers import KINDS, wrong
-from autograder.author.foreign_steps import Proof, Proven, Released
+from autograder.author.dialects.wrong_answers import KINDS
 from autograder.author.release import PRELOADABLE
 from autograder.bundle import Bundle
 from autograder.config import CourseConfig
 from autograder.dialect import Dialect, dialect_of_notebook
 from autograder.engine.batch import Job
 from autograder.engine.folders import private_folder
-from autograder.engine.options import engine_options, time_limits
+from autograder.engine.options import time_limits
 from autograder.errors import ReleaseError, UsageError
-from autograder.files import require_writable, told_in_a_sentence
+from autograder.files import require_writable
 from autograder.gradebook import gradebook_folders, nbgrader_module, open_gradebook, told_as_refusal
 from autograder.progress import Progress
-from autograder.released import source_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +74,8 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
     master = master_of(course.source / assignment)
     with private_folder("release") as scratch:
         read = otter.read_otter(master, scratch / "otter")
-        notes = list(read.notes)
-        absent = [name for name in read.imports if not foreign_steps.is_here(name)]
-        if absent:
-            notes.append(
-                f"not installed here: {', '.join(absent)}. Cells that import it stop, for everybody; "
-                "install it, or drop the import."
-            )
+        absent = [name for name in read.imports if not brought_steps.is_here(name)]
+        notes = [*read.notes, *brought_steps.not_installed(absent)]
         read = replace(read, imports=tuple(name for name in read.imports if name not in absent))
         hidden = read.grading_files
         if hidden:
@@ -121,7 +113,9 @@ def hand_ins(prepared: Prepared) -> list[Job]:
         prove.SOLUTION: prepared.read.solution,
         prove.UNTOUCHED: prepared.read.release,
     }
-    made |= {kind: found for kind in KINDS if (found := _wrong(prepared.read.solution, kind)) is not None}
+    for kind in KINDS:
+        found = brought_steps.made_wrong(prepared.read.solution, otter.is_solution, kind)
+        made |= {kind: found} if found is not None else {}
     jobs = []
     for name, notebook in made.items():
         target = prepared.scratch / "hand-ins" / name.replace(" ", "-")
@@ -131,16 +125,6 @@ def hand_ins(prepared: Prepared) -> list[Job]:
     return jobs
 
 
-def _wrong(solution: Any, kind: str) -> Any | None:
-    notebook, changed = copy.deepcopy(solution), False
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and otter.is_solution(cell):
-            source = wrong(cell.source, kind)
-            if source is not None:
-                cell.source, changed = source, True
-    return notebook if changed else None
-
-
 def proven(
     course: CourseConfig, prepared: Prepared, watch: Callable[[int], Progress], *, fresh: bool = False
 ) -> Proven:
@@ -148,10 +132,7 @@ def proven(
     if not prepared.bundle.checks:
         return Proven([], ())
     jobs = hand_ins(prepared)
-    cache = None if fresh else course.root / ".autograder" / "cache"
-    options = replace(engine_options(course, prepared.bundle.folder), foreign_both=True)
-    results = prove.grade(options, prepared.bundle, jobs, cache=cache, progress=watch(len(jobs)))
-    foreign_steps.refuse_faults(prepared.assignment, results)
+    results = brought_steps.graded_in_both(course, prepared.bundle, jobs, watch, fresh=fresh)
     return Proven(prove.decide(prepared.bundle, results, {}, {}), prove.usual_signs(results))
 
 
@@ -203,22 +184,8 @@ def validated(
 
 def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Path]:
     """Write the gradebook, the bundle and release/; the gradebook comes first, as it may refuse."""
-    name = prepared.assignment
-    target = course.bundle(name)
-    staging = target.with_name(f".{name}.new")
-    record(course, name, bundle)
-    with told_in_a_sentence():
-        try:
-            shutil.rmtree(staging, ignore_errors=True)
-            shutil.copytree(bundle.folder, staging)
-            staging.chmod(0o700)
-            (staging / "source.sha256").write_text(source_digest(course, name))
-            paths = foreign_steps.place(prepared.read.assigned.student, course.release / name)
-            shutil.rmtree(target, ignore_errors=True)
-            staging.rename(target)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-    return paths
+    record(course, prepared.assignment, bundle)
+    return brought_steps.put_in_place(course, prepared.assignment, bundle, prepared.read.assigned.student)
 
 
 def record(course: CourseConfig, assignment: str, bundle: Bundle) -> None:
@@ -273,11 +240,7 @@ def refuse_outdated(course: CourseConfig, assignment: str) -> Path:
     with private_folder("release") as scratch:
         made = otter.read_otter(master_of(course.source / assignment), scratch / "otter")
         wanted, found = _contents(made.assigned.student), _contents(folder)
-    odd = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-    if odd:
-        raise ReleaseError(
-            f"{folder}: not up to date with its source: {', '.join(odd)}\nRun: autograder release {assignment}"
-        )
+    brought_steps.refuse_difference(folder, wanted, found)
     return folder
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import time
-from contextlib import suppress
 from typing import Any
 
 from autograder import messages
@@ -32,13 +30,11 @@ class Desk:
 
     def __init__(self, process: Process, test: ForeignTest, proving: bool) -> None:
         self.process, self.test, self.proving = process, test, proving
-        self.channel, fds = proxy._make_channel()
+        self.channel, fds = proxy.make_channel()
         try:
             process.supervisor.ask({"op": "desk", "role": "desk"}, fds)
         finally:
-            for fd in fds:
-                with suppress(OSError):
-                    os.close(fd)
+            proxy.close_all(fds)
 
     @property
     def answered_bytes(self) -> int:

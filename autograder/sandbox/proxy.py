@@ -109,11 +109,11 @@ class Process:
     @classmethod
     def open(cls, supervisor: Supervisor, role: str, request: dict[str, Any], memory_mb: int) -> Process:
         """Ask the supervisor for a new process of a role and wait until it is READY."""
-        channel, fds = _make_channel()
+        channel, fds = _make_ends()
         try:
             supervisor.ask({**request, "role": role}, fds)
         finally:
-            _close(fds)
+            close_all(fds)
         process = cls(supervisor, role, channel, base_cpu_s=0.0, memory_mb=memory_mb)
         process._await_ready()
         return process
@@ -124,11 +124,11 @@ class Process:
             raise self.dead
         cleared = self.supervisor.ask({"op": "clear", "role": self.role, "keep_root": True})
         total = float(cleared["cpu_s"])
-        channel, fds = _make_channel()
+        channel, fds = _make_ends()
         try:
             self.request("fork", fds=fds, limit_s=limit_s)
         finally:
-            _close(fds)
+            close_all(fds)
         copy = Process(self.supervisor, self.role, channel, base_cpu_s=total, memory_mb=self.memory_mb)
         copy.final_end = self.final_end
         try:
@@ -287,17 +287,23 @@ class Process:
         self.channel.close()
 
 
-def _make_channel() -> tuple[channel.Channel, tuple[int, ...]]:
-    """Make our end of a channel, and what a confined process gets: socket, arena, and two files for what it prints."""
+def make_channel() -> tuple[channel.Channel, tuple[int, ...]]:
+    """Make our end of a channel, and what the other end's process gets: socket and arena."""
     ours, theirs = socket.socketpair()
     for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # a confined process cannot set its own
         theirs.setsockopt(socket.SOL_SOCKET, option, channel.SOCKET_BYTES)
     arena, arena_fd = channel.make_arena()
-    printed = [os.memfd_create(name, os.MFD_CLOEXEC) for name in ("stdout", "stderr")]
-    return channel.Channel(ours, arena), (theirs.detach(), arena_fd, *printed)
+    return channel.Channel(ours, arena), (theirs.detach(), arena_fd)
 
 
-def _close(fds: tuple[int, ...]) -> None:
+def _make_ends() -> tuple[channel.Channel, tuple[int, ...]]:
+    """Make a channel to a confined process, which also gets two files for what it prints: it cannot make any."""
+    ours, fds = make_channel()
+    return ours, (*fds, *(os.memfd_create(name, os.MFD_CLOEXEC) for name in ("stdout", "stderr")))
+
+
+def close_all(fds: tuple[int, ...]) -> None:
+    """Close descriptors that were passed on."""
     for fd in fds:
         with contextlib.suppress(OSError):
             os.close(fd)
