@@ -5,9 +5,8 @@ Run by ``make browser-test``; pictures of it lie in ``.autograder/pictures/`` af
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,12 @@ from autograder import figures, messages
 from autograder.classroom.by_hand import Given
 from autograder.classroom.pages import student_page
 from autograder.model import GradingResult, Outcome
+from tests.browser.chromium import axe_finds_nothing
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "unit" / "classroom"))
 from test_feedback import FAILED, check, hand_in  # noqa: E402  beside us, in a folder that is no package
 
-AXE = ROOT / "playground" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / ".autograder" / "pictures"
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 VIEWS: dict[str, dict[str, Any]] = {
@@ -61,42 +60,15 @@ def perfect() -> GradingResult:
     return hand_in(check("q1", "a", score=3.0, max_score=3.0), check("q2", "b", score=4.0, max_score=4.0))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Give a headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def visit(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Open a student's page; what it asks of a network, says on the console or throws is a failure."""
-    complaints: list[str] = []
-    contexts: list[Any] = []
+def visit(open_page: Callable[..., Any]) -> Callable[..., Any]:
+    """Open a student's page."""
 
     def run(result: GradingResult, **options: Any) -> Any:
         given = {"m1": Given(2.0, None, "**Good**, but `which` pair?")}
-        path = tmp_path / "page.html"
-        path.write_text(student_page("ada-lovelace@example.org", result, given), encoding="utf-8")
-        context = browser.new_context(**options)
-        context.set_default_timeout(120_000)  # a busy machine is no failure
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("request", lambda r: None if r.url == path.as_uri() else complaints.append(r.url))
-        page.goto(path.as_uri())
-        return page
+        return open_page(student_page("ada-lovelace@example.org", result, given), **options)
 
-    yield run
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return run
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -108,10 +80,7 @@ def test_axe_finds_nothing(visit: Callable[..., Any], name: str, made: Callable[
     assert page.evaluate(wide) <= VIEWS[name]["viewport"]["width"]
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     assert page.evaluate(wide) <= VIEWS[name]["viewport"]["width"]
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    told = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    assert len(told["passes"]) > 15
-    assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in told["violations"]] == []
+    axe_finds_nothing(page, passes=15)
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"feedback-{made.__name__}-{name}.png", full_page=True)
 

@@ -5,9 +5,8 @@ Run by ``make browser-test``; pictures of it lie in ``.autograder/pictures/`` af
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ import pytest
 
 from autograder.classroom import circumstances, overview, overview_page
 from autograder.model import Question
+from tests.browser.chromium import axe_finds_nothing
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "unit" / "classroom"))
 from test_overview import QUESTIONS, check, hand_in, hostile_class  # noqa: E402  beside us, in a folder that is no package
 
-AXE = ROOT / "playground" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / ".autograder" / "pictures"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 VIEWS: dict[str, dict[str, Any]] = {
@@ -83,41 +82,14 @@ def forty() -> overview.Overview:
     return overview.of_class("week1-mlp", results, around, alike=["two share weights"])
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Give a headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def visit(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Open a class's page; what it asks of a network, says on the console or throws is a failure."""
-    complaints: list[str] = []
-    contexts: list[Any] = []
+def visit(open_page: Callable[..., Any]) -> Callable[..., Any]:
+    """Open a class's page."""
 
     def run(found: overview.Overview, **options: Any) -> Any:
-        path = tmp_path / "class.html"
-        path.write_text(overview_page.page(found), encoding="utf-8")
-        context = browser.new_context(**options)
-        context.set_default_timeout(120_000)  # a busy machine is no failure
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("request", lambda r: None if r.url == path.as_uri() else complaints.append(r.url))
-        page.goto(path.as_uri())
-        return page
+        return open_page(overview_page.page(found), **options)
 
-    yield run
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return run
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -130,10 +102,7 @@ def test_axe_finds_nothing(
     assert page.evaluate("document.documentElement.scrollWidth") <= VIEWS[name]["viewport"]["width"]
     assert min(page.evaluate(CONTRAST)) >= 4.5
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    told = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    assert len(told["passes"]) > 20
-    assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in told["violations"]] == []
+    axe_finds_nothing(page, passes=20)
     if found is forty:
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = false; })")

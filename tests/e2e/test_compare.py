@@ -10,7 +10,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tests.brought.cells import answer, check, notebook, text
 
 pytest.importorskip("nbgrader")
 
@@ -38,31 +39,18 @@ WRONGS = {
 }
 
 
-def cell(source: str, grade_id: str, points: float | None = None, *, solution: bool = False) -> Any:
-    """Return a cell of nbgrader's."""
-    made = new_code_cell(source)
-    made.metadata["nbgrader"] = {
-        "schema_version": 3, "grade_id": grade_id, "grade": points is not None, "solution": solution,
-        "locked": not solution, "task": False,
-    }  # fmt: skip
-    if points is not None:
-        made.metadata["nbgrader"]["points"] = points
-    return made
-
-
 def source() -> Any:
     """Return a notebook of nbgrader's with two questions."""
-    marked = {name: f"### BEGIN SOLUTION\n{text}\n### END SOLUTION" for name, text in RIGHT.items()}
+    marked = {name: f"### BEGIN SOLUTION\n{code}\n### END SOLUTION" for name, code in RIGHT.items()}
     hidden = "### BEGIN HIDDEN TESTS\nassert squares(3) == [1, 4, 9]\n### END HIDDEN TESTS"
-    cells = [
-        new_markdown_cell("# Problem set"),
-        cell(marked["squares"], "squares", solution=True),
-        cell(f"assert squares(2) == [1, 4]\n{hidden}", "squares_test", 2.0),
-        cell(marked["mean"], "mean", solution=True),
-        cell("assert mean([1, 3]) == 2", "mean_test", 3.0),
-    ]
-    kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    made = notebook(
+        text("# Problem set"),
+        answer("squares", marked["squares"]),
+        check("squares_test", 2.0, f"assert squares(2) == [1, 4]\n{hidden}"),
+        answer("mean", marked["mean"]),
+        check("mean_test", 3.0, "assert mean([1, 3]) == 2"),
+    )
+    return nbformat.from_dict(made)
 
 
 @pytest.mark.slow

@@ -13,50 +13,44 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from autograder.author.dialects.convert import convert
 from autograder.errors import UsageError
+from tests.brought.cells import answer, check, locked, notebook, text
 
 BIN = Path(sys.executable).parent
 
 
-def nbgraders(source: str, grade_id: str, points: float | None = None, *, solution: bool = False) -> Any:
-    """Return a cell of nbgrader's."""
-    cell = new_code_cell(source)
-    cell.metadata["nbgrader"] = {
-        "schema_version": 3, "grade_id": grade_id, "grade": points is not None, "solution": solution,
-        "locked": not solution, "task": False,
-    }  # fmt: skip
-    if points is not None:
-        cell.metadata["nbgrader"]["points"] = points
-    return cell
-
-
 def squares() -> Any:
     """nbgrader's own example, in the manner of its documentation."""
-    return new_notebook(
-        cells=[
-            new_markdown_cell("# Squares\n\n## Part A"),
-            nbgraders("import numpy as np", "setup"),
-            nbgraders(
-                "def squares(n):\n    ### BEGIN SOLUTION\n    if n < 1:\n        raise ValueError('n')\n"
-                "    return [i ** 2 for i in range(1, n + 1)]\n    ### END SOLUTION",
-                "squares",
-                solution=True,
-            ),
-            nbgraders(
-                '"""Check that squares returns the correct output for several inputs"""\nassert squares(1) == [1]\n'
-                "assert squares(2) == [1, 4]\n### BEGIN HIDDEN TESTS\nassert squares(11)[-1] == 121\n### END HIDDEN TESTS",
-                "correct_squares",
-                2.0,
-            ),
-            nbgraders(
-                '"""Check that squares raises an error for invalid inputs"""\ntry:\n    squares(0)\nexcept ValueError:\n    pass\n'
-                "else:\n    raise AssertionError('did not raise')",
-                "squares_invalid_input",
-                1.0,
-            ),
-            nbgraders("### BEGIN SOLUTION\ndef mean(x):\n    return float(np.mean(x))\n### END SOLUTION", "mean_answer", solution=True),
-            nbgraders("for n in (3, 5):\n    assert np.isclose(mean(list(range(n))), (n - 1) / 2)\nassert isinstance(mean([1]), float)", "mean_test", 3.0),
-        ]
-    )  # fmt: skip
+    made = notebook(
+        text("# Squares\n\n## Part A"),
+        locked("setup", "import numpy as np"),
+        answer(
+            "squares",
+            "def squares(n):\n    ### BEGIN SOLUTION\n    if n < 1:\n        raise ValueError('n')\n"
+            "    return [i ** 2 for i in range(1, n + 1)]\n    ### END SOLUTION",
+        ),
+        check(
+            "correct_squares",
+            2.0,
+            '"""Check that squares returns the correct output for several inputs"""\nassert squares(1) == [1]\n'
+            "assert squares(2) == [1, 4]\n### BEGIN HIDDEN TESTS\nassert squares(11)[-1] == 121\n### END HIDDEN TESTS",
+        ),
+        check(
+            "squares_invalid_input",
+            1.0,
+            '"""Check that squares raises an error for invalid inputs"""\ntry:\n    squares(0)\nexcept ValueError:\n    pass\n'
+            "else:\n    raise AssertionError('did not raise')",
+        ),
+        answer(
+            "mean_answer",
+            "### BEGIN SOLUTION\ndef mean(x):\n    return float(np.mean(x))\n### END SOLUTION",
+        ),
+        check(
+            "mean_test",
+            3.0,
+            "for n in (3, 5):\n    assert np.isclose(mean(list(range(n))), (n - 1) / 2)\nassert isinstance(mean([1]), float)",
+        ),
+    )
+    return nbformat.from_dict(made)
 
 
 def master() -> Any:

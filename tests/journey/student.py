@@ -7,7 +7,6 @@ handed in as it is; the page is opened in Chromium and looked at by axe. Picture
 from __future__ import annotations
 
 import copy
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -25,11 +24,11 @@ from autograder.config import load_course
 from autograder.engine.batch import Job, grade_many
 from autograder.engine.options import engine_options
 from autograder.model import GradingResult
+from tests.browser.chromium import axe_finds_nothing, launched
 from tests.journey import verdicts
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the kernel's and its libraries' own
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "playground" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / ".autograder" / "pictures"
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 WEEKS = ("week1-mlp", "week2-dna-cnn", "week3a-tf-binding", "week3b-tuning")
@@ -167,13 +166,8 @@ def test_package_is_graded_and_says_what_check_said(walked: dict[str, Walked]) -
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Give a headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+    with launched() as found:
+        yield found
 
 
 def test_page_is_read_without_scrolling_and_axe_finds_nothing(
@@ -199,9 +193,6 @@ def test_page_is_read_without_scrolling_and_axe_finds_nothing(
                 assert box["y"] + box["height"] <= size["height"], box
             page.screenshot(path=PICTURES / f"journey-{one.result.assignment}-{name}-{size['width']}.png")
             page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            told = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-            assert len(told["passes"]) > 10
-            assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in told["violations"]] == []
+            axe_finds_nothing(page, passes=10)
             assert complaints == []
             context.close()
