@@ -31,6 +31,7 @@ JUDGING = frozenset(
     }
 )
 STARTED = JUDGING | {
+    "engine.several",
     "hosts.build_check",
     "hosts.gradescope",
     "hosts.prairielearn",

@@ -13,14 +13,20 @@ import logging
 import os
 import subprocess
 import uuid
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from autograder.author.dialects.nbgrader_refusals import KERNELS, complaints, is_python, notes_of, words_of
+from autograder.author.dialects.nbgrader_refusals import (
+    KERNELS,
+    complaints,
+    is_python,
+    notes_of,
+    quiet,
+    words_of,
+)
 from autograder.gradebook import nbgrader_module
 
 if TYPE_CHECKING:
@@ -55,7 +61,7 @@ class Converted:
 def nbgrader_config(course: CourseConfig) -> Any:
     """Return the course's configuration as nbgrader's own commands load it."""
     app = nbgrader_module("nbgrader.apps.baseapp").NbGrader(log_level=logging.CRITICAL)
-    with _in_folder(course.home):
+    with _in_folder(course.home), quiet():
         app.initialize([], root=str(course.home))
     return app.config
 
@@ -96,7 +102,7 @@ def convert(course: CourseConfig, assignment: str, folder: Path) -> Converted:
     coursedir.root, coursedir.assignment_id = str(course.root), assignment
     converter = Converter(coursedir=coursedir, config=config)
     converter.preprocessors = _steps(list(converter.preprocessors), written, saved)
-    with _quiet(), _kernels_ended(), _same_ids():
+    with quiet(), _kernels_ended(), _same_ids():
         converter.start()
     for path in sorted(folder.glob("*.ipynb")):
         if path.stem in written and path.stem in saved:
@@ -188,7 +194,7 @@ def record(course: CourseConfig, assignment: str, notebooks: list[Kept]) -> None
     for kept in notebooks:
         where = {"notebook": kept.name, "assignment": assignment, "db_url": course.db_url}
         try:
-            with told_as_refusal(course.db_url), _quiet():
+            with told_as_refusal(course.db_url), quiet():
                 steps.SaveCells().preprocess(copy.deepcopy(kept.saved), {"nbgrader": where})
         except RuntimeError as error:
             raise UsageError(
@@ -204,19 +210,6 @@ def _in_folder(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep nbgrader's log and its libraries' warnings off the terminal: what matters in them is said by us."""
-    log = logging.getLogger("traitlets")
-    before, log.disabled = log.disabled, True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        log.disabled = before
 
 
 @contextlib.contextmanager

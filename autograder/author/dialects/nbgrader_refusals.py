@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +39,30 @@ def complaints(path: Path) -> list[str]:
     return _cells(name, notebook)
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep nbgrader's log and its libraries' warnings off the terminal: what matters in them is said by us.
+
+    The log is everybody's in this process, so it is afterwards as it was.
+    """
+    from traitlets.log import get_logger
+
+    logs = {logging.getLogger("traitlets"), get_logger()}
+    before = [(log, log.disabled, log.level) for log in logs]
+    for log in logs:
+        log.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for log, disabled, level in before:
+            log.disabled = disabled
+            log.setLevel(level)
+
+
 def _cells(name: str, notebook: Any) -> list[str]:
     validator = nbgrader_module("nbgrader.nbgraderformat").MetadataValidator()
-    validator.log.disabled = True
     found: list[str] = []
     first: dict[str, int] = {}
     for number, cell in enumerate(notebook.cells, 1):
@@ -46,13 +71,12 @@ def _cells(name: str, notebook: Any) -> list[str]:
             continue
         where = f"{name}, cell {number} ({_shown(metadata, cell)})"
         try:
-            validator.upgrade_cell_metadata(cell)
-            validator.validate_cell(cell)
+            with quiet():
+                validator.upgrade_cell_metadata(cell)
+                validator.validate_cell(cell)
         except Exception as error:  # noqa: BLE001  jsonschema's, nbgrader's, or a KeyError of theirs
             found.append(f"{where}: {_why(error, metadata)}")
             continue
-        finally:
-            validator.log.disabled = True
         metadata = cell.metadata.get("nbgrader", {})
         if not (metadata.get("grade") or metadata.get("solution") or metadata.get("locked")):
             continue

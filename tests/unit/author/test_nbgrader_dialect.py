@@ -201,3 +201,17 @@ def test_whose_notebook_it_is(tmp_path: Path) -> None:
     found = [dialect_of(tmp_path / f"ps{n}") for n in (1, 2, 3, 4)]
     assert found == [Dialect.OURS, Dialect.OTTER, Dialect.NBGRADER, Dialect.OURS]
     assert dialect_of(tmp_path / "ps4", nbgrader=True) is Dialect.NBGRADER
+
+
+def test_nbgraders_own_log_is_afterwards_as_it_was(course: Path, tmp_path: Path) -> None:
+    """Whoever grades with nbgrader in the same process, as its formgrader does, reads what it says."""
+    from nbgrader.apps.baseapp import NbGrader
+    from nbgrader.utils import capture_log
+
+    class Speaks(NbGrader):
+        def start(self) -> None:
+            self.log.error("said")
+
+    found = load_course(course)
+    nbgrader_convert.convert(found, assignments(found)[0], tmp_path / "release")
+    assert "said" in capture_log(Speaks())["log"]
