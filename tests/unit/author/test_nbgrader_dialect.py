@@ -203,15 +203,15 @@ def test_whose_notebook_it_is(tmp_path: Path) -> None:
     assert dialect_of(tmp_path / "ps4", nbgrader=True) is Dialect.NBGRADER
 
 
-def test_nbgraders_own_log_is_afterwards_as_it_was(course: Path, tmp_path: Path) -> None:
+def test_nbgraders_own_log_is_afterwards_as_it_was(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever grades with nbgrader in the same process, as its formgrader does, reads what it says."""
-    from nbgrader.apps.baseapp import NbGrader
-    from nbgrader.utils import capture_log
+    from traitlets.log import get_logger
 
-    class Speaks(NbGrader):
-        def start(self) -> None:
-            self.log.error("said")
-
-    found = load_course(course)
-    nbgrader_convert.convert(found, assignments(found)[0], tmp_path / "release")
-    assert "said" in capture_log(Speaks())["log"]
+    monkeypatch.setattr(get_logger(), "disabled", False)
+    level = get_logger().level
+    complaints(course / "source" / "ps1" / "Blatt ä.ipynb")
+    assert (get_logger().disabled, get_logger().level) == (False, level)
+    nbgrader_convert.convert(load_course(course), "ps1", tmp_path / "release")
+    assert (get_logger().disabled, get_logger().level) == (False, level)
