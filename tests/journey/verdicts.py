@@ -134,7 +134,7 @@ def results(
     options = engine_options(course, prepared.bundle.folder)
     validate.judge(options, prepared.bundle, jobs, variants, cache=cache, workers=workers)
     for job in jobs:
-        found = validate._read_saved(cache / validate._key(job.folder, prepared.bundle))
+        found = validate.read_saved(cache / validate.key_of(job.folder, prepared.bundle))
         assert found is not None, f"{job.name}: not graded"
         yield job.name, found
 
