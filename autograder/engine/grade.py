@@ -76,11 +76,13 @@ class Engine:
             disabled=disabled,
             trust=trust,
             foreign=(bundle_folder / FOREIGN_FILE).is_file(),
+            first_cells=_first_cell(self.bundle),
         )
         self.described: list[dict[str, Any]] = []
         self.wanted = wanted_files(bundle_folder)
         self.files: list[hand_in.File] = []  # of the hand-in that is being graded
         self.notebooks: list[hand_in.File] = []
+        self.cleared: set[str] = set()  # roles of which this hand-in's run has copied a process
         self.partial: _Partial | None = None
         try:
             self._start_grader(bundle_folder)
@@ -199,6 +201,7 @@ class Engine:
             self.launcher.interrupt(role)
             return {}
         if operation == "clear":
+            self.cleared.add(role)  # before a copy of it is forked
             left = self.launcher.clear(role, keep_root=request["keep_root"])
             return {"left": left, "cpu_s": self.launcher.past_cpu_s(role)}
         if operation == "desk" and self.desk is not None:
@@ -354,8 +357,10 @@ class Engine:
             left = self.launcher.release("student")
         except (AutograderError, OSError):
             left = self.launcher.clear("student", keep_root=False)
-        with suppress(AutograderError, OSError):
-            self.launcher.clear("reference", keep_root=True)
+        if "reference" in self.cleared:
+            with suppress(AutograderError, OSError):
+                self.launcher.clear("reference", keep_root=True)
+        self.cleared.clear()
         self.launcher.remove_unpacked()
         return left
 
@@ -377,6 +382,7 @@ class Engine:
             preload=self.bundle.preload,
             disabled=disabled,
             foreign=bool(options["foreign"]),
+            first_cells=_first_cell(self.bundle),
             trust=True,  # decided when this engine was made
         )
         self._start_grader(self.bundle.folder)
@@ -405,6 +411,12 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _first_cell(bundle: Bundle) -> tuple[str, ...]:
+    """Return the released notebook's first code cell, where that is a locked one: every hand-in runs it as it is."""
+    first = next((cell for cell in bundle.cells if cell.cell_type == "code"), None)
+    return (first.source,) if first is not None and first.kind == "locked" else ()
 
 
 def _shown(path: Path) -> str:

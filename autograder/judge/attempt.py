@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.bundle import Bundle
+from autograder.errors import SandboxError
 from autograder.sandbox.proxy import Process
 
 
@@ -18,7 +19,7 @@ class Attempt:
         self,
         bundle: Bundle,
         fork: Callable[[], Process],
-        reference: Process | None,
+        fork_reference: Callable[[], Process] | None,
         seed_material: bytes,
         missing: Callable[[str], str],
         left_s: Callable[[], float],
@@ -26,7 +27,8 @@ class Attempt:
     ) -> None:
         self.bundle, self.fork, self.seed_material, self.missing = bundle, fork, seed_material, missing
         self.left_s, self.excerpt = left_s, excerpt
-        self.reference = reference
+        self.fork_reference = fork_reference
+        self.reference: Process | None = None  # the solution's, once a check has asked for it
         self.process: Process | None = None
         self.process_question = ""
         self.current = ""
@@ -81,6 +83,21 @@ class Attempt:
             self.place(self.question)
             self.seed_student(self.process)
         return self.process
+
+    def ask_reference(self, limit_s: float) -> Process:
+        """Return the process of the reference solution, forking it at the first check that asks for it.
+
+        Raises
+        ------
+        SandboxError
+            If the bundle has none.
+        """
+        if self.reference is None:
+            if self.fork_reference is None:
+                raise SandboxError("this bundle has no reference solution")
+            self.reference = self.fork_reference()
+            self.reference.begin(limit_s)
+        return self.reference
 
     def seed_student(self, process: Process) -> None:
         """Set the generators of the student's process for the current check."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib.util
 import json
 import os
@@ -53,6 +54,8 @@ class Grader:
             self.report.send("broken", reason=plugin.collect_error)
             return
         self.report.send("ready", checks=_describe_all(plugin))
+        gc.collect()
+        gc.freeze()  # what a copy's collections do not look at is not written to, so stays shared
         while True:
             data, fds, _, _ = socket.recv_fds(self.jobs, 1 << 20, 16)
             if not data:
@@ -106,8 +109,7 @@ class Grader:
             layers = hand_in.student.layers if hand_in.student else {}
             cpu_s = hand_in.student.claimed_cpu_s if hand_in.student else 0.0
             self.report.send("cells", problems=problems, notices=hand_in.notices, layers=layers, cpu_s=cpu_s)
-            reference = self.reference.fork() if self.reference else None
-            results = hand_in.run_checks(plugin, reference)
+            results = hand_in.run_checks(plugin, self.reference.fork if self.reference else None)
             self.report.send("figures", figures=plugin.figures, notes=plugin.figure_notes)
             times.append(time.monotonic())
             hand_in.tell_parity(results)

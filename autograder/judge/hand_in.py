@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -324,7 +325,9 @@ class HandIn:
             min(10.0, max(2.5, self._left_s() / 4))
         )  # near the end nobody is waited for long
 
-    def run_checks(self, plugin: ChecksPlugin, reference: Process | None) -> list[CheckResult]:
+    def run_checks(
+        self, plugin: ChecksPlugin, fork_reference: Callable[[], Process] | None
+    ) -> list[CheckResult]:
         """Conclude every check: visible ones first, before any hidden input enters the process.
 
         A visible check may quote what the student's code returned or raised; nothing of a hidden
@@ -333,7 +336,7 @@ class HandIn:
         plugin.attempt = Attempt(
             self.bundle,
             self.fork_student,
-            reference,
+            fork_reference,
             bytes.fromhex(self.job["sha256"]),
             self.missing,
             self._left_s,

@@ -23,9 +23,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.errors import SandboxError
 from autograder.sandbox import (
@@ -43,6 +44,7 @@ from autograder.sandbox import (
     sweep,
 )
 
+_Found = TypeVar("_Found")
 ZYGOTE_START_S = 120.0
 UNPACK_S = 20.0  # on the clock, for one archive
 
@@ -85,6 +87,7 @@ class Confined:
     shared_files: int = 0  # in /dev/shm, when its memory was last looked at
     unseen_before: int = 0  # bytes in /dev/shm of no name, when this one began
     unseen_bytes: int = 0  # those that were probably its own, when its memory was last looked at
+    reaper: reap.Reaper | None = None  # of its user id, while it runs
     shared_before: frozenset[str] = frozenset()  # our names in shared memory when it began; without root
 
 
@@ -140,9 +143,12 @@ class Launcher:
         disabled: frozenset[str] = frozenset(),
         trust: bool = False,
         foreign: bool = False,
+        first_cells: tuple[str, ...] = (),
     ) -> None:
+        """``first_cells`` are texts of the released notebook that are run first: compiled once, not in each fork."""
         self.limits = limits or Limits()
         self.options = {"warm_figures": warm_figures, "preload": list(preload), "foreign": foreign}
+        self.options["first_cells"] = list(first_cells)
         self.disabled = disabled
         self.layers = {**abilities.probe(), **dict.fromkeys(disabled, "off")}
         self.decision = policy.decide(self.layers)
@@ -158,15 +164,19 @@ class Launcher:
         self._ready = False
         self._unpacked: list[Path] = []
         self._shared_bytes = 0
+        self.reapers = reap.Reapers() if self.as_root else None
         self._start_zygote()
 
     def _start_zygote(self) -> None:
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         home = cache_folder()
-        arguments = [sys.executable, "-I", "-c", BOOT, str(theirs.fileno())]
+        options = self.base / "zygote.json"
+        options.touch(mode=0o600)
+        options.write_text(json.dumps(self.options))
+        arguments = [sys.executable, "-I", "-c", BOOT, str(theirs.fileno()), str(options)]
         with scratch.open_log(self.base / "zygote.log") as log:
             self.zygote = subprocess.Popen(
-                [*arguments, json.dumps(self.options)],
+                arguments,
                 pass_fds=[theirs.fileno()],
                 env=clean_environment(str(home)),
                 cwd="/",
@@ -287,7 +297,24 @@ class Launcher:
         one = Confined(role, pid, uid, work, free=free, room_bytes=free[0], shared_before=before)
         one.container_bytes, one.unseen_before = memory.of_container(), memory.unseen()
         self.confined[role] = one
-        return self.confined[role]
+        return one
+
+    def _by_reaper(self, one: Confined, do: Callable[[reap.Reaper], _Found]) -> _Found:
+        """Let the process that reaches a confined one's processes do something; another one, where that was killed."""
+        assert one.uid is not None
+        try:
+            one.reaper = one.reaper or reap.Reaper(one.uid, self.reapers)
+            return do(one.reaper)
+        except SandboxError:
+            self._forget_reaper(one)
+            one.reaper = reap.Reaper(one.uid, self.reapers)
+            return do(one.reaper)
+
+    def _forget_reaper(self, one: Confined) -> None:
+        """Let go of a confined process's reaper."""
+        if one.reaper is not None:
+            one.reaper.close()
+            one.reaper = None
 
     def _zygote_size(self) -> int:
         with open(f"/proc/{self.zygote.pid}/statm") as statm:
@@ -297,7 +324,7 @@ class Launcher:
 
     def _pids(self, one: Confined) -> set[int]:
         if one.uid is not None:
-            return set(proc.processes_of(one.uid))
+            return set(self._by_reaper(one, reap.Reaper.others))
         if not self._ready:
             return set()
         # Without root every process has our uid. What the zygote forked, less the other roles' roots.
@@ -496,7 +523,8 @@ class Launcher:
         if keep_root and not proc.is_zombie(one.pid):
             one.killed_for = ""  # what it was killed for does not explain how the next process ends
         if one.uid is not None:
-            return reap.reap_uid(one.uid, keep)
+            uid = one.uid
+            return self._by_reaper(one, lambda reaper: reap.reap_uid(uid, keep, reaper))
         # The root is not collected before ``end_status``, so its number, and its group's, still mean it.
         reap.reap_descendants(one.pid, with_root=not keep_root)
         for pid in self._pids(one) - keep:  # where no filter forbids to leave the group
@@ -531,6 +559,7 @@ class Launcher:
             sweep.remove_tree(one.work)  # a student's tree may be deeper than shutil.rmtree can go
         with contextlib.suppress(OSError):
             sweep.remove_tree(_handed_in(one.work))
+        self._forget_reaper(one)
         del self.confined[role]
         return left
 
@@ -547,6 +576,9 @@ class Launcher:
             with contextlib.suppress(SandboxError, OSError):
                 self.clear(one.role, keep_root=False)
                 self._sweep(one)
+            self._forget_reaper(one)
+        if self.reapers is not None:
+            self.reapers.close()
         self.zygote.kill()
         self.zygote.wait()
         with contextlib.suppress(OSError):

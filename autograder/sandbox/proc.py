@@ -100,15 +100,15 @@ def start_time(pid: int) -> int:
 
 def processes_of(uid: int) -> frozenset[int]:
     """Return the processes that have this id in any role and have not ended."""
-    found: set[int] = set()
-    wanted = str(uid).encode()
-    for pid in all_pids():
-        status = read_proc(f"/proc/{pid}/status")
-        state, threads = (status_field(status, name) for name in (b"State", b"Threads"))
-        ended = state[:1] == b"X" or (state[:1] == b"Z" and threads in (b"", b"0", b"1"))
-        if not ended and wanted in status_field(status, b"Uid").split():
-            found.add(pid)
-    return frozenset(found)
+    return frozenset(pid for pid in all_pids() if is_of(uid, pid))
+
+
+def is_of(uid: int, pid: int) -> bool:
+    """Tell whether a process has this id in any role and has not ended."""
+    status = read_proc(f"/proc/{pid}/status")
+    state, threads = (status_field(status, name) for name in (b"State", b"Threads"))
+    ended = state[:1] == b"X" or (state[:1] == b"Z" and threads in (b"", b"0", b"1"))
+    return not ended and str(uid).encode() in status_field(status, b"Uid").split()
 
 
 def tasks_of(uid: int) -> int:

@@ -4,8 +4,7 @@ Theory of operation. A student's process can fork, start new sessions and let it
 parent, a process group nor a session holds everything it started. Its user id does: it was drawn for this
 run alone and cannot be changed. So we ask ``/proc`` who has the id, kill, and ask again until nobody has.
 
-The kill comes from a *reaper*: a process forked for one reap that takes the student's id as its
-effective id only. The kernel then lets it signal this id's processes and no others, whatever number we
+The kill comes from a *reaper*: a process that takes the student's id as its effective id only. The kernel then lets it signal this id's processes and no others, whatever number we
 pass and however often numbers are reused; and since the reaper's real and saved ids are a third, unused
 one (the drawn id + 1, which is never drawn), no process of the student can stop or kill it in turn.
 ``kill(-1)`` from there is one atomic sweep, which a fork bomb cannot outrun: a fork that is under way
@@ -33,22 +32,27 @@ import os
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Self
 
 from autograder.errors import SandboxError
-from autograder.sandbox import identity, proc
+from autograder.sandbox import identity, proc, reaper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
 DEADLINE_S = 5.0
+ORDERED = 10_000  # processes in one order
 MAX_PASSES = 200
 EVERYBODY = -1  # to kill(2): every process that the caller may signal, and not itself
 
 
-def reap_uid(uid: int, keep: frozenset[int] = frozenset()) -> int:
+def reap_uid(uid: int, keep: frozenset[int] = frozenset(), by: Reaper | None = None) -> int:
     """Kill every process of a drawn user id except ``keep``; return how many are left (0).
+
+    ``by`` is the id's reaper, where there is one already.
 
     Survivors are processes that the kernel does not let die, such as those that wait for a dead disk;
     whoever gets a number other than 0 must not trust what the run produced.
@@ -66,16 +70,17 @@ def reap_uid(uid: int, keep: frozenset[int] = frozenset()) -> int:
         )
     end = time.monotonic() + DEADLINE_S
     spared = frozenset(pid for pid in keep if uid in proc.users_of(pid) and not proc.is_zombie(pid))
-    with _Reaper(uid) as reaper:
+    with contextlib.ExitStack() as ends:
+        hand = by or ends.enter_context(Reaper(uid))
         alone = False
         try:
             for _ in range(MAX_PASSES):
                 if spared:
-                    targets = _freeze(reaper, spared) - spared
-                    reaper.signal(signal.SIGKILL, *targets)
+                    targets = _freeze(hand, spared) - spared
+                    hand.signal(signal.SIGKILL, *targets)
                 else:
-                    reaper.signal(signal.SIGKILL, EVERYBODY)
-                    targets = reaper.others()
+                    hand.signal(signal.SIGKILL, EVERYBODY)
+                    targets = hand.others()
                 # One stop can be undone by a SIGCONT, one kill cannot: nobody must be seen after two of them.
                 if not targets and (alone or not spared):
                     return 0
@@ -84,17 +89,17 @@ def reap_uid(uid: int, keep: frozenset[int] = frozenset()) -> int:
                     break
                 _wait_until_dead(targets, end)
         finally:
-            reaper.signal(signal.SIGCONT, *spared)
-    return len(proc.processes_of(uid) - spared)
+            hand.signal(signal.SIGCONT, *spared)
+        return len(hand.others() - spared)
 
 
-def _freeze(reaper: _Reaper, spared: frozenset[int]) -> frozenset[int]:
+def _freeze(hand: Reaper, spared: frozenset[int]) -> frozenset[int]:
     """Stop every process of the id and return them; one that another sent SIGCONT is stopped again."""
     seen = frozenset[int]()
     for attempt in range(20):
-        reaper.signal(signal.SIGSTOP, EVERYBODY)
+        hand.signal(signal.SIGSTOP, EVERYBODY)
         time.sleep(proc.PAUSE_S * attempt)
-        seen = reaper.others()
+        seen = hand.others()
         if all(_is_halted(pid) for pid in seen | spared):
             break
     return seen
@@ -112,66 +117,110 @@ def _is_halted(pid: int) -> bool:
     return all(state in (b"T", b"t", b"Z", b"X", b"D", b"") for state in states)
 
 
-class _Reaper:
+class Reapers:
+    """Makes reapers, by a small program that is started once; see ``reaper``."""
+
+    def __init__(self) -> None:
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", reaper.__file__, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env={},
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def close(self) -> None:
+        """End the program; reapers that it made end when they are closed."""
+        self.control.close()
+        self.process.wait()
+
+
+class Reaper:
     """A process that reaches the processes of one id only, and that none of them reaches; see the top.
 
-    It lives as long as the ``with`` block and sends what it is told to: a fork of the supervisor costs
-    more than all the signals of a reap.
+    It lives until ``close`` (or the end of a ``with``) and sends what it is told to.
     """
 
-    _ORDER = struct.Struct("=ii")  # process, signal
-
-    def __init__(self, uid: int) -> None:
+    def __init__(self, uid: int, reapers: Reapers | None = None) -> None:
+        """Without ``reapers`` it is a fork of this very process."""
         self.uid = uid
-
-    def __enter__(self) -> Self:
         self.sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            self.pid = os.fork()
+            with theirs:
+                self.pid = self._fork(theirs) if reapers is None else self._ask_for(reapers, theirs)
         except BaseException:
             self.sock.close()
-            theirs.close()
             raise
-        if self.pid == 0:
+        self._is_child = reapers is None
+
+    def _fork(self, theirs: socket.socket) -> int:
+        pid = os.fork()
+        if pid == 0:
             try:
                 signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())  # Ctrl-C is its parent's
                 self.sock.close()
-                self._serve(theirs)
+                reaper.serve(theirs.fileno(), self.uid)
             finally:
                 os._exit(1)  # never back into the caller's code
-        theirs.close()
-        return self
+        return pid
 
-    def _serve(self, orders: socket.socket) -> None:
-        os.setresuid(self.uid + 1, self.uid, self.uid + 1)
-        while order := orders.recv(self._ORDER.size):
-            pid, number = self._ORDER.unpack(order)
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, number)
-            orders.send(b".")
-        os._exit(0)
+    def _ask_for(self, reapers: Reapers, theirs: socket.socket) -> int:
+        try:
+            socket.send_fds(reapers.control, [reaper.NUMBER.pack(self.uid)], [theirs.fileno()])
+            told = reapers.control.recv(reaper.NUMBER.size)
+        except OSError:
+            told = b""
+        if not told:
+            raise self._lost()
+        pid: int = reaper.NUMBER.unpack(told)[0]
+        return pid
+
+    def _lost(self) -> SandboxError:
+        return SandboxError(
+            f"reap: no process could take user id {self.uid}; its processes may still run. "
+            "Run the grader as root with CAP_SETUID."
+        )
 
     def others(self) -> frozenset[int]:
-        """Return the processes of the id; the reaper itself is one by its effective id."""
-        return proc.processes_of(self.uid) - {self.pid}
+        """Return the processes of the id that have not ended; the reaper itself is one by its effective id.
 
-    def signal(self, number: signal.Signals, *pids: int) -> None:
-        """Send a signal to processes of the id; when this returns, the kernel has it."""
-        for pid in pids:
+        Whom the kernel lets it signal is of the id; to ask that costs a fortieth of what everybody's status does.
+        """
+        reached = self.signal(0, *proc.all_pids())
+        return frozenset(pid for pid in reached if pid != self.pid and proc.is_of(self.uid, pid))
+
+    def signal(self, number: int, *pids: int) -> list[int]:
+        """Send a signal to processes of the id; when this returns, the kernel has it. Return those that it reached."""
+        reached: list[int] = []
+        for at in range(0, len(pids), ORDERED):
+            order = (number, *pids[at : at + ORDERED])
             try:
-                self.sock.send(self._ORDER.pack(pid, number))
-                done = self.sock.recv(1)
+                self.sock.send(struct.pack(f"={len(order)}i", *order))
+                told = self.sock.recv(reaper.MAX_ORDER_BYTES)
             except OSError:
-                done = b""
-            if not done:
-                raise SandboxError(
-                    f"reap: no process could take user id {self.uid}; its processes may still run. "
-                    "Run the grader as root with CAP_SETUID."
-                )
+                told = b""
+            if not told:
+                raise self._lost()
+            reached += struct.unpack(f"={len(told) // reaper.NUMBER.size}i", told)[1:]
+        return reached
+
+    def close(self) -> None:
+        """End it."""
+        self.sock.close()
+        if self._is_child:
+            self._is_child = False
+            os.waitpid(self.pid, 0)
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *_: object) -> None:
-        self.sock.close()
-        os.waitpid(self.pid, 0)
+        self.close()
 
 
 def _wait_until_dead(pids: Iterable[int], end: float) -> None:

@@ -49,7 +49,10 @@ INSIDE_NEEDS = {
         f"sandbox.{n}" for n in ("values", "tables", "test_code", "generators")
     ),  # how a test's values and its code are read
 }
-TORCH = {f"sandbox.inside.{n}" for n in ("worker", "moments", "operations", "handed_weights", "lazy_dynamo")}
+TORCH = {
+    f"sandbox.inside.{n}"
+    for n in ("worker", "moments", "operations", "handed_weights", "lazy_dynamo", "rehearsal")
+}
 FOREIGN = {  # by room: the libraries that it does without, as it would cost a second, or tie it to a host
     "engine": {"click", "dask", "distributed", "nbgrader", "nbformat", "numpy", "pytest", "torch"},
     "classroom": {"click", "dask", "distributed", "nbformat", "torch"},

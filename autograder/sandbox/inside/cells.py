@@ -20,8 +20,10 @@ import sys
 import warnings
 from typing import Any
 
-from IPython.core import displayhook, displaypub, history, interactiveshell
+from IPython.core import displayhook, displaypub, history
 from IPython.utils.text import SList
+
+from autograder.sandbox.inside import known_cells
 
 STREAM_BYTES = 256 << 10  # kept of one cell's stdout or stderr
 DATA_BYTES = 2 << 20  # kept of one image
@@ -211,7 +213,7 @@ class _DisplayHook(displayhook.DisplayHook):
         self.shell.capture.display("execute_result", format_dict, md_dict, execution_count=count)
 
 
-class Shell(interactiveshell.InteractiveShell):
+class Shell(known_cells.KnownCells):
     """IPython without a terminal, history or kernel; outputs go to ``capture``."""
 
     capture: Capture

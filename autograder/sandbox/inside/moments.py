@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import copy
+import ctypes
 import gc
 import math
 import os
@@ -75,6 +76,44 @@ _MODES: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
 }
 
 
+_VERSION_AT = 24  # bytes into a dictionary, where CPython 3.11 to 3.13 number its states; no later one does
+
+
+def _version(names: dict[str, Any]) -> int:
+    """Return the number of a dictionary's state: whoever binds, deletes or rebinds a name in it changes that."""
+    return ctypes.c_uint64.from_address(id(names) + _VERSION_AT).value
+
+
+def _tells_versions() -> bool:
+    """Tell whether this interpreter numbers the states of a dictionary where we look."""
+    if sys.implementation.name != "cpython" or not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return False
+    names: dict[str, Any] = {"a": 1}
+    found = [_version(names)]
+    for change in (lambda: names.update(b=2), lambda: names.update(a=3), lambda: names.pop("b")):
+        change()
+        found.append(_version(names))
+    names.get("a"), list(names)
+    return len(set(found)) == len(found) and _version(names) == found[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A watched module's public names before the notebook ran, and the state of all its names; 0 if not known."""
+
+    names: dict[str, Any]
+    version: int
+
+
+_starts: list[_Start] = []
+
+
+def remember_start() -> None:
+    """Note the watched modules' names, in the zygote: in every fork anew it would touch, so copy, a thousand pages."""
+    told = _tells_versions()
+    _starts[:] = [_Start(_public(m), _version(vars(m)) if told else 0) for m in _WATCHED]
+
+
 @dataclass(slots=True)
 class Moment:
     """What was bound where; values are objects, ``_Weak`` references, or ``_GONE``."""
@@ -90,9 +129,12 @@ class Moments:
 
     def __init__(self, names: dict[str, Any]) -> None:
         self.names = names
-        self.start = [_public(module) for module in _WATCHED]
+        if not _starts:
+            remember_start()
         self.of: dict[str, Moment] = {}
         self.end: Moment | None = None
+        self.as_at_end = frozenset[str]()  # questions whose names are those at the end
+        self.is_at_end = False  # is everything bound as the notebook has left it?
         self.last = Moment()
         self.kept_bytes = 0.0
         self.rebound: dict[
@@ -126,6 +168,21 @@ class Moments:
     def note_end(self) -> None:
         """Remember the names as the notebook leaves them."""
         self.end = Moment(dict(self.names), self._changed(), _modes(), dict(self.rebound))
+        self.as_at_end = frozenset(q for q, moment in self.of.items() if self._is_end(moment, self.end))
+        self.is_at_end = True
+
+    def _is_end(self, moment: Moment, end: Moment) -> bool:
+        """Tell whether to put a moment's names back would change nothing at the end."""
+        if any(moment.changed) or any(end.changed):
+            return False
+        for name, entry in moment.names.items():
+            value = entry() if isinstance(entry, _Weak) else entry
+            lost = value is _GONE or (isinstance(entry, _Weak) and value is None)
+            if not lost and name not in self.fixed and end.names.get(name, _ABSENT) is not value:
+                return False
+        if any(hasattr(builtins, name) for name in end.names.keys() - moment.names.keys() - self.fixed):
+            return False
+        return all(_same(end.modes.get(name), value) for name, value in moment.modes.items())
 
     def put_back(self, question: str, at_end: bool, end_names: list[str]) -> dict[str, Any]:
         """Bind the names as they were at a question's check cell, or at the end; ``end_names`` as at the end anyhow.
@@ -138,6 +195,10 @@ class Moments:
             self.note_end()
         end: Moment = self.end  # type: ignore[assignment]
         moment = end if at_end else self.of.get(question, end)
+        if self.is_at_end and (moment is end or question in self.as_at_end):
+            self.is_at_end = False  # what runs now may bind anything
+            return {"differs": False, "rebound": moment.rebound}
+        self.is_at_end = False
         names, differs = dict(end.names), False
         for name, entry in moment.names.items():
             value = entry() if isinstance(entry, _Weak) else entry
@@ -160,11 +221,11 @@ class Moments:
             del self.names[name]
         self.names.update(names)
         self.released.update({n: v for n, v in names.items() if n not in self.bound})
-        for module, start, then, late in zip(_WATCHED, self.start, moment.changed, end.changed, strict=True):
+        for module, start, then, late in zip(_WATCHED, _starts, moment.changed, end.changed, strict=True):
             for name in {**then, **late}:
-                value = then.get(name, start.get(name, _ABSENT))
+                value = then.get(name, start.names.get(name, _ABSENT))
                 if value is not _ABSENT:  # else it came later
-                    differs |= late.get(name, start.get(name)) is not value
+                    differs |= late.get(name, start.names.get(name)) is not value
                     setattr(module, name, value)
         now = _modes()
         for name, value in moment.modes.items():
@@ -192,8 +253,10 @@ class Moments:
 
     def _changed(self) -> list[dict[str, Any]]:
         return [
-            {n: v for n, v in _public(module).items() if start.get(n, _ABSENT) is not v}
-            for module, start in zip(_WATCHED, self.start, strict=True)
+            {}
+            if start.version and _version(vars(module)) == start.version
+            else {n: v for n, v in _public(module).items() if start.names.get(n, _ABSENT) is not v}
+            for module, start in zip(_WATCHED, _starts, strict=True)
         ]
 
 

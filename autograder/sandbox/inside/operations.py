@@ -17,6 +17,7 @@ from torch import nn
 
 from autograder.sandbox.inside import handed_weights, scripts
 
+_generator = torch.default_generator
 BATCH_BYTES = 128 << 20  # what the values between a network's layers may need, where smaller batches help
 
 LAYERS: dict[str, Any] = {
@@ -204,16 +205,25 @@ def backward(model: nn.Module, x: Any, weights: Any) -> list[Any]:
     return found
 
 
+def seed_all(seed: int) -> None:
+    """Set the state of every generator that notebooks use, and let gradients be recorded whatever ran last.
+
+    ``torch.manual_seed`` sets the same generator, and then writes down where it was called, with the lines of every
+    caller, for devices that are not here: a thousand page faults in a fresh fork.
+    """
+    torch.set_grad_enabled(True)
+    _generator.manual_seed(seed)
+    np.random.seed(seed % (1 << 32))  # noqa: NPY002  students use the global generator
+    random.seed(seed)
+
+
 def surroundings(seed: int | None) -> dict[str, Any]:
     """Return what a function must leave as it was; with a ``seed``, every generator starts from it first.
 
     So do gradients: they are recorded then, whatever an earlier call has left.
     """
     if seed is not None:
-        torch.set_grad_enabled(True)
-        torch.manual_seed(seed)
-        np.random.seed(seed)  # noqa: NPY002  students use the global generator
-        random.seed(seed)
+        seed_all(seed)
     states = (torch.get_rng_state().numpy(), np.random.get_state(), random.getstate())  # noqa: NPY002
     return {
         "dtype": str(torch.get_default_dtype()),

@@ -10,6 +10,7 @@ Before READY every failure is the grader's; after the student's first statement,
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import builtins
 import collections
 import contextlib
@@ -21,7 +22,6 @@ import itertools
 import json
 import mmap
 import os
-import random
 import signal
 import socket
 import sys
@@ -45,13 +45,14 @@ from autograder.sandbox.inside import (
     operations,
     otter_stand_in,
     pools,
+    rehearsal,
     scripts,
     stand_ins,
 )
 
 FRAME_FDS = 4  # a socket, an arena, and the files that take what the process prints
 # Handlers for these raise in honest notebooks: torch's for a DataLoader's worker that was killed, a time-out's.
-RAISING = (signal.SIGCHLD, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)
+RAISING = tuple(map(int, (signal.SIGCHLD, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)))
 LOADER_WORKERS = 4
 WATCHED = ("call", "observe", "calls", "forward", "backward")  # operations whose networks' layers are noted
 _Loader = torch.utils.data.DataLoader
@@ -138,7 +139,13 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
     if options.get("foreign"):
         foreign_cells.remember()
         cells.keep_outputs(shell)
+    for source in options.get("first_cells", ()):
+        with contextlib.suppress(Exception):  # it only saves time
+            shell.know(source, 1)
     confine.preload()
+    moments.remember_start()
+    rehearsal.rehearse(shell, lambda channel: Server(channel, shell))
+    moments.remember_start()
     control = socket.socket(fileno=control_fd)
     gc.freeze()  # what is there now is never collected, so never written to, so stays shared
     gc.enable()
@@ -203,7 +210,7 @@ def _enter_child(request: dict[str, Any], fds: list[int], shell: cells.Shell) ->
     shell.user_ns["__name__"] = "__main__"
     shell.capture = cells.Capture(*fds[2:])
     server = Server(_open_channel(*fds[:2]), shell)
-    server.seed(request["seed"])
+    operations.seed_all(request["seed"])
     server.reply(0, {"layers": layers})
     server.serve()
 
@@ -247,17 +254,21 @@ class Server:
     def serve(self) -> None:
         """Answer until the other side closes; never returns."""
         while True:
-            try:
-                tree, buffers = self.channel.receive()
-            except Exception:  # noqa: BLE001  the grader has closed: nothing is left to do
-                os._exit(0)
-            fds, self.channel.received_fds = self.channel.received_fds, []
-            number, name, arguments, released = wire.decode(tree, buffers, self._array, self._handle)
-            for handle in released:
-                self.handles.pop(handle, None)
-            if name == "fork":
-                self._fork(number, fds)
-                continue
+            self.answer_next()
+
+    def answer_next(self) -> None:
+        """Answer one request."""
+        try:
+            tree, buffers = self.channel.receive()
+        except Exception:  # noqa: BLE001  the grader has closed: nothing is left to do
+            os._exit(0)
+        fds, self.channel.received_fds = self.channel.received_fds, []
+        number, name, arguments, released = wire.decode(tree, buffers, self._array, self._handle)
+        for handle in released:
+            self.handles.pop(handle, None)
+        if name == "fork":
+            self._fork(number, fds)
+        else:
             self._reply_to(number, name, arguments)
 
     def _reply_to(self, number: int, name: str, arguments: list[Any]) -> None:
@@ -310,8 +321,8 @@ class Server:
         kills before each question, would cost every point. Blocking is not enough: another thread gets the signal.
         """
         for number in RAISING:
-            handler = signal.getsignal(number)
-            if handler is not signal.SIG_DFL:
+            handler = _signal.getsignal(number)  # ``signal``'s own makes members of enumerations, each time
+            if handler is not _signal.SIG_DFL:
                 self.handlers[number] = handler
                 # Ignored children would be collected before we ask how a question's process ended.
                 signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
@@ -325,13 +336,6 @@ class Server:
     def reply(self, number: int, value: object) -> None:
         """Send one successful reply."""
         self.channel.send(wire.encode([number, True, value, _cpu_s()], self._leaf, self.channel.arena))
-
-    def seed(self, seed: int) -> None:
-        """Set the state of every generator that notebooks use, and let gradients be recorded whatever ran last."""
-        torch.set_grad_enabled(True)
-        torch.manual_seed(seed)
-        np.random.seed(seed % (1 << 32))  # noqa: NPY002  students use the global generator
-        random.seed(seed)
 
     def perform(self, name: str, arguments: list[Any]) -> Any:
         """Carry out one operation."""
@@ -378,7 +382,7 @@ class Server:
             owner, attribute = arguments
             return getattr(owner, attribute)
         if name == "seed":
-            return self.seed(*arguments)
+            return operations.seed_all(*arguments)
         if name == "restore":
             pools.lay_aside()
             released, fixed, bound = cells.restore(self.shell, *arguments)
@@ -507,5 +511,9 @@ def _sendable(text: str) -> str:
 
 
 def main() -> None:
-    """Run with the control socket's fd and the options; see ``launcher.BOOT``."""
-    zygote(int(sys.argv[1]), json.loads(sys.argv[2]))
+    """Run with the control socket's fd and the file of the options; see ``launcher.BOOT``."""
+    with open(
+        sys.argv[2]
+    ) as file:  # not on the command line: a released cell is longer than one argument may be
+        options = json.load(file)
+    zygote(int(sys.argv[1]), options)

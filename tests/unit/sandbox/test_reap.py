@@ -339,6 +339,46 @@ def test_reap_uid_touches_no_other_id(collected: list[int]) -> None:
 
 
 @needs_root
+def test_reaper_of_the_small_program_reaches_its_id_only(collected: list[int]) -> None:
+    """It sees and ends the processes of its id, also after a reap, and nobody else's; it ends when it is let go of."""
+    uid, other = identity.draw_uid(), identity.draw_uid()
+    mine, theirs = (start(lambda: time.sleep(60), user) for user in (uid, other))
+    collected += [mine, theirs]
+    reapers = reap.Reapers()
+    try:
+        with reap.Reaper(uid, reapers) as by:
+            assert by.others() == {mine}
+            assert proc.processes_of(uid) == {mine, by.pid}
+            assert proc.users_of(by.pid) == {uid, uid + 1}
+            assert by.signal(0, theirs, os.getpid(), mine) == [mine]
+            assert reap.reap_uid(uid, frozenset(), by) == 0
+            assert by.others() == frozenset()
+        assert proc.wait_for_exit(by.pid, 5.0)
+        assert not proc.is_zombie(theirs)
+        with reap.Reaper(other, reapers) as by:
+            assert reap.reap_uid(other, frozenset(), by) == 0
+    finally:
+        reapers.close()
+    assert reapers.process.returncode == 0
+
+
+@needs_root
+def test_reaper_that_was_killed_is_told() -> None:
+    """Its orders fail with an error that says whose processes may still run; the program makes another."""
+    uid, reapers = identity.draw_uid(), reap.Reapers()
+    try:
+        with reap.Reaper(uid, reapers) as by:
+            os.kill(by.pid, signal.SIGKILL)
+            proc.wait_for_exit(by.pid, 5.0)
+            with pytest.raises(SandboxError, match=str(uid)):
+                by.others()
+        with reap.Reaper(uid, reapers) as by:
+            assert by.others() == frozenset()
+    finally:
+        reapers.close()
+
+
+@needs_root
 def test_reap_uid_with_nobody_there_is_quick() -> None:
     """An id without processes costs a few milliseconds."""
     started = time.perf_counter()
