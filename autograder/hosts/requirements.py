@@ -1,0 +1,142 @@
+"""What an image needs installed for another tool's assignment, beside its locked libraries (*trusted*).
+
+A brought course says it as its own tool wants it: in ``requirements.txt``, or in the master of otter's. What the notebook
+imports and nothing of this names is pinned in the version that is installed here, with which the solution was graded.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from autograder.errors import UsageError
+from autograder.hosts.pins import ENVIRONMENT
+from autograder.packages import (
+    OURS_DISTRIBUTION,
+    built_in,
+    canonical,
+    installed,
+    locked,
+    modules_of,
+    of_packages,
+    providers,
+    requirement,
+)
+
+FILE = "requirements.txt"
+STAND_INS = frozenset(
+    {"wandb", "google", "otter", "nbgrader"}
+)  # modules of which hand-ins find one of ours, or none
+# What serves a notebook in its browser, or its release: nothing of it grades.
+_TOOLS = frozenset(
+    {"jupyter", "jupyterlab", "notebook", "nbclassic", "ipykernel", "ipywidgets", "nbgrader", "nbconvert", "nbclient",
+     "otter-grader", "pip", "wheel", "jupyter-client", "jupyter-server", "jupyter-console", OURS_DISTRIBUTION}
+)  # fmt: skip
+_MOST_FILES = 20  # that include one another
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Requirements as pip writes them, and what an instructor should know about those that were left out."""
+
+    packages: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def wanted(files: Iterable[Path], needed: Iterable[str], packages: Iterable[str]) -> Wanted:
+    """Return what to install: the course's ``packages``, what its files ask for, what ``needed`` modules come from.
+
+    A distribution that the image's lock has stays in the lock's version.
+
+    Raises
+    ------
+    UsageError
+        If a needed module was installed here from an address or a folder, so that no index has it.
+    """
+    found = Wanted(list(packages))
+    names = {canonical(requirement(text).name) for text in found.packages}
+    needed = set(needed) - STAND_INS - sys.stdlib_module_names
+    for path in files:
+        for line in _lines(path, found, 0):
+            _take(line, path.name, names, needed, found)
+    there = built_in() | of_packages(found.packages)
+    there = there.union(*map(modules_of, names))
+    for module in sorted(needed - there):
+        for text in providers(module)[:1]:  # none: a release has told that it is not installed here
+            name = text.split("==")[0]
+            _refuse_address(module, name)
+            if name not in names:
+                names.add(name)
+                found.packages.append(text)
+    return found
+
+
+def modules_in(text: str) -> set[str]:
+    """Return the top-level modules that a Python file imports, wherever in it; of what is no Python, none."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError):
+        return set()
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module and not n.level}
+    return {name.split(".")[0] for name in names}
+
+
+def _lines(path: Path, found: Wanted, depth: int) -> list[str]:
+    """Return a file's requirements, with those of the files that it includes."""
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        found.notes.append(f"{path.name}: {error.strerror}; what it asks for is not installed in the image")
+        return []
+    lines: list[str] = []
+    for raw in text.replace("\\\n", " ").splitlines():
+        line = raw.split(" #")[0].strip()
+        line = "" if line.startswith("#") else line.partition(" --")[0].strip() if line[:1] != "-" else line
+        option, _, value = line.partition(" ")
+        if option in ("-r", "--requirement") and depth < _MOST_FILES:
+            lines += _lines(path.parent / value.strip(), found, depth + 1)
+        elif line.startswith("-"):
+            found.notes.append(
+                f"{path.name}: {line[:80]!r} is left out: an image takes packages by name and version"
+            )
+        elif line:
+            lines.append(line)
+    return lines
+
+
+def _take(line: str, where: str, names: set[str], needed: set[str], found: Wanted) -> None:
+    try:
+        one = requirement(line)
+    except ValueError as error:
+        found.notes.append(f"{where}: {line[:80]!r} is left out: {error}")
+        return
+    name = canonical(one.name)
+    if one.marker is not None and not one.marker.evaluate({**ENVIRONMENT, "extra": ""}):
+        return
+    if name in locked():
+        if not one.specifier.contains(locked()[name], prereleases=True):
+            found.notes.append(
+                f"{where}: {line[:80]!r} is asked for; the image has {name} {locked()[name]}, and hand-ins run with that"
+            )
+    elif name not in names and not (name in _TOOLS and not modules_of(name) & needed):
+        names.add(name)
+        found.packages.append(line.split(";")[0].strip())
+
+
+def _refuse_address(module: str, name: str) -> None:
+    try:
+        told = metadata.distribution(name).read_text("direct_url.json")
+        url = json.loads(told or "{}").get("url", "")
+    except (metadata.PackageNotFoundError, ValueError, AttributeError):
+        return
+    if url:
+        raise UsageError(
+            f"{module}: {name} {installed(name)} was installed here from {url[:120]}, and an image can only be given "
+            f"packages of an index; nothing was packed.\nInstall a released version, or put its files beside the notebook."
+        )
