@@ -72,6 +72,7 @@ def pack(course: CourseConfig, assignment: str) -> Packed:
             _requirement_files(course, assignment, prepared), _needed(bundle), course.packages
         )
         notes = [*_judged(bundle, results), *(f"{assignment}: {note}" for note in asked.notes)]
+        notes += _not_read(course, assignment, prepared)
     return Packed(files, tuple(asked.packages), tuple(notes))
 
 
@@ -151,6 +152,16 @@ def _requirement_files(course: CourseConfig, assignment: str, prepared: Any) -> 
     return [path for path in found if path.is_file()]
 
 
+def _not_read(course: CourseConfig, assignment: str, prepared: Any) -> Iterator[str]:
+    """Say that a conda environment, which a master may name, asks for nothing here."""
+    if dialect(course, assignment) is Dialect.OTTER:
+        if (prepared.read.assigned.folder / "autograder" / "environment.yml").is_file():
+            yield (
+                f"{assignment}: environment.yml is not read: name packages of pip's in requirements.txt, or in "
+                "c.Autograder.packages"
+            )
+
+
 def _needed(bundle: Bundle) -> set[str]:
     """Return the modules that the notebooks, their tests and the files beside them import."""
     needed, own = set(bundle.imports), set[str]()
@@ -159,7 +170,8 @@ def _needed(bundle: Bundle) -> set[str]:
         needed |= set(part.imports) | set(foreign.libraries if foreign else ())
         for path in (part.folder / "public").rglob("*.py"):
             own |= {path.stem, path.parent.name}
-            needed |= requirements.modules_in(path.read_text(encoding="utf-8", errors="replace"))
+            beside = path.read_text(encoding="utf-8", errors="replace")
+            needed |= requirements.modules_in(beside) - {"otter"}  # of which a hand-in finds ours
     return needed - own
 
 

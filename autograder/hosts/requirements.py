@@ -29,7 +29,6 @@ from autograder.packages import (
 )
 
 FILE = "requirements.txt"
-STAND_INS = frozenset(
     {"wandb", "google", "otter", "nbgrader"}
 )  # modules of which hand-ins find one of ours, or none
 # What serves a notebook in its browser, or its release: nothing of it grades.
@@ -37,7 +36,7 @@ _TOOLS = frozenset(
     {"jupyter", "jupyterlab", "notebook", "nbclassic", "ipykernel", "ipywidgets", "nbgrader", "nbconvert", "nbclient",
      "otter-grader", "pip", "wheel", "jupyter-client", "jupyter-server", "jupyter-console", OURS_DISTRIBUTION}
 )  # fmt: skip
-_MOST_FILES = 20  # that include one another
+_LEFT_OUT = "{where}: {line!r} is left out: an image takes packages of an index, by name and version"
 
 
 @dataclass(slots=True)
@@ -60,19 +59,19 @@ def wanted(files: Iterable[Path], needed: Iterable[str], packages: Iterable[str]
     """
     found = Wanted(list(packages))
     names = {canonical(requirement(text).name) for text in found.packages}
-    needed = set(needed) - STAND_INS - sys.stdlib_module_names
+    needed = set(needed) - sys.stdlib_module_names
     for path in files:
-        for line in _lines(path, found, 0):
+        for line in _lines(path, found, set()):
             _take(line, path.name, names, needed, found)
     there = built_in() | of_packages(found.packages)
     there = there.union(*map(modules_of, names))
     for module in sorted(needed - there):
-        for text in providers(module)[:1]:  # none: a release has told that it is not installed here
-            name = text.split("==")[0]
+        here = {text.split("==")[0]: text for text in providers(module)}
+        if here and not here.keys() & names:  # else a release has told that it is not installed here
+            name = min(here)
             _refuse_address(module, name)
-            if name not in names:
-                names.add(name)
-                found.packages.append(text)
+            names.add(name)
+            found.packages.append(here[name])
     return found
 
 
@@ -87,8 +86,11 @@ def modules_in(text: str) -> set[str]:
     return {name.split(".")[0] for name in names}
 
 
-def _lines(path: Path, found: Wanted, depth: int) -> list[str]:
-    """Return a file's requirements, with those of the files that it includes."""
+def _lines(path: Path, found: Wanted, read: set[Path]) -> list[str]:
+    """Return a file's requirements, with those of the files that it includes, each once."""
+    if path.resolve() in read:
+        return []
+    read.add(path.resolve())
     try:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
@@ -99,12 +101,10 @@ def _lines(path: Path, found: Wanted, depth: int) -> list[str]:
         line = raw.split(" #")[0].strip()
         line = "" if line.startswith("#") else line.partition(" --")[0].strip() if line[:1] != "-" else line
         option, _, value = line.partition(" ")
-        if option in ("-r", "--requirement") and depth < _MOST_FILES:
-            lines += _lines(path.parent / value.strip(), found, depth + 1)
+        if option in ("-r", "--requirement"):
+            lines += _lines(path.parent / value.strip(), found, read)
         elif line.startswith("-"):
-            found.notes.append(
-                f"{path.name}: {line[:80]!r} is left out: an image takes packages by name and version"
-            )
+            found.notes.append(_LEFT_OUT.format(where=path.name, line=line[:80]))
         elif line:
             lines.append(line)
     return lines
@@ -113,8 +113,8 @@ def _lines(path: Path, found: Wanted, depth: int) -> list[str]:
 def _take(line: str, where: str, names: set[str], needed: set[str], found: Wanted) -> None:
     try:
         one = requirement(line)
-    except ValueError as error:
-        found.notes.append(f"{where}: {line[:80]!r} is left out: {error}")
+    except ValueError:
+        found.notes.append(_LEFT_OUT.format(where=where, line=line[:80]))
         return
     name = canonical(one.name)
     if one.marker is not None and not one.marker.evaluate({**ENVIRONMENT, "extra": ""}):
