@@ -154,12 +154,12 @@ def _requirement_files(course: CourseConfig, assignment: str, prepared: Any) -> 
 
 def _not_read(course: CourseConfig, assignment: str, prepared: Any) -> Iterator[str]:
     """Say that a conda environment, which a master may name, asks for nothing here."""
-    if dialect(course, assignment) is Dialect.OTTER:
-        if (prepared.read.assigned.folder / "autograder" / "environment.yml").is_file():
-            yield (
-                f"{assignment}: environment.yml is not read: name packages of pip's in requirements.txt, or in "
-                "c.Autograder.packages"
-            )
+    is_otters = dialect(course, assignment) is Dialect.OTTER
+    if is_otters and (prepared.read.assigned.folder / "autograder" / "environment.yml").is_file():
+        yield (
+            f"{assignment}: environment.yml is not read: name packages of pip's in requirements.txt, or in "
+            "c.Autograder.packages"
+        )
 
 
 def _needed(bundle: Bundle) -> set[str]:

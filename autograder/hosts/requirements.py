@@ -29,8 +29,6 @@ from autograder.packages import (
 )
 
 FILE = "requirements.txt"
-    {"wandb", "google", "otter", "nbgrader"}
-)  # modules of which hand-ins find one of ours, or none
 # What serves a notebook in its browser, or its release: nothing of it grades.
 _TOOLS = frozenset(
     {"jupyter", "jupyterlab", "notebook", "nbclassic", "ipykernel", "ipywidgets", "nbgrader", "nbconvert", "nbclient",
