@@ -70,16 +70,14 @@ class Several:
         for number, name in enumerate(self.names):
             started = time.monotonic()
             engine = self._engine(name)
-            try:
-                with suppress(AutograderError):  # grade() says it again, as a result
-                    engine.wait_ready()
-                    engine.launcher.wait_ready()
-                more = len(self.names) - number - 1
-                share_s = (left_s() - more * (time.monotonic() - started)) / (more + 1)
-                engine.time_limits["run_s"] = max(LEAST_S, min(engine.time_limits["run_s"], share_s))
-                results[name] = engine.grade(folder)
-            finally:
-                self.engines.pop(name).close()
+            with suppress(AutograderError):  # grade() says it again, as a result
+                engine.wait_ready()
+                engine.launcher.wait_ready()
+            more = len(self.names) - number - 1
+            share_s = (left_s() - more * (time.monotonic() - started)) / (more + 1)
+            engine.time_limits["run_s"] = max(LEAST_S, min(engine.time_limits["run_s"], share_s))
+            results[name] = engine.grade(folder)
+            self.engines.pop(name).close()  # not where an alarm ends all: a result is written first
             made = together(self.bundle, results)
             if more:
                 on_update(replace(made, graded=False))

@@ -128,12 +128,13 @@ def _take(line: str, where: str, names: set[str], needed: set[str], found: Wante
 
 
 def _refuse_address(module: str, name: str) -> None:
+    """Refuse what came from a repository, the web or a working folder; conda's own builds name a folder, too, and pass."""
     try:
-        told = metadata.distribution(name).read_text("direct_url.json")
-        url = json.loads(told or "{}").get("url", "")
-    except (metadata.PackageNotFoundError, ValueError, AttributeError):
+        told = json.loads(metadata.distribution(name).read_text("direct_url.json") or "{}")
+    except (metadata.PackageNotFoundError, ValueError):
         return
-    if url:
+    url = str(told.get("url", ""))
+    if url.startswith("http") or "vcs_info" in told or told.get("dir_info", {}).get("editable"):
         raise UsageError(
             f"{module}: {name} {installed(name)} was installed here from {url[:120]}, and an image can only be given "
             f"packages of an index; nothing was packed.\nInstall a released version, or put its files beside the notebook."

@@ -70,13 +70,15 @@ def test_a_share_has_bounds(tmp_path: Path, left_s: float, wanted: float) -> Non
     assert set(StandIn.limits.values()) == {wanted}
 
 
-def test_an_engine_is_closed_whatever_happens(tmp_path: Path) -> None:
-    """Nothing of it is left beside the next attempt."""
+def test_an_alarm_leaves_its_engine_to_whoever_closes_all(tmp_path: Path) -> None:
+    """Who was interrupted writes a result first: ending processes takes its time."""
     two(tmp_path)
     (tmp_path / "broken").touch()
     engine = several.open_engine(tmp_path, left_s=lambda: 100.0)
     with pytest.raises(OSError, match="broken"):
         engine.grade(tmp_path)
+    assert StandIn.there == ["a"]
+    engine.close()
     assert StandIn.there == []
 
 

@@ -82,10 +82,21 @@ def test_what_is_imported_and_not_asked_for_is_pinned_as_it_is_here(tmp_path: Pa
     assert wanted(tmp_path, "einops>=0.1\n", ("einops",)).packages == ["einops>=0.1"]
 
 
+@pytest.mark.parametrize(
+    ("told", "refused"),
+    [
+        ('{"url": "https://example.org/fancy.git", "vcs_info": {}}', True),
+        ('{"url": "ssh://example.org/fancy.git", "vcs_info": {}}', True),
+        ('{"url": "https://example.org/fancy-1.0.whl", "archive_info": {}}', True),
+        ('{"url": "file:///home/me/fancy", "dir_info": {"editable": true}}', True),
+        ('{"url": "file:///home/conda/work", "dir_info": {}}', False),
+        ("{", False),
+    ],
+)
 def test_what_was_installed_from_an_address_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, refused: bool
 ) -> None:
-    """No index has it: a sentence before anything is packed."""
+    """No index has it: a sentence before anything is packed. What conda built in a folder of its own, pip's index has."""
     site = tmp_path / "site"
     folder = site / "fancy_layers-1.0.dist-info"
     folder.mkdir(parents=True)
@@ -93,10 +104,13 @@ def test_what_was_installed_from_an_address_is_refused(
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: fancy-layers\nVersion: 1.0\n")
     (folder / "top_level.txt").write_text("fancy_layers\n")
     (folder / "RECORD").write_text("fancy_layers.py,,\n")
-    (folder / "direct_url.json").write_text('{"url": "https://example.org/fancy.git", "vcs_info": {}}')
+    (folder / "direct_url.json").write_text(told)
     monkeypatch.syspath_prepend(str(site))
-    with pytest.raises(UsageError, match=r"fancy-layers 1\.0 was installed here from https://example\.org"):
-        wanted(tmp_path, "", ("fancy_layers",))
+    if refused:
+        with pytest.raises(UsageError, match=r"fancy-layers 1\.0 was installed here from \w+://"):
+            wanted(tmp_path, "", ("fancy_layers",))
+    else:
+        assert wanted(tmp_path, "", ("fancy_layers",)).packages == ["fancy-layers==1.0"]
 
 
 def test_imports_of_files_beside_a_notebook_are_read() -> None:
