@@ -190,4 +190,5 @@ def _judged(bundle: Bundle, results: dict[str, GradingResult]) -> Iterator[str]:
             yield f"  {check.question}: {check.score:g} of {check.max_score:g} for the solution: {why}"
     for check in untouched.checks:
         if check.score > 0:
-            yield f"  {check.question}: {check.score:g} points for the untouched notebook, so for everybody"
+            points = "1 point" if check.score == 1 else f"{check.score:g} points"
+            yield f"  {check.question}: {points} for the untouched notebook, so for everybody"

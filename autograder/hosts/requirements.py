@@ -34,7 +34,7 @@ _TOOLS = frozenset(
     {"jupyter", "jupyterlab", "notebook", "nbclassic", "ipykernel", "ipywidgets", "nbgrader", "nbconvert", "nbclient",
      "otter-grader", "pip", "wheel", "jupyter-client", "jupyter-server", "jupyter-console", OURS_DISTRIBUTION}
 )  # fmt: skip
-_LEFT_OUT = "{where}: {line!r} is left out: an image takes packages of an index, by name and version"
+_SHOWN = 5  # lines of a file that are named, of those that an image does not take
 
 
 @dataclass(slots=True)
@@ -42,7 +42,32 @@ class Wanted:
     """Requirements as pip writes them, and what an instructor should know about those that were left out."""
 
     packages: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)  # files that could not be read, in words
+    left_out: list[str] = field(default_factory=list)  # lines that name no package of an index
+    locked: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # lines that ask for another version, and what there is
+
+    @property
+    def notes(self) -> list[str]:
+        """A sentence of each kind, whatever the number of lines: a course may freeze all of a machine."""
+        made = list(self.absent)
+        if self.left_out:
+            made.append(
+                f"{FILE}: {_several(list(map(repr, self.left_out)))} left out: an image takes packages of an index, by "
+                "name and version"
+            )
+        if self.locked:
+            asked = _several([repr(line) for line, _ in self.locked])
+            there = ", ".join(have for _, have in self.locked[:_SHOWN])
+            made.append(f"{FILE}: {asked} asked for; the image has {there}, and hand-ins run with that")
+        return made
+
+
+def _several(lines: list[str]) -> str:
+    shown = ", ".join(lines[:_SHOWN])
+    more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+    return f"{shown}{more} {'is' if len(lines) == 1 else 'are'}"
 
 
 def wanted(files: Iterable[Path], needed: Iterable[str], packages: Iterable[str]) -> Wanted:
@@ -60,7 +85,7 @@ def wanted(files: Iterable[Path], needed: Iterable[str], packages: Iterable[str]
     needed = set(needed) - sys.stdlib_module_names
     for path in files:
         for line in _lines(path, found, set()):
-            _take(line, path.name, names, needed, found)
+            _take(line, names, needed, found)
     there = built_in() | of_packages(found.packages)
     there = there.union(*map(modules_of, names))
     for module in sorted(needed - there):
@@ -92,7 +117,7 @@ def _lines(path: Path, found: Wanted, read: set[Path]) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        found.notes.append(f"{path.name}: {error.strerror}; what it asks for is not installed in the image")
+        found.absent.append(f"{path.name}: {error.strerror}; what it asks for is not installed in the image")
         return []
     lines: list[str] = []
     for raw in text.replace("\\\n", " ").splitlines():
@@ -102,26 +127,24 @@ def _lines(path: Path, found: Wanted, read: set[Path]) -> list[str]:
         if option in ("-r", "--requirement"):
             lines += _lines(path.parent / value.strip(), found, read)
         elif line.startswith("-"):
-            found.notes.append(_LEFT_OUT.format(where=path.name, line=line[:80]))
+            found.left_out.append(line[:80])
         elif line:
             lines.append(line)
     return lines
 
 
-def _take(line: str, where: str, names: set[str], needed: set[str], found: Wanted) -> None:
+def _take(line: str, names: set[str], needed: set[str], found: Wanted) -> None:
     try:
         one = requirement(line)
     except ValueError:
-        found.notes.append(_LEFT_OUT.format(where=where, line=line[:80]))
+        found.left_out.append(line[:80])
         return
     name = canonical(one.name)
     if one.marker is not None and not one.marker.evaluate({**ENVIRONMENT, "extra": ""}):
         return
     if name in locked():
         if not one.specifier.contains(locked()[name], prereleases=True):
-            found.notes.append(
-                f"{where}: {line[:80]!r} is asked for; the image has {name} {locked()[name]}, and hand-ins run with that"
-            )
+            found.locked.append((line[:80], f"{name} {locked()[name]}"))
     elif name not in names and not (name in _TOOLS and not modules_of(name) & needed):
         names.add(name)
         found.packages.append(line.split(";")[0].strip())

@@ -186,7 +186,7 @@ def test_the_command_says_what_an_instructor_must_know(packed: Packed) -> None:
     """What the solution got, what is a person's, and what of her requirements an image does not take."""
     for words in (
         "ps1: the solution gets 5 of 5 points, the untouched notebook 1; 3 points are a person's",
-        "given: 1 points for the untouched notebook, so for everybody",
+        "given: 1 point for the untouched notebook, so for everybody",
         "hw01: the solution gets 3 of 3 points, the untouched notebook 0; 4 points are a person's",
         "requirements.txt: 'pandas<2' is asked for; the image has pandas",
         "requirements.txt: '-e .' is left out",

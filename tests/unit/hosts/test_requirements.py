@@ -66,6 +66,20 @@ def test_tools_are_left_out_unless_the_notebook_imports_them(tmp_path: Path) -> 
     assert wanted(tmp_path, text, ("ipywidgets",)).packages == ["ipywidgets"]
 
 
+def test_a_frozen_machine_is_told_in_two_sentences(tmp_path: Path) -> None:
+    """Not in two hundred: some lines are named, the rest is counted."""
+    names = sorted(locked())[:8]
+    lines = [f"{name}==0.0.1" for name in names] + [f"x{n} @ file:///conda/x{n}" for n in range(40)]
+    found = wanted(tmp_path, "\n".join(lines))
+    assert found.packages == []
+    assert [len(note.split("'")) // 2 for note in found.notes] == [5, 5]
+    assert "'x4 @ file:///conda/x4' and 35 more are left out" in found.notes[0]
+    assert (
+        f"'{names[4]}==0.0.1' and 3 more are asked for; the image has {names[0]} {locked()[names[0]]}, "
+        in found.notes[1]
+    )
+
+
 def test_a_missing_file_and_a_circle_end(tmp_path: Path) -> None:
     """A file that includes itself, or one that is not there, costs a line."""
     found = wanted(tmp_path, "-r requirements.txt\n-r gone.txt\neinops\n")
