@@ -102,7 +102,7 @@ def convert(course: CourseConfig, assignment: str, folder: Path) -> Converted:
     coursedir.root, coursedir.assignment_id = str(course.root), assignment
     converter = Converter(coursedir=coursedir, config=config)
     converter.preprocessors = _steps(list(converter.preprocessors), written, saved)
-    with _in_folder(course.root), quiet(), _kernels_ended(), _same_ids():  # where nbgrader looks for a header
+    with quiet(), _kernels_ended(), _same_ids():
         converter.start()
     for path in sorted(folder.glob("*.ipynb")):
         if path.stem in written and path.stem in saved:
