@@ -1,4 +1,4 @@
-"""A course's assignments, and whether what was released is still what its source says (*trusted*, standard library only)."""
+"""A course's assignments, and whether what was released is still what its source says (*trusted*)."""
 
 from __future__ import annotations
 
@@ -7,23 +7,44 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from autograder import made_from
 from autograder.config import CourseConfig
 from autograder.dialect import Dialect, dialect_of
 from autograder.errors import UsageError
 
+_MOST = 1 << 30  # bytes of a folder elsewhere that are read
 _DEPTH = 32  # of folders in a hand-in or a source that are looked at
 
 
 def source_digest(course: CourseConfig, assignment: str) -> str:
     """Return a hash of everything that the bundle is made from: a changed source makes it stale."""
     digest = hashlib.sha256()
+    left_out = {"__pycache__", ".ipynb_checkpoints", "variants"}
     for folder in (course.source / assignment, course.references / assignment):
-        digest.update(files_digest(folder, {"__pycache__", ".ipynb_checkpoints", "variants"}))
-    if dialect(course, assignment) is not Dialect.OURS:  # what nbgrader puts into every notebook
-        for path in (*sorted(course.source.glob("*.ipynb")), course.root / "autotests.yml"):
-            with suppress(OSError):
-                digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        digest.update(files_digest(folder, left_out))
+        for name, path in _linked(folder, left_out):
+            digest.update(name.encode() + b"\0" + _content(path, left_out))
+    whose = dialect(course, assignment)
+    if whose is not Dialect.OURS:
+        digest.update(made_from.options(course, whose).encode())
+        for path in made_from.paths(course, assignment, whose):
+            digest.update(path.name.encode() + b"\0" + _content(path, left_out))
     return digest.hexdigest()
+
+
+def _linked(folder: Path, without: set[str]) -> list[tuple[str, Path]]:
+    """Return the links in a source's folder: a data file of several assignments lies elsewhere, and is released."""
+    found = {p.relative_to(folder): p for p in folder.rglob("*") if p.is_symlink()}
+    return sorted((name.as_posix(), path) for name, path in found.items() if not without & set(name.parts))
+
+
+def _content(path: Path, without: set[str]) -> bytes:
+    """Return a hash of what a file or a folder of the instructor's holds; of what is not there, nothing."""
+    if path.is_dir():
+        return files_digest(path.resolve(), without, _MOST)
+    with suppress(OSError), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+    return b""
 
 
 def dialect(course: CourseConfig, assignment: str) -> Dialect:

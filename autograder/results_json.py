@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OUTPUT_CHARS = 90_000  # Gradescope cuts at 100,000, in the middle
 TEST_CHARS = 8_000
+NOTEBOOKS = ("notebook", "notebooks")  # in a result's extra: executed, of any size
 LOST = 12  # causes at the head; all of them stand at their tests
 WORDS = {
     Outcome.PASSED: "passed",
@@ -56,7 +57,7 @@ def to_results(
     and only what checks recorded that students may see already; every result hands it on, in
     ``extra_data["ladder"]``.
     """
-    extra = {k: v for k, v in result.extra.items() if k != "notebook"}
+    extra = {k: v for k, v in result.extra.items() if k not in NOTEBOOKS}
     graded, rungs = result.graded and done, list(before)
     if graded:
         recorded = (entry for check in result.checks if not later(check) for entry in check.leaderboard)

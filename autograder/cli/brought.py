@@ -10,7 +10,7 @@ import click
 
 from autograder.cli.common import say, watching
 from autograder.dialect import Dialect
-from autograder.errors import AutograderError, UsageError
+from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,21 +35,6 @@ def _steps(course: CourseConfig, assignment: str) -> tuple[ModuleType, str]:
     if dialect(course, assignment) is Dialect.OTTER:
         return otter_steps, "otter"
     return foreign_steps, "nbgrader"
-
-
-def refuse(course: CourseConfig, assignment: str, what: str) -> None:
-    """Refuse what is for assignments of our own form only; ``what`` begins the sentence.
-
-    Raises
-    ------
-    UsageError
-        If it is in another tool's form.
-    """
-    if is_brought(course, assignment):
-        raise UsageError(
-            f"{assignment}: {what} assignments in our own form, and this one is in another tool's; nothing was done.\n"
-            f"Grade it here: autograder grade {assignment}"
-        )
 
 
 def say_places(course: CourseConfig, assignment: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ import click
 from autograder.cli.common import course_here, need_linux, say
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Iterator
+
+    from autograder.config import CourseConfig
 
 
 @click.command(short_help="Pack assignments for Gradescope: autograder.zip and a Docker context.")
@@ -22,21 +25,23 @@ def bundle(assignments: tuple[str, ...], to: Path | None) -> None:
     """Pack released assignments for Gradescope: autograder.zip, and docker/ with the same content.
 
     Several in one package are told apart by Gradescope's title or by the handed-in file's name. The
-    same content gives the same bytes. Prints both paths.
+    same content gives the same bytes. Prints both paths. Of a course in nbgrader's or otter's form the
+    solution and the untouched notebooks are graded first; the image must give the same.
     """
     from autograder.cli import brought
     from autograder.hosts import package
 
     course = course_here()
-    for name in assignments:
-        brought.refuse(course, name, "packages for Gradescope are made of")
-    to = to or course.bundles / "gradescope" / "+".join(assignments)
-    files = package.of_course(course, assignments)
-    for path in package.write(files, to):
+    if any(brought.is_brought(course, name) for name in assignments):
+        need_linux()
+    to = to or course.bundles / "gradescope" / "+".join(dict.fromkeys(assignments))
+    made = package.of_course(course, tuple(dict.fromkeys(assignments)), say)
+    for path in package.write(made.files, to):
         click.echo(path)
-    say(
-        f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB, digest {package.digest(files)[:16]}"
-    )
+    for note in made.notes:
+        say(note)
+    size, digest = sum(map(len, made.files.values())) / 1e6, package.digest(made.files)[:16]
+    say(f"{len(made.files)} files, {size:.1f} MB, digest {digest}")
 
 
 @click.command(short_help="Grade one hand-in below /autograder, inside Gradescope's container.")
@@ -67,12 +72,14 @@ def gradescope(root: Path, timeout_s: float | None, source: Path | None, build_c
         from autograder.hosts.gradescope import run
 
         sys.exit(run(root, timeout_s=timeout_s))
-    from autograder.hosts.build_check import check_build
+    from autograder.hosts.build_check import EXPECTED, check_build
 
     wrong = check_build(source or root / "source", build_check)
     for line in wrong:
         say(line)
-    if not wrong:
+    if not wrong and list(build_check.glob(f"*/{EXPECTED}")):
+        click.echo("solution and untouched release: what they must get")
+    elif not wrong:
         click.echo("solution: every point; untouched release: none")
     sys.exit(1 if wrong else 0)
 
@@ -109,6 +116,23 @@ def prairielearn(root: Path, source: Path, timeout_s: float | None) -> None:
     sys.exit(prairielearn.run(root, source=source, timeout_s=timeout_s))
 
 
+@contextmanager
+def _heaviest(course: CourseConfig, assignment: str) -> Iterator[dict[str, Path]]:
+    """Give the hand-ins that decide a container's size, by name."""
+    from autograder.author import steps
+    from autograder.cli import brought
+    from autograder.hosts import brought as hand_ins_of
+
+    if brought.is_brought(course, assignment):
+        say("looking for the class's largest notebook")
+        with hand_ins_of.heaviest(course, assignment) as found:
+            yield found
+        return
+    with steps.prepare(course, assignment) as prepared:
+        say("looking for the slowest right variant and the class's largest notebook")
+        yield steps.heaviest(course, prepared)
+
+
 @click.command(short_help="Try an image under Gradescope's container sizes; say which to choose.")
 @click.argument("assignment")
 @click.option(
@@ -117,25 +141,20 @@ def prairielearn(root: Path, source: Path, timeout_s: float | None) -> None:
 @click.option("--docker", default="docker", show_default=True, help="The engine's program.")
 @click.option("--json", "as_json", is_flag=True, help="Print the trials as JSON.")
 def preflight(assignment: str, image: str | None, docker: str, as_json: bool) -> None:
-    """Grade the solution, the slowest right variant and the class's largest notebook in IMAGE.
+    """Grade the solution, the slowest right variant (of an assignment of ours) and the class's largest notebook in IMAGE.
 
     Prints time, memory and what is left of both for each container size, and the smallest that will do.
     Exits 3 if none will, 2 where the engine cannot limit its containers.
     """
     need_linux()
-    from autograder.author import steps
-    from autograder.cli import brought
     from autograder.hosts import preflight as trials
 
     course = course_here()
-    brought.refuse(course, assignment, "container sizes are tried with")
     timeout_s = course.gradescope_timeout_s
 
     image = image or trials.default_image(assignment)
     trials.require_engine(image, docker=docker)  # before anything that takes its time
-    with steps.prepare(course, assignment) as prepared:
-        say("looking for the slowest right variant and the class's largest notebook")
-        hand_ins = steps.heaviest(course, prepared)
+    with _heaviest(course, assignment) as hand_ins:
         total = len(hand_ins) * len(trials.SIZES)
         say(f"hand-ins: {', '.join(hand_ins)}; {total} trials")
         numbers = iter(range(1, total + 1))

@@ -1,23 +1,32 @@
 """The last step of building an image: grade the solution and the untouched release in it (*trusted*, standard library only).
 
-The solution must get every point and the release none; an image that would misjudge fails to build.
+The solution must get every point and the release none; of another tool's assignment, both what they got where the package
+was made. An image that would misjudge fails to build.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.bundle import Bundle, read_bundle
 from autograder.engine.folders import private_folder
 from autograder.engine.grade import Engine
+from autograder.engine.several import open_engine
+from autograder.hosts.settings import SETTINGS, Settings
 from autograder.notebook import marker_of
+from autograder.sandbox.launcher import Limits
 
 if TYPE_CHECKING:
-    pass
+    from autograder.model import GradingResult
+
+EXPECTED = "expected.json"  # of another tool's: folder of the hand-in -> what it got
+SAME = 0.005  # points
 
 
 def check_build(source: Path, parts: Path) -> list[str]:
@@ -30,16 +39,57 @@ def check_build(source: Path, parts: Path) -> list[str]:
     for folder in sorted(p.parent for p in (source / "bundles").glob("*/bundle.json")):
         bundle = read_bundle(folder)
         ours = parts / folder.name
+        wrong += unimportable(bundle)
+        if (ours / EXPECTED).is_file():
+            wrong += _not_as_expected(bundle, ours, _memory_bytes(source))
+            continue
         released = json.loads((ours / "release.ipynb").read_bytes())
         files = {p.name: p.read_bytes() for p in sorted((ours / "files").glob("*")) if p.is_file()}
         hand_ins = {
             "solution": {f"{folder.name}.ipynb": json.dumps(solved(bundle, released)).encode(), **files},
             "untouched release": {f"{folder.name}.ipynb": json.dumps(released).encode()},
         }
-        wrong += unimportable(bundle)
         with Engine(folder) as engine:
             for name, content in hand_ins.items():
                 wrong += _misjudged(engine, f"{folder.name}: {name}", content, full=name == "solution")
+    return wrong
+
+
+def expectation(result: GradingResult) -> dict[str, Any]:
+    """Return what a hand-in got, as an image must give it again."""
+    checks = {f"{c.question}/{c.name}": round(c.score, 4) for c in result.checks}
+    return {"score": round(result.score, 4), "checks": checks}
+
+
+def _memory_bytes(source: Path) -> int:
+    with suppress(OSError, ValueError, KeyError):
+        return int(json.loads((source / SETTINGS).read_bytes())["memory_bytes"])
+    return Settings().memory_bytes
+
+
+def _not_as_expected(bundle: Bundle, ours: Path, memory_bytes: int) -> list[str]:
+    """Grade another tool's hand-ins; returns where they got something else than where the package was made."""
+    wrong: list[str] = []
+    expected = json.loads((ours / EXPECTED).read_bytes())
+    limits = Limits(memory_bytes=memory_bytes)
+    with open_engine(bundle.folder, left_s=lambda: math.inf, limits=limits) as engine:
+        for name, wanted in sorted(expected.items()):
+            result = engine.grade(ours / name)
+            where = f"{bundle.assignment}: {name}"
+            if not result.graded:
+                wrong.append(f"{where}: not graded: {'; '.join((*result.notices, *result.staff_notes))}")
+                continue
+            odd = [
+                f"{c.question}/{c.name}: {c.score:g} of {c.max_score:g} in this image, "
+                f"{wanted['checks'].get(f'{c.question}/{c.name}', 0.0):g} where the package was made: {c.reason}"
+                for c in result.checks
+                if abs(c.score - wanted["checks"].get(f"{c.question}/{c.name}", 0.0)) >= SAME
+            ]
+            if odd:
+                wrong += [
+                    f"{where}: {result.score:g} points, must be {wanted['score']:g} as where the package was made",
+                    *odd,
+                ]
     return wrong
 
 
@@ -75,7 +125,7 @@ def _misjudged(engine: Engine, name: str, content: dict[str, bytes], *, full: bo
     if not result.graded:
         return [f"{name}: not graded: {'; '.join((*result.notices, *result.staff_notes))}"]
     wanted = result.max_score if full else 0.0
-    if abs(result.score - wanted) < 0.005:
+    if abs(result.score - wanted) < SAME:
         return []
     lost = [
         f"{c.question}/{c.name}: {c.score:g} of {c.max_score:g}: {c.reason}"

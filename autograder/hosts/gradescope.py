@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder import __version__, messages
-from autograder.bundle import Bundle, read_bundle
+from autograder.bundle import Bundle, parts, read_bundle
+from autograder.engine import desk
 from autograder.engine.grade import Engine
+from autograder.engine.several import Several, open_engine
 from autograder.errors import AutograderError, PackagesError, UsageError
 from autograder.hosts import history
 from autograder.model import GradingResult
@@ -44,6 +46,8 @@ MAX_METADATA_BYTES = 32 << 20
 # What the engine itself needs: zygote, grader, supervisor, reference (282 MB in week 1, 304 in week 2). Where an
 # assignment's checks need more, ``preflight`` asks for a larger container.
 RESERVED_BYTES = 320 << 20
+# A process with the libraries of another tool's tests, and the copy of it that a test runs in.
+DESK_BYTES = 128 << 20
 CARRIED = ("score", "tests", "visibility", "test_output_format", "test_name_format", "leaderboard")
 LATER = "the grader's own time ran out before it was done"
 NO_TURN = (
@@ -67,8 +71,8 @@ RAN_OUT_STAFF = (
     "preflight) and regrade"
 )
 OTHERS = (
-    "not graded: this is the place for {wanted}, and by its name the notebook is that of {found}. Hand in "
-    "{wanted}.ipynb; if it is the right one, rename it to that"
+    "not graded: this is the place for {place}, and by its name the notebook is that of {found}. Hand in "
+    "{wanted}; if it is the right one, rename it to {name}"
 )
 
 
@@ -133,8 +137,13 @@ class Run:
         memory_bytes = self.settings.memory_bytes
         limit = container.memory_limits()["limit_bytes"]
         if limit is not None:
-            memory_bytes = max(64 << 20, min(memory_bytes, limit - RESERVED_BYTES))
-        engine = Engine(folder, limits=Limits(memory_bytes=memory_bytes))
+            reserved = RESERVED_BYTES + (DESK_BYTES if _has_a_desk(self.bundle) else 0)
+            memory_bytes = max(64 << 20, min(memory_bytes, limit - reserved))
+        engine = open_engine(
+            folder,
+            left_s=lambda: budget_s - self._elapsed_s() - FINISH_S,
+            limits=Limits(memory_bytes=memory_bytes),
+        )
         try:
             self._grade(engine, budget_s, memory_bytes)
             signal.setitimer(signal.ITIMER_REAL, 0)  # what follows is tidying
@@ -146,16 +155,18 @@ class Run:
             engine.close()
             signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _grade(self, engine: Engine, budget_s: float, memory_bytes: int) -> None:
+    def _grade(self, engine: Engine | Several, budget_s: float, memory_bytes: int) -> None:
         for attempt in (1, 2):
-            with suppress(AutograderError):  # grade() says it again, as a result
-                engine.wait_ready()
-                engine.launcher.wait_ready()
+            if isinstance(engine, Engine):  # several notebooks share the time themselves
+                with suppress(AutograderError):  # grade() says it again, as a result
+                    engine.wait_ready()
+                    engine.launcher.wait_ready()
             begun = self._elapsed_s()
-            left_s = budget_s - begun - FINISH_S
-            engine.time_limits["run_s"] = max(
-                5.0, min(float(engine.bundle.limits.get("run_s", 540.0)), left_s)
-            )
+            if isinstance(engine, Engine):
+                left_s = budget_s - begun - FINISH_S
+                engine.time_limits["run_s"] = max(
+                    5.0, min(float(engine.bundle.limits.get("run_s", 540.0)), left_s)
+                )
             result = engine.grade(self.submission, lambda partial: self._write(partial, done=False))
             ours = not result.graded and messages.OURS in result.notices
             used_s = self._elapsed_s() - begun
@@ -271,12 +282,17 @@ class Run:
         names = which.names_of(self.submission)
         titled, named = which.by_title(folders, title), which.by_file(folders, names)
         if titled and named and titled != named:  # graded by the wrong checks it would get a zero
-            said = OTHERS.format(wanted=titled.name, found=named.name)
+            said = OTHERS.format(
+                wanted=which.shown(titled),
+                found=named.name,
+                place=titled.name,
+                name=which.shown(titled, " or "),
+            )
             self._write(_nothing(None, said), done=True)
             return None
         chosen = titled or named
         if chosen is None:
-            wanted = " or ".join(f"{p.name}.ipynb" for p in folders)
+            wanted = " or ".join(dict.fromkeys(which.shown(p, " or ") for p in folders))
             self.notes.append(f"no assignment matches the title {title[:100]!r} or a handed-in file")
             self._write(_nothing(None, WHICH.format(names=wanted)), done=True)
         return chosen
@@ -330,6 +346,10 @@ def _nothing(bundle: Bundle | None = None, notice: str = "") -> GradingResult:
         notices=(notice,) if notice else (),
         extra=extra,
     )
+
+
+def _has_a_desk(bundle: Bundle) -> bool:
+    return any(desk.is_needed(part.folder, both=False) for part in parts(bundle).values())
 
 
 def _is_valid(path: Path) -> bool:

@@ -2,7 +2,8 @@
 
 In: the engine without the instructor's commands, the private bundles, the released notebooks (public),
 the files that the solution hands in, exact pins. Out: source notebooks, variants, names, the gradebook.
-The same content gives the same bytes: entries are sorted and stored, times and modes are fixed.
+The same content gives the same bytes: entries are sorted and stored, times and modes are fixed. Of another tool's assignment
+the build check holds its solution and its release as notebooks, as nothing else can be put together from a bundle of its own.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ import io
 import json
 import shutil
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.bundle import CONTENT, Bundle, CheckSpec, read_bundle
+from autograder.bundle import CONTENT, Bundle, CheckSpec, parts, read_bundle
 from autograder.errors import UsageError
 from autograder.files import require_writable, told_in_a_sentence
+from autograder.foreign import FILE as FOREIGN_FILE
+from autograder.hosts import brought
 from autograder.hosts.pins import names, pinned
 from autograder.hosts.settings import SETTINGS, Settings
 from autograder.packages import LOCK, built_in, modules_of, providers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from autograder.config import CourseConfig
 from autograder.engine import modules
@@ -43,9 +47,16 @@ LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints", ".DS_Store"})
 
 
 def collect(
-    bundles: Iterable[Path], releases: Path, references: Path, settings: Settings, pins: str = ""
+    bundles: Iterable[Path],
+    releases: Path,
+    references: Path,
+    settings: Settings,
+    pins: str = "",
+    packed: Mapping[str, modules.Files] | None = None,
 ) -> modules.Files:
     """Return every file of the package by its path in it; ``pins`` are the course's own, as lines.
+
+    ``packed`` are, by assignment of another tool's, the files of its build check.
 
     Raises
     ------
@@ -67,9 +78,12 @@ def collect(
         refuse_held_back(bundle, settings)
         refuse_lacking(bundle, pins)
         name = bundle.assignment
-        files[f"bundles/{name}/bundle.json"] = (folder / "bundle.json").read_bytes()
-        for part in CONTENT:
-            files |= _tree(folder / part, f"bundles/{name}/{part}")
+        for part in parts(bundle).values() if bundle.notebooks else ():
+            files |= _of_bundle(part.folder, f"bundles/{name}/notebooks/{part.notebook}")
+        files |= _of_bundle(folder, f"bundles/{name}")
+        if packed and name in packed:
+            files |= packed[name]
+            continue
         released = releases / name / f"{name}.ipynb"
         if not released.is_file():
             raise UsageError(f"{released}: missing; nothing was packed.\nRun: autograder release {name}")
@@ -78,6 +92,17 @@ def collect(
     files |= modules.engine(sources)
     text = json.dumps(settings.to_json(), indent=1, sort_keys=True) + "\n"
     files[SETTINGS] = text.encode()
+    return files
+
+
+def _of_bundle(folder: Path, prefix: str) -> modules.Files:
+    """Return what grading needs of one bundle; of another tool's, also what its tests ask."""
+    files: modules.Files = {}
+    for name in ("bundle.json", FOREIGN_FILE):
+        if (folder / name).is_file():
+            files[f"{prefix}/{name}"] = (folder / name).read_bytes()
+    for part in CONTENT:
+        files |= _tree(folder / part, f"{prefix}/{part}")
     return files
 
 
@@ -167,24 +192,55 @@ def held_out(bundle: Bundle) -> list[str]:
         found += more
 
 
-def of_course(course: CourseConfig, assignments: tuple[str, ...]) -> modules.Files:
-    """Return the files of a package of released, current assignments."""
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package's files by their paths in it, and what its instructor should read."""
+
+    files: modules.Files
+    notes: tuple[str, ...] = ()
+
+
+def of_course(
+    course: CourseConfig, assignments: tuple[str, ...], tell: Callable[[str], None] = lambda _: None
+) -> Package:
+    """Return the package of released, current assignments; another tool's are graded, to know what an image must give.
+
+    ``tell`` hears what takes its time.
+    """
     from autograder.released import current_bundle
 
     folders = {name: current_bundle(course, name) for name in assignments}
-    for folder in folders.values():
-        refuse_other_packages(read_bundle(folder), course.packages)
+    read = {name: read_bundle(folder) for name, folder in folders.items()}
+    packed: dict[str, brought.Packed] = {}
+    for name in read:
+        if brought.is_brought(read[name]):
+            tell(f"{name}: grading the solution and the untouched notebook: the image must give the same")
+            packed[name] = brought.pack(course, name)
+    for name in read.keys() - packed.keys():
+        refuse_other_packages(read[name], course.packages)
     later = {name: list(patterns) for name, patterns in course.after_published.items() if name in assignments}
-    for name, folder in folders.items():
-        later.setdefault(name, held_out(read_bundle(folder)))
+    for name, bundle in read.items():
+        later.setdefault(name, brought.held_back(bundle) if name in packed else held_out(bundle))
     settings = Settings(
         timeout_s=course.gradescope_timeout_s,
         memory_bytes=course.limits.memory_bytes,
         evaluations_per_day=course.gradescope_evaluations_per_day,
         after_published={name: patterns for name, patterns in later.items() if patterns},
     )
-    pins = pinned(course.packages, course.package_index)
-    return collect(folders.values(), course.release, course.references, settings, pins)
+    packages = tuple(
+        dict.fromkeys((*course.packages, *(text for one in packed.values() for text in one.packages)))
+    )
+    pins = pinned(packages, course.package_index)
+    files = collect(
+        folders.values(),
+        course.release,
+        course.references,
+        settings,
+        pins,
+        {n: one.files for n, one in packed.items()},
+    )
+    notes = [note for one in packed.values() for note in one.notes]
+    return Package(files, (*notes, *brought.names_shared(read)))
 
 
 def _tree(folder: Path, prefix: str) -> modules.Files:

@@ -34,7 +34,7 @@ ENVIRONMENT = {
     "platform_system": "Linux",
     "platform_machine": "x86_64",
 }
-HEADER = "# Of this course: c.Autograder.packages, and what they need.\n"
+HEADER = "# Of this course: its packages, and what they need.\n"
 MINUTES = 10
 
 
@@ -101,9 +101,10 @@ def _resolved(packages: tuple[str, ...], index: str) -> list[dict[str, Any]]:
 
 def _refusal(packages: tuple[str, ...], said: str) -> str:
     return (
-        f"c.Autograder.packages {list(packages)}: pip cannot resolve them for the image (CPython {PYTHON}, x86-64 Linux, "
+        f"packages of this course {list(packages)}: pip cannot resolve them for the image (CPython {PYTHON}, x86-64 Linux, "
         f"beside its locked libraries); nothing was packed. pip: {said}\n"
-        "Correct the name or version, or the network; c.Autograder.package_index names one more index."
+        "Correct the name or version where it stands (c.Autograder.packages, or a brought course's requirements.txt), or "
+        "the network; c.Autograder.package_index names one more index."
     )
 
 

@@ -113,3 +113,20 @@ def test_review_counts_nothing_yet_and_says_so(root):
     content = _Run(root, root.parent / "source")._content(result, done=True)
     assert (content["gradable"], content["score"]) == (True, 0.0)
     assert "a person will look at this" in content["tests"][0]["message"]
+
+
+def test_a_picture_is_no_test_with_points(root, monkeypatch):
+    """It stands among Gradescope's tests without a score; here it must not cost the whole result."""
+    from autograder.hosts.prairielearn import _Run
+    from autograder.model import CheckResult, GradingResult, Outcome, Question
+
+    picture = {"name": "a picture", "output": "<img>", "output_format": "html"}
+    monkeypatch.setattr("autograder.classroom.figure_charts.tests_of", lambda _: [picture])
+    check = CheckResult(
+        question="q1", name="test_a", title="", outcome=Outcome.PASSED, score=4, max_score=4, hidden=True
+    )
+    questions = (Question(name="q1", title="", points=4),)
+    result = GradingResult(assignment="a", graded=True, questions=questions, checks=(check,))
+    content = _Run(root, root.parent / "source")._content(result, done=True)
+    assert content["score"] == 1.0
+    assert [t["points"] for t in content["tests"]] == [4]

@@ -338,7 +338,7 @@ def test_packed_settings_hold_back_what_is_held_out_unless_the_course_says_other
     def packed(line: str) -> dict:
         text = f"c = get_config()\nc.CourseDirectory.course_id = 'x'\n{line}\n"
         (tmp_path / "gradebook_config.py").write_text(text)
-        files = package.of_course(load_course(tmp_path), ("mini",))
+        files = package.of_course(load_course(tmp_path), ("mini",)).files
         return json.loads(files["settings.json"])["after_published"]
 
     assert packed("") == {"mini": ["q3/test_weights_explain"]}
