@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder.bundle import Bundle
 from autograder.errors import SandboxError
-from autograder.sandbox.proxy import Process
+from autograder.sandbox.proxy import Process, StudentError, StudentStopped
 
 
 class Attempt:
@@ -90,12 +90,15 @@ class Attempt:
         Raises
         ------
         SandboxError
-            If the bundle has none.
+            If the bundle has none, or its process has ended.
         """
         if self.reference is None:
             if self.fork_reference is None:
                 raise SandboxError("this bundle has no reference solution")
-            self.reference = self.fork_reference()
+            try:
+                self.reference = self.fork_reference()
+            except (StudentError, StudentStopped) as error:  # its own end is nobody's answer
+                raise SandboxError(f"the reference cannot be copied: {error!r}") from None
             self.reference.begin(limit_s)
         return self.reference
 
