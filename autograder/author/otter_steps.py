@@ -121,6 +121,8 @@ def hand_ins(prepared: Prepared) -> list[Job]:
         target = prepared.scratch / "hand-ins" / name.replace(" ", "-")
         target.mkdir(parents=True)
         nbformat.write(notebook, target / prepared.read.assigned.notebook)
+        if name != prove.UNTOUCHED:
+            bundles.copy(prepared.read.made_by_students, target)
         jobs.append(Job(name, target))
     return jobs
 

@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.bundle import CONTENT, Bundle, CheckSpec, read_bundle
+from autograder.bundle import CONTENT, Bundle, CheckSpec, check_file, read_bundle
 from autograder.errors import UsageError
 from autograder.files import require_writable, told_in_a_sentence
 from autograder.hosts.pins import names, pinned
@@ -147,7 +147,7 @@ def held_out(bundle: Bundle) -> list[str]:
     """
     held: set[str] = set()
     for question in {check.question for check in bundle.checks}:
-        source = (bundle.folder / "checks" / f"{question}.py").read_text()
+        source = check_file(bundle.folder, question).read_text()
         for function in ast.parse(source).body:
             if not isinstance(function, ast.FunctionDef):
                 continue

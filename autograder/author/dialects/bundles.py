@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from autograder.bundle import Bundle, CheckSpec, digests
+from autograder.bundle import Bundle, CheckSpec, check_file, digests
 from autograder.foreign import FILE, Foreign, ForeignTest
 from autograder.model import ManifestCell, Question
 from autograder.several import names_in
@@ -57,7 +57,7 @@ def write(
         own = folder if single else folder / NOTEBOOKS / name
         others = tuple(other for other in read if other != name)
         made.append(_one(own, assignment, name, notebook, limits, preload, others, waits))
-        _copy(side_files, own / "public")
+        copy(side_files, own / "public")
         made[-1] = finish(made[-1])
     if single:
         return made[0]
@@ -88,9 +88,9 @@ def write(
     (folder / "checks").mkdir()
     for part in made:  # for regrades, which compare what checks say; they are run from the parts
         for question, full in names[part.notebook].items():
-            path = part.folder / "checks" / f"{question}.py"
+            path = check_file(part.folder, question)
             if path.is_file():
-                shutil.copy(path, folder / "checks" / f"{full}.py")
+                shutil.copy(path, check_file(folder, full))
     return finish(bundle)
 
 
@@ -110,7 +110,7 @@ def _one(
     for question in questions:
         tests = [test for test in read.foreign.tests if test.question == question]
         text = check_module(tests, titles, unable=(name, question) in waits)
-        (folder / "checks" / f"{question}.py").write_text(text, encoding="utf-8")
+        check_file(folder, question).write_text(text, encoding="utf-8")
     write_foreign(folder, read.foreign)
     return Bundle(
         folder=folder,
@@ -156,7 +156,8 @@ def check_module(
     return "\n".join(lines) + "\n"
 
 
-def _copy(files: dict[str, Path], target: Path) -> None:
+def copy(files: dict[str, Path], target: Path) -> None:
+    """Copy files, by their paths below ``target``."""
     for name, path in files.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target / name)
