@@ -95,7 +95,10 @@ class ForeignTests:
         self, attempt: Attempt, test: ForeignTest, points: float, hidden: bool, limit_s: float
     ) -> None:
         found: dict[str, Any] = {}
-        for place in Place:
+        for place in (Place.INSIDE, Place.OUTSIDE):
+            if found.get("stopped") in ("cpu", "wall"):  # it would end there as little, after as much time
+                found |= {place.value: found["inside"], f"why_{place.value}": found["why_inside"]}
+                break
             ending = self._run(attempt, test, place, points, hidden, limit_s)
             found[place.value] = ending.verdict
             found[f"why_{place.value}"] = (
@@ -105,7 +108,9 @@ class ForeignTests:
                 found["words"] = list(ending.words)
                 continue
             found["binds"] = test.binds
-            if ending.share == 0 and not test.binds:  # does it need what the test itself binds?
+            if ending.stopped is not None:
+                found |= {"stopped": ending.stopped.kind, "limit_s": limit_s}
+            elif ending.share == 0 and not test.binds:  # does it need what the test itself binds?
                 bound = replace(test, binds=True)
                 again = self._run(attempt, bound, place, points, hidden, limit_s)
                 if again.share > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -44,11 +44,11 @@ def write(
     *,
     limits: dict[str, float],
     preload: tuple[str, ...] = (),
-    unable: Iterable[tuple[str, str]] = (),
+    unable: Iterable[tuple[str, str, str]] = (),
 ) -> Bundle:
     """Write the bundle of an assignment into an empty folder; ``read`` are its notebooks, by name without .ipynb.
 
-    ``unable`` are (notebook, question) of tests that cannot run anywhere: their points wait for a person.
+    ``unable`` are (notebook, question, name) of tests that cannot run anywhere: their points wait for a person.
     """
     waits = set(unable)
     single = len(read) == 1
@@ -102,14 +102,15 @@ def _one(
     limits: dict[str, float],
     preload: tuple[str, ...],
     others: tuple[str, ...],
-    waits: set[tuple[str, str]],
+    waits: set[tuple[str, str, str]],
 ) -> Bundle:
     (folder / "checks").mkdir(parents=True)
     questions = dict.fromkeys(test.question for test in read.foreign.tests)
     titles = {(spec.question, spec.name): spec.title for spec in read.checks}
     for question in questions:
         tests = [test for test in read.foreign.tests if test.question == question]
-        text = check_module(tests, titles, unable=(name, question) in waits)
+        unable = {test.name for test in tests if (name, question, test.name) in waits}
+        text = check_module(tests, titles, unable)
         check_file(folder, question).write_text(text, encoding="utf-8")
     write_foreign(folder, read.foreign)
     return Bundle(
@@ -136,7 +137,7 @@ def write_foreign(folder: Path, foreign: Foreign) -> None:
 
 
 def check_module(
-    tests: list[ForeignTest], titles: dict[tuple[str, str], str], *, unable: bool = False
+    tests: list[ForeignTest], titles: dict[tuple[str, str], str], unable: Collection[str] = ()
 ) -> str:
     """Return a question's check file: a function per test, which asks the judge for the test by its names.
 
@@ -148,7 +149,7 @@ def check_module(
         said = json.dumps([test.code, [[e.source, e.want] for e in test.examples], test.call, test.seed])
         digest = hashlib.sha256(said.encode()).hexdigest()[:16]
         lines += ["", f"def {test.name}(foreign):", f"    {title}"]
-        if unable:
+        if test.name in unable:
             lines += _CANNOT.rstrip("\n").split("\n")
         else:
             lines.append(f"    foreign({test.question!r}, {test.name!r})  # text {digest}")

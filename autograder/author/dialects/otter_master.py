@@ -158,6 +158,11 @@ class _Reader:
             first = part.source.split("\n", 1)[0]
             if _IGNORED.match(first):
                 continue
+            if part.cell_type not in ("code", "markdown", "raw"):
+                what = f"its type is {part.cell_type!r}, and cells are code, markdown or raw"
+                raise refusal(
+                    self.where(part.number), what, "Open the notebook in Jupyter and save it there."
+                )
             if part.cell_type != "code" and _is_old(part):
                 what = "a block of otter-assign before version 3 (BEGIN QUESTION in a code fence)"
                 raise refusal(
