@@ -247,16 +247,26 @@ def split(code: str, *, partial: bool) -> tuple[Any, Any]:
 
 
 def call(function: Any, names: MutableMapping[str, Any]) -> None:
-    """Call otter's test function with what its arguments name; ``env`` is all names."""
-    given = {}
+    """Call otter's test function with what its arguments name; ``env`` is all names.
+
+    As in otter an argument that names nothing is None, whatever its default; if the test fails then, that is why.
+    """
+    given: dict[str, Any] = {}
+    missing = []
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
-        if name == "env":
-            given[name] = names
-        elif parameter.default is parameter.empty or name in names:
-            given[name] = names[name]
-    function(**given)
+        try:
+            given[name] = names if name == "env" else names[name]
+        except (KeyError, NameError):
+            given[name] = None
+            missing.append(name)
+    try:
+        function(**given)
+    except Exception as error:
+        if missing:
+            raise NameError(f"name {missing[0]!r} is not defined", name=missing[0]) from error
+        raise
 
 
 def _run_examples(
