@@ -342,6 +342,11 @@ _DEFINITIONS = (
 )
 
 
+def in_a_row(tests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return tests as they run one after the other: the first one's seed holds for all, and the numbers go on."""
+    return [{**test, "seed": None} if number else test for number, test in enumerate(tests)]
+
+
 def define(code: str, names: MutableMapping[str, Any]) -> None:
     """Run what a cell defines, statement by statement, and nothing that it asserts; what fails is left out."""
     try:

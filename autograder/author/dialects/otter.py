@@ -125,10 +125,9 @@ def read_otter(master: Path, scratch: Path) -> OtterAssignment:
         points = round(sum(spec.points for spec in specs), 5)
         questions.append(Question(name=question.name, title=title, points=points))
         checks += specs
-        asked += [
-            _asked(test, case, spec.name, names, made.config)
-            for case, spec in zip(test.cases, specs, strict=True)
-        ]
+        for number, (case, spec) in enumerate(zip(test.cases, specs, strict=True)):
+            one = _asked(test, case, spec.name, names, made.config)
+            asked.append(replace(one, follows=tuple((s.question, s.name) for s in specs[:number])))
     if not questions:
         raise refusal(
             master.name,

@@ -127,6 +127,7 @@ def decide(
                 words=None if words is None else tuple(words),
                 probes=tuple(mode for mode in PROBES if mode not in useless),
                 binds=bool(right.get("binds")),
+                follows=bool(right.get("follows")),
             )
         )
     return rows
@@ -159,7 +160,13 @@ def problems(results: Mapping[str, GradingResult]) -> list[str]:
 def settled(test: ForeignTest, row: Row) -> ForeignTest:
     """Return a test with all that was decided about it."""
     return replace(
-        test, place=row.place, why_inside=row.why, words=row.words, probes=row.probes, binds=row.binds
+        test,
+        place=row.place,
+        why_inside=row.why,
+        words=row.words,
+        probes=row.probes,
+        binds=row.binds,
+        follows=test.follows if row.follows else (),
     )
 
 
