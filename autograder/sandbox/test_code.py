@@ -223,12 +223,17 @@ def _run(
     if test["examples"]:
         _run_examples(test["examples"], names, shown, refuse)
         return ending
+    if test[
+        "call"
+    ]:  # as in otter, a function of a file of its own: of the notebook it sees its arguments only
+        own: dict[str, Any] = {"__name__": "__test__", "__builtins__": dict(_BUILTINS)}
+        exec(split(test["code"], partial=False)[0], own)  # noqa: S102
+        call(own[test["call"]], names)
+        return ending
     body, value = split(test["code"], partial=test["partial"])
     exec(body, names)  # type: ignore[arg-type]  # noqa: S102  a test's own code, in its place
     if value is not None:
         ending.value, ending.has_value = eval(value, names), True  # type: ignore[arg-type]  # noqa: S307
-    if test["call"]:
-        call(names[test["call"]], names)
     return ending
 
 

@@ -45,3 +45,16 @@ def test_a_failure_for_want_of_a_name_is_told_as_that() -> None:
 
     with pytest.raises(AssertionError, match="stay as they are"):
         test_code.call(fails, Notebook(["there"]))
+
+
+def test_a_function_sees_its_arguments_and_no_other_name() -> None:
+    """otter keeps it in a file of its own: a module that the notebook imported is not there."""
+    plan = {"examples": (), "partial": False, "seed": None, "call": "test_it"}
+    code = "import math\n\ndef test_it(there{}):\n    assert math.sqrt(9) == there == int('3')\n    {}"
+    names = Notebook(["there"])
+    assert test_code.run({**plan, "code": code.format("", "pass")}, names).passed
+    ending = test_code.run({**plan, "code": code.format("", "absent")}, names)
+    assert isinstance(ending.error, NameError)
+    assert test_code.run({**plan, "code": code.format(", env", "assert env['there'] == 3")}, names).passed
+    hidden = code.format("", "there_too = there\n\ndef there(): pass")
+    assert not test_code.run({**plan, "code": hidden.replace("(there)", "()")}, names).passed
