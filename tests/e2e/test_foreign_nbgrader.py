@@ -191,7 +191,7 @@ INSIDE = {
     "wrong": ("assert f(1) == 3, 'three'", "wrong: inside: is not passed by the solution"),
     "leaves": (
         "import sys\nassert f(1) == 2\nsys.exit()",
-        "leaves: inside: is not passed by the solution (SystemExit",
+        "leaves: inside: is not passed by the solution (inside: SystemExit",
     ),
     "before": ("assert _ == 5 and f(2) == 3", "before: inside: looks at the output of the cell before (_)"),
 }

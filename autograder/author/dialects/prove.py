@@ -143,10 +143,8 @@ def endless(bundle: Bundle, results: Mapping[str, GradingResult]) -> dict[tuple[
     for spec in bundle.checks:
         seen = found.get(f"{spec.question}/{spec.name}", {})
         if seen.get("stopped") in ("cpu", "wall") and seen.get("limit_s", 0.0) >= spec.timeout_s:
-            what = "s of computing time" if seen["stopped"] == "cpu" else "s, and waits without computing"
-            stopped[spec.question, spec.name] = (
-                f"it does not end with your solution within {spec.timeout_s:g} {what}"
-            )
+            told = f"it does not end with your solution within {spec.timeout_s:g} s"
+            stopped[spec.question, spec.name] = told
     return stopped
 
 

@@ -145,8 +145,8 @@ def test_a_test_that_does_not_end_waits_for_a_person(tmp_path: Path) -> None:
     """Only if it had all of its time: another's endless loop is not its fault. Memory is no matter of time."""
     made = bundle(tmp_path)
     endless = prove.endless(made, stopped("cpu", SPEC.timeout_s))
-    assert endless == {("q", "test_q"): "it does not end with your solution within 10 s of computing time"}
-    assert "waits without" in prove.endless(made, stopped("wall", SPEC.timeout_s))["q", "test_q"]
+    assert endless == {("q", "test_q"): "it does not end with your solution within 10 s"}
+    assert prove.endless(made, stopped("wall", SPEC.timeout_s)) == endless
     assert prove.endless(made, stopped("cpu", 4.0)) == {}
     assert prove.endless(made, stopped("memory", SPEC.timeout_s)) == {}
     (row,) = prove.decide(made, stopped("cpu", SPEC.timeout_s), {}, {}, endless)
