@@ -43,6 +43,10 @@ _WAYS_OUT = (
     ("the source of", "Test what the code does, not how it is written."),
     ("calls !", "Use Python in place of the shell's command."),
     ("calls %", "Use Python in place of the magic."),
+    (
+        "expected '',",
+        "otter expects the output that was saved with the test cell, and there is none: run the master, and save it.",
+    ),
     ("solution", "Put a solution that passes it into the source notebook, and release again."),
 )
 _NOT_HERE = (

@@ -133,6 +133,13 @@ def test_all_that_was_decided_goes_into_the_test(tmp_path: Path) -> None:
     assert (made.place, made.words, made.probes, made.binds) == (row.place, row.words, row.probes, True)
 
 
+def test_a_test_without_its_saved_output_is_told(tmp_path: Path) -> None:
+    """otter takes what was saved with the test cell for what is expected."""
+    why = "inside: Differs: example 1: expected '', found '2'"
+    row = decide(tmp_path, solution={"outside": "failed", "inside": "failed", "why_inside": why})
+    assert "run the master, and save it" in row.to_do
+
+
 def stopped(kind: str, limit_s: float) -> dict[str, GradingResult]:
     """Return what a run of the solution left of the test, stopped after a time."""
     found = {"inside": "failed", "outside": "failed", "stopped": kind, "limit_s": limit_s}
