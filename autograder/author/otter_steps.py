@@ -76,7 +76,14 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
         read = otter.read_otter(master, scratch / "otter")
         absent = [name for name in read.imports if not brought_steps.is_here(name)]
         notes = [*read.notes, *brought_steps.not_installed(absent)]
-        read = replace(read, imports=tuple(name for name in read.imports if name not in absent))
+        libraries = tuple(name for name in read.foreign.libraries if brought_steps.is_here(name))
+        read = replace(
+            read,
+            imports=tuple(name for name in read.imports if name not in absent),
+            foreign=replace(
+                read.foreign, libraries=libraries
+            ),  # a test that needs another one says so itself
+        )
         hidden = read.grading_files
         if hidden:
             notes.append(
