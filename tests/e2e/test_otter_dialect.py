@@ -131,6 +131,11 @@ def exception_master() -> Any:
             tests=(case("def test_drawn(env):\n    assert env['drawn'] == np_drawn()"),) if False else (case("def test_drawn(drawn, rng_seed):\n    assert rng_seed == 40\n    assert 0 <= drawn < 1000"),),
         ),
         *question(
+            "name: q4",
+            new_code_cell("shelf = 4 # SOLUTION"),
+            tests=(case("def test_shelf(shelf):\n    import not_there_at_all\n    assert shelf == 4"),),
+        ),
+        *question(
             "name: q3\nmanual: true\npoints: 3",
             new_markdown_cell("A solution in words."),
             before=(new_raw_cell("# BEGIN PROMPT"), new_markdown_cell("_Write here._"), new_raw_cell("# END PROMPT")),
@@ -258,6 +263,8 @@ def test_otter_master_is_released_as_otter_does(course: Course) -> None:
     bundle = next(course.root.glob("**/bundle.json")).parent.parent
     places = json.loads((bundle / "forms" / "places.json").read_text())
     assert [p["question"] for p in places if p["place"] != "outside"] == []
+    places = json.loads((bundle / "functions" / "places.json").read_text())
+    assert [(p["question"], p["unable"]) for p in places if p["place"] != "outside"] == [("q4", True)]
 
 
 @pytest.mark.slow
