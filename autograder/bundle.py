@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,19 @@ def read_bundle(folder: Path, assignment: str | None = None) -> Bundle:
             f"{folder}: the bundle of {bundle.assignment!r}, not of {assignment!r}; nothing was graded."
         )
     return bundle
+
+
+def check_file(folder: Path, question: str) -> Path:
+    """Return where a bundle keeps a question's checks.
+
+    That is ``<question>.py``, but for a name that pytest could not tell from another one's (it takes ``q1.1`` for
+    ``q1_1``, and loads ``conftest``) or that is too long for a file.
+    """
+    plain = re.fullmatch(r"[\w\-]+", question) and question not in ("conftest", "__init__")
+    if not plain or len(question.encode()) > 200:
+        short = re.sub(r"\W", "_", question)[:40]
+        question = f"{short}~{hashlib.sha256(question.encode()).hexdigest()[:16]}"
+    return folder / "checks" / f"{question}.py"
 
 
 def parts(bundle: Bundle) -> dict[str, Bundle]:

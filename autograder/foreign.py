@@ -49,6 +49,9 @@ class ForeignTest:
     builds_on: tuple[
         tuple[str, str], ...
     ] = ()  # (question, name) of tests whose definitions it uses, in order
+    # (question, name) of tests that are run before it, whatever they give: what they do to the notebook's objects, and
+    # to random numbers, is still there. At first those that could be needed; the proof leaves them where they are.
+    follows: tuple[tuple[str, str], ...] = ()
     passed_message: str = ""  # the author's own, for students
     failed_message: str = ""
     seed: int | None = None  # otter's seed, set before it
@@ -93,6 +96,7 @@ class Foreign:
                     "words": None if test.get("words") is None else tuple(test["words"]),
                     "probes": tuple(test.get("probes", ("absent", "junk"))),
                     "builds_on": tuple((question, name) for question, name in test["builds_on"]),
+                    "follows": tuple((question, name) for question, name in test.get("follows", ())),
                 }
             )
             for test in data["tests"]

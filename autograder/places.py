@@ -27,6 +27,7 @@ class Row:
     words: tuple[str, ...] | None = None  # see ``ForeignTest``
     probes: tuple[str, ...] = PROBES
     binds: bool = False  # does its solution need what the test itself binds?
+    follows: bool = False  # does its solution need what the tests before it did?
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Row:

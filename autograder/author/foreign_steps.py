@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -98,7 +98,7 @@ def _write(
     read: dict[str, Records],
     beside: dict[str, Path],
     limits: dict[str, float],
-    unable: list[tuple[str, str]] | None = None,
+    unable: list[tuple[str, str, str]] | None = None,
 ) -> Bundle:
     needed = {name for records in read.values() for name in records.imports}
     preload = tuple(sorted(needed & PRELOADABLE))
@@ -169,11 +169,26 @@ def proven(
     """Grade hand-ins of ours with every test in both places, and decide; the bundle is written again with the places."""
     if not prepared.bundle.checks:
         return Proven([], ())
-    results = brought_steps.graded_in_both(course, prepared.bundle, hand_ins(prepared), watch, fresh=fresh)
-    rows = prove.decide(
-        prepared.bundle, results, prepared.by_question("stays_inside"), prepared.by_question("odd")
+    cells = {
+        full: (stem, q) for stem, names in names_in(prepared.bundle).items() for q, full in names.items()
+    }
+    beside = side_files(prepared.converted.folder)
+
+    def without(tests: Collection[tuple[str, str]]) -> Bundle:
+        folder = prepared.scratch / f"bundle-without-{len(tests)}"
+        unable = [(*cells[question], name) for question, name in tests]
+        return _write(folder, prepared.assignment, prepared.read, beside, time_limits(course), unable)
+
+    return brought_steps.proven(
+        course,
+        prepared.bundle,
+        hand_ins(prepared),
+        watch,
+        fresh=fresh,
+        without=without,
+        stays_inside=prepared.by_question("stays_inside"),
+        odd=prepared.by_question("odd"),
     )
-    return Proven(rows, prove.usual_signs(results))
 
 
 def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
@@ -188,7 +203,7 @@ def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
             row = by_test[names[stem][test.question], test.name]
             tests.append(prove.settled(test, row))
             if row.unable:
-                unable.append((stem, test.question))
+                unable.append((stem, test.question, test.name))
         foreign = nbgrader_records.only_needed(
             replace(records.foreign, tests=tuple(tests), usual=proven.usual)
         )
@@ -224,7 +239,9 @@ def released(
         found = proven(course, prepared, watch, fresh=fresh)
         bundle = settle(course, prepared, found)
         paths = publish(course, prepared, bundle)
-        return Released(paths, bundle.digest, found.rows, prepared.converted.refused, prepared.notes)
+        return Released(
+            paths, bundle.digest, found.rows, prepared.converted.refused, [*prepared.notes, *found.notes]
+        )
 
 
 def validated(
@@ -234,9 +251,8 @@ def validated(
     started = time.monotonic()
     with prepare(course, assignment) as prepared:
         found = proven(course, prepared, watch, fresh=fresh)
-        return Proof(
-            found.rows, prepared.converted.refused, prepared.notes, round(time.monotonic() - started, 1)
-        )
+        notes = [*prepared.notes, *found.notes]
+        return Proof(found.rows, prepared.converted.refused, notes, round(time.monotonic() - started, 1))
 
 
 def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Path]:

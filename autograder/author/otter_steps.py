@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,7 +76,14 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
         read = otter.read_otter(master, scratch / "otter")
         absent = [name for name in read.imports if not brought_steps.is_here(name)]
         notes = [*read.notes, *brought_steps.not_installed(absent)]
-        read = replace(read, imports=tuple(name for name in read.imports if name not in absent))
+        libraries = tuple(name for name in read.foreign.libraries if brought_steps.is_here(name))
+        read = replace(
+            read,
+            imports=tuple(name for name in read.imports if name not in absent),
+            foreign=replace(
+                read.foreign, libraries=libraries
+            ),  # a test that needs another one says so itself
+        )
         hidden = read.grading_files
         if hidden:
             notes.append(
@@ -94,7 +101,7 @@ def _write(
     folder: Path,
     read: otter.OtterAssignment,
     beside: dict[str, Path],
-    unable: list[tuple[str, str]] | None = None,
+    unable: list[tuple[str, str, str]] | None = None,
 ) -> Bundle:
     name = Path(read.assigned.notebook).stem
     preload = tuple(sorted(set(read.imports) & PRELOADABLE))
@@ -121,6 +128,8 @@ def hand_ins(prepared: Prepared) -> list[Job]:
         target = prepared.scratch / "hand-ins" / name.replace(" ", "-")
         target.mkdir(parents=True)
         nbformat.write(notebook, target / prepared.read.assigned.notebook)
+        if name != prove.UNTOUCHED:
+            bundles.copy(prepared.read.made_by_students, target)
         jobs.append(Job(name, target))
     return jobs
 
@@ -132,16 +141,32 @@ def proven(
     if not prepared.bundle.checks:
         return Proven([], ())
     jobs = hand_ins(prepared)
-    results = brought_steps.graded_in_both(course, prepared.bundle, jobs, watch, fresh=fresh)
-    return Proven(prove.decide(prepared.bundle, results, {}, {}), prove.usual_signs(results))
+
+    def without(tests: Collection[tuple[str, str]]) -> Bundle:
+        folder = prepared.scratch / f"bundle-without-{len(tests)}"
+        unable = _whole(prepared, tests)
+        return _write(course, prepared.assignment, folder, prepared.read, prepared.beside, unable)
+
+    return brought_steps.proven(course, prepared.bundle, jobs, watch, fresh=fresh, without=without)
+
+
+def _whole(prepared: Prepared, tests: Collection[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Return tests that cannot run as a bundle takes them; where all or nothing counts, so is the whole question."""
+    name = Path(prepared.read.assigned.notebook).stem
+    questions = {question for question, _ in tests}
+    whole = {spec.question for spec in prepared.read.checks if spec.after} & questions
+    return [
+        (name, spec.question, spec.name)
+        for spec in prepared.read.checks
+        if (spec.question, spec.name) in tests or spec.question in whole
+    ]
 
 
 def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
     """Write the bundle with the decided places; return it."""
     by_test = {(row.question, row.name): row for row in proven.rows}
     tests = [prove.settled(test, by_test[test.question, test.name]) for test in prepared.read.foreign.tests]
-    name = Path(prepared.read.assigned.notebook).stem
-    unable = [(name, row.question) for row in proven.rows if row.unable]
+    unable = _whole(prepared, [(row.question, row.name) for row in proven.rows if row.unable])
     foreign = otter.only_needed(replace(prepared.read.foreign, tests=tuple(tests), usual=proven.usual))
     folder = prepared.scratch / "settled"
     read = replace(prepared.read, foreign=foreign)
@@ -169,7 +194,9 @@ def released(
     with prepare(course, assignment) as prepared:
         found = proven(course, prepared, watch, fresh=fresh)
         bundle = settle(course, prepared, found)
-        return Released(publish(course, prepared, bundle), bundle.digest, found.rows, {}, prepared.notes)
+        return Released(
+            publish(course, prepared, bundle), bundle.digest, found.rows, {}, [*prepared.notes, *found.notes]
+        )
 
 
 def validated(
@@ -179,7 +206,7 @@ def validated(
     started = time.monotonic()
     with prepare(course, assignment) as prepared:
         found = proven(course, prepared, watch, fresh=fresh)
-        return Proof(found.rows, {}, prepared.notes, round(time.monotonic() - started, 1))
+        return Proof(found.rows, {}, [*prepared.notes, *found.notes], round(time.monotonic() - started, 1))
 
 
 def publish(course: CourseConfig, prepared: Prepared, bundle: Bundle) -> list[Path]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import __version__, released
-from autograder.bundle import Bundle, read_bundle
+from autograder.bundle import Bundle, check_file, read_bundle
 from autograder.engine import modules
 from autograder.engine.batch import Job
 from autograder.model import GradingResult
@@ -212,7 +212,7 @@ def _checks(bundle: Bundle) -> dict[str, dict[str, Any]]:
     for spec in bundle.checks:
         if spec.question not in modules_read:
             try:
-                source = (bundle.folder / "checks" / f"{spec.question}.py").read_text(encoding="utf-8")
+                source = check_file(bundle.folder, spec.question).read_text(encoding="utf-8")
                 modules_read[spec.question] = ast.parse(source)
             except (OSError, ValueError, SyntaxError):  # such a bundle grades nobody, and says so itself
                 continue

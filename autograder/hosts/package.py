@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.bundle import CONTENT, Bundle, CheckSpec, parts, read_bundle
+from autograder.bundle import CONTENT, Bundle, CheckSpec, check_file, parts, read_bundle
 from autograder.errors import UsageError
 from autograder.files import require_writable, told_in_a_sentence
 from autograder.foreign import FILE as FOREIGN_FILE
@@ -172,7 +172,7 @@ def held_out(bundle: Bundle) -> list[str]:
     """
     held: set[str] = set()
     for question in {check.question for check in bundle.checks}:
-        source = (bundle.folder / "checks" / f"{question}.py").read_text()
+        source = check_file(bundle.folder, question).read_text()
         for function in ast.parse(source).body:
             if not isinstance(function, ast.FunctionDef):
                 continue

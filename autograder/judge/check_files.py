@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograder.bundle import Bundle
+from autograder.bundle import Bundle, check_file
 
 RESERVED = ("reference", "student", "rng", "card", "weights", "private", "helpers", "public_files", "foreign")
 PICTURES = "picture_"  # functions that draw for the student's page and judge nothing
@@ -77,14 +77,14 @@ def _parametrised(node: ast.FunctionDef) -> set[str]:
 @cache
 def numbers_of(folder: Path, question: str) -> frozenset[str]:
     """Return the numbers that stand in a question's checks: the author's, which may be shown as they are."""
-    text = (folder / "checks" / f"{question}.py").read_text()
+    text = check_file(folder, question).read_text()
     return frozenset(re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?", text.replace("_", "")))
 
 
 @cache
 def assert_constants(folder: Path, question: str) -> frozenset[str]:
     """Return the sentences that a question's ``assert``s have as constants, which may be shown as they are."""
-    tree = ast.parse((folder / "checks" / f"{question}.py").read_text())
+    tree = ast.parse(check_file(folder, question).read_text())
     return frozenset(
         node.msg.value
         for node in ast.walk(tree)

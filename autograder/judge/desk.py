@@ -19,6 +19,7 @@ import socket
 import sys
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,21 +80,40 @@ class Names(test_code.Names):
 def judge(foreign: Foreign, test: ForeignTest, session: Session) -> dict[str, Any]:
     """Run one test and say how it ended, in plain data; what of it a student may read is the grader's to decide."""
     known = session.request("hello", [n for n in {*LIBRARIES, *foreign.libraries} if n in sys.modules])
-    names = Names(session, test, [n for n in known if type(n) is str] if type(known) is list else [])
+    known = [n for n in known if type(n) is str] if type(known) is list else []
     by_name = {(t.question, t.name): t for t in foreign.tests}
-    with names.apart():
-        for name, place in foreign.modules.items():
-            with suppress(Exception):  # then the test says so
-                names[name] = find(place)
-        test_code.define(foreign.definitions, names)
-        for key in test.builds_on:
-            if key in by_name:
-                test_code.define(by_name[key].code, names)
+
+    def names_of(one: ForeignTest) -> Names:
+        names = Names(session, one, known)
+        with names.apart():
+            for name, place in foreign.modules.items():
+                with suppress(Exception):  # then the test says so
+                    names[name] = find(place)
+            test_code.define(foreign.definitions, names)
+            for key in one.builds_on:
+                if key in by_name:
+                    test_code.define(by_name[key].code, names)
+        return names
+
+    before = [by_name[key] for key in test.follows if key in by_name]
+    row = test_code.in_a_row([*map(_plain, before), _plain(test)])
+    for one, plan in zip(before, row, strict=False):
+        with (names := names_of(one)).apart():
+            test_code.run(plan, names)
+    names = names_of(test)
     session.asked, session.used = 0, set()
-    ending = test_code.run(_plain(test), names)
+    ending = test_code.run(row[-1], names)
     if session.broken is not None:
         raise session.broken
     return {**_report(ending, names), "asked": session.asked, "words": sorted(session.used)}
+
+
+def _words(foreign: Foreign, test: ForeignTest) -> tuple[str, ...] | None:
+    """Return the operators of the notebook's objects that a test, and those that run before it, may ask for."""
+    if test.words is None or not test.follows:
+        return test.words
+    before = [one.words or () for one in foreign.tests if (one.question, one.name) in test.follows]
+    return tuple(sorted({*test.words, *(word for words in before for word in words)}))
 
 
 def _watch_seeds(session: Session) -> None:
@@ -182,11 +202,12 @@ def _serve(fds: list[int], foreign: Foreign) -> None:
         line.send(wire.encode(message, None, line.arena))
         return receive()
 
-    question, name, patience_s, proving = receive()
+    question, name, patience_s, proving, follows = receive()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # which ends us
     signal.setitimer(signal.ITIMER_REAL, float(patience_s))
     test = next(t for t in foreign.tests if (t.question, t.name) == (question, name))
-    session = Session(exchange, test.words, proving=proving is True)
+    test = test if follows is True else replace(test, follows=())
+    session = Session(exchange, _words(foreign, test), proving=proving is True)
     _watch_seeds(session)
     try:
         report = judge(foreign, test, session)

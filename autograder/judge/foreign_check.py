@@ -95,7 +95,11 @@ class ForeignTests:
         self, attempt: Attempt, test: ForeignTest, points: float, hidden: bool, limit_s: float
     ) -> None:
         found: dict[str, Any] = {}
-        for place in Place:
+        may_follow, test = test.follows, replace(test, follows=())
+        for place in (Place.INSIDE, Place.OUTSIDE):
+            if found.get("stopped") in ("cpu", "wall"):  # it would end there as little, after as much time
+                found |= {place.value: found["inside"], f"why_{place.value}": found["why_inside"]}
+                break
             ending = self._run(attempt, test, place, points, hidden, limit_s)
             found[place.value] = ending.verdict
             found[f"why_{place.value}"] = (
@@ -104,13 +108,18 @@ class ForeignTests:
             if place is Place.OUTSIDE:
                 found["words"] = list(ending.words)
                 continue
-            found["binds"] = test.binds
-            if ending.share == 0 and not test.binds:  # does it need what the test itself binds?
-                bound = replace(test, binds=True)
-                again = self._run(attempt, bound, place, points, hidden, limit_s)
-                if again.share > 0:
-                    found[place.value], found["why_inside"], found["binds"] = again.verdict, "", True
-                    test, ending = bound, again
+            if ending.stopped is not None:
+                found |= {"stopped": ending.stopped.kind, "limit_s": limit_s}
+            elif ending.share == 0:  # does it need what the test itself binds, or what others did before it?
+                ways = [replace(test, binds=True)] if not test.binds else []
+                ways += [replace(test, follows=may_follow)] if may_follow else []
+                for way in ways:
+                    again = self._run(attempt, way, place, points, hidden, limit_s)
+                    if again.share > 0:
+                        found[place.value], found["why_inside"] = again.verdict, ""
+                        test, ending = way, again
+                        break
+            found["binds"], found["follows"] = test.binds, bool(test.follows)
             if ending.share > 0:
                 found["probes"] = self._probe(attempt, test, PROBES, limit_s)
         found["signs"] = list(foreign_signs.found(attempt.sources))
@@ -229,7 +238,7 @@ class ForeignTests:
         if name == "NameError" and missing:
             return Ending(0.0, attempt.missing(missing), note)
         if (
-            hidden or test.builds_on or not text
+            hidden or test.builds_on or test.follows or not text
         ):  # whatever a text says here, another hidden test's words could be in it
             reason = (
                 messages.ASSERTION
@@ -251,16 +260,11 @@ class ForeignTests:
         assert self.foreign is not None
         nonce = secrets.token_hex(16)
         plan = {
-            "test": {
-                "code": test.code,
-                "examples": [asdict(example) for example in test.examples],
-                "call": test.call,
-                "partial": test.partial,
-                "seed": test.seed,
-            },
+            "test": _plain(test),
             "modules": self.foreign.modules,
             "definitions": self.foreign.definitions,
             "builds_on": [self.by_name[key].code for key in test.builds_on if key in self.by_name],
+            "follows": [_plain(self.by_name[key]) for key in test.follows if key in self.by_name],
             "judged": list(test.judged),
             "mode": mode,
             "binds": test.binds,
@@ -318,3 +322,13 @@ class ForeignTests:
         flag(told[:500])
         if points > 0:
             raise Ended(None, messages.FOREIGN_DOUBT, told)
+
+
+def _plain(test: ForeignTest) -> dict[str, Any]:
+    return {
+        "code": test.code,
+        "examples": [asdict(example) for example in test.examples],
+        "call": test.call,
+        "partial": test.partial,
+        "seed": test.seed,
+    }

@@ -54,7 +54,7 @@ class Desk:
             The test's process ended, or its own code does not end.
         """
         patience_s = OUR_PATIENCE_S + 8 * limit_s
-        self._send([self.test.question, self.test.name, patience_s, self.proving])
+        self._send([self.test.question, self.test.name, patience_s, self.proving, bool(self.test.follows)])
         while True:
             message = self._receive(time.monotonic() + patience_s)
             kind = message[0] if type(message) is list and message else ""

@@ -221,7 +221,7 @@ class HandIn:
                 again_s = AGAIN_FACTOR * (time.monotonic() - began) + AGAIN_START_S
                 wall_s = max(left_s, self._left_s(AGAIN_SHARE) - again_s)
                 if self.otter is not None:
-                    otter_hand_in.before_cell(student, self.otter)
+                    otter_hand_in.before_cell(student, self.otter, cell)
                 reply = student.request("cell", cell.source, cell.number, limit_s=limit_s, wall_s=wall_s)
                 self.ended.add(id(cell))
                 self._take_reply(student, cell, reply)

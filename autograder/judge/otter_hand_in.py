@@ -87,9 +87,9 @@ def begin(student: Process) -> None:
     student.request("otter", limit_s=10.0)
 
 
-def before_cell(student: Process, foreign: Foreign) -> None:
-    """Set the seed that otter sets before every cell."""
-    if foreign.seed is not None:
+def before_cell(student: Process, foreign: Foreign, cell: Cell) -> None:
+    """Set the seed that otter sets before every cell but those that begin with a magic for all of it."""
+    if foreign.seed is not None and not cell.source.startswith("%%"):
         student.request("otter_seed", foreign.seed, foreign.seed_variable, limit_s=10.0)
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 
 from autograder import figures, messages
-from autograder.bundle import Bundle, CheckSpec
+from autograder.bundle import Bundle, CheckSpec, check_file
 from autograder.checks import CheckFailed, Concluded, take_notes
 from autograder.errors import SandboxError
 from autograder.judge import traces, weight_prints
@@ -82,6 +82,7 @@ class ChecksPlugin:
         self.attempt: Attempt | None = None
         self.items: dict[tuple[str, str], list[pytest.Item]] = {}
         self.pictures: list[tuple[str, pytest.Item]] = []  # by question
+        self.questions = {check_file(bundle.folder, q.name).name: q.name for q in bundle.questions}
         self.figures: list[dict[str, Any]] = []  # what they drew of this hand-in
         self.figure_notes: list[str] = []  # why one drew nothing, for staff
         self.session: pytest.Session | None = None
@@ -101,7 +102,7 @@ class ChecksPlugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Group the items by question and check."""
         for item in items:
-            question = Path(item.path).stem
+            question = self.questions.get(Path(item.path).name, Path(item.path).stem)
             name = getattr(item, "originalname", None) or item.name
             if name.startswith(PICTURES):
                 self.pictures.append((question, item))

@@ -223,12 +223,17 @@ def _run(
     if test["examples"]:
         _run_examples(test["examples"], names, shown, refuse)
         return ending
+    if test[
+        "call"
+    ]:  # as in otter, a function of a file of its own: of the notebook it sees its arguments only
+        own: dict[str, Any] = {"__name__": "__test__", "__builtins__": dict(_BUILTINS)}
+        exec(split(test["code"], partial=False)[0], own)  # noqa: S102
+        call(own[test["call"]], names)
+        return ending
     body, value = split(test["code"], partial=test["partial"])
     exec(body, names)  # type: ignore[arg-type]  # noqa: S102  a test's own code, in its place
     if value is not None:
         ending.value, ending.has_value = eval(value, names), True  # type: ignore[arg-type]  # noqa: S307
-    if test["call"]:
-        call(names[test["call"]], names)
     return ending
 
 
@@ -247,16 +252,26 @@ def split(code: str, *, partial: bool) -> tuple[Any, Any]:
 
 
 def call(function: Any, names: MutableMapping[str, Any]) -> None:
-    """Call otter's test function with what its arguments name; ``env`` is all names."""
-    given = {}
+    """Call otter's test function with what its arguments name; ``env`` is all names.
+
+    As in otter an argument that names nothing is None, whatever its default; if the test fails then, that is why.
+    """
+    given: dict[str, Any] = {}
+    missing = []
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
-        if name == "env":
-            given[name] = names
-        elif parameter.default is parameter.empty or name in names:
-            given[name] = names[name]
-    function(**given)
+        try:
+            given[name] = names if name == "env" else names[name]
+        except (KeyError, NameError):
+            given[name] = None
+            missing.append(name)
+    try:
+        function(**given)
+    except Exception as error:
+        if missing:
+            raise NameError(f"name {missing[0]!r} is not defined", name=missing[0]) from error
+        raise
 
 
 def _run_examples(
@@ -330,6 +345,11 @@ _DEFINITIONS = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
     *(ast.Assign, ast.AnnAssign, ast.AugAssign),
 )
+
+
+def in_a_row(tests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return tests as they run one after the other: the first one's seed holds for all, and the numbers go on."""
+    return [{**test, "seed": None} if number else test for number, test in enumerate(tests)]
 
 
 def define(code: str, names: MutableMapping[str, Any]) -> None:

@@ -179,31 +179,53 @@ def test_pages_and_notebooks_are_there_for_every_notebook(both: Both) -> None:
     assert page.count("problem2.ipynb was not handed in") == 1
 
 
+CANNOT = {  # a test cell, and what the release says of it
+    "library": ("import not_there_at_all\nassert f(1) == 2", "library: cannot run here: it needs a library that is not installed here"),
+    "keyboard": ("assert f(int(input())) == 2", "keyboard: cannot run here: it asks a person at the keyboard"),
+    "network": ("from urllib.request import urlopen\nassert urlopen('http://example.com').status == f(199)", "network: cannot run here: it needs the network"),
+    "syntax": ("assert f(1) == = 2", "syntax: cannot run here: "),
+    "other": ("%%perl\nprint 1", "other: cannot run here: "),
+    "forever": ("while f(1) == 2:\n    pass", "forever: cannot run here: it does not end with your solution within 2 s"),
+}  # fmt: skip
+INSIDE = {
+    "wrong": ("assert f(1) == 3, 'three'", "wrong: inside: is not passed by the solution"),
+    "leaves": (
+        "import sys\nassert f(1) == 2\nsys.exit()",
+        "leaves: inside: is not passed by the solution (inside: SystemExit",
+    ),
+    "before": ("assert _ == 5 and f(2) == 3", "before: inside: looks at the output of the cell before (_)"),
+}
+
+
 def test_what_cannot_be_released_costs_only_itself(tmp_path: Path) -> None:
     """A test that cannot run here waits for a person; a notebook with two cells of one name is left out."""
-    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.ExecutePreprocessor.timeout = 2\n")
+    tests = {name: source for name, (source, _) in (CANNOT | INSIDE).items()}
     good = notebook(
         answer("f", "### BEGIN SOLUTION\ndef f(x):\n    return x + 1\n### END SOLUTION"),
         check("fine", 1, "assert f(1) == 2"),
-        check("library", 2, "import not_there_at_all\nassert f(1) == 2"),
-        check("keyboard", 2, "assert f(int(input())) == 2"),
+        check("huge", 1, "print('x' * 50_000_000)\nassert f(1) == 2"),
+        *(check(name, 2, tests.pop(name)) for name in list(tests) if name != "before"),
+        code("1 / 0"),
         code("2 + 3"),
-        check("before", 1, "assert _ == 5 and f(2) == 3"),
+        check("before", 1, tests["before"]),
+        check("last", 1, "assert f(3) == 4"),
     )
     twice = notebook(check("t", 1, "assert 1"), check("t", 1, "assert 2"))
-    write(tmp_path / "source" / "ps1", {"good": good, "twice": twice})
+    folder = write(tmp_path / "source" / "ps1", {"good": good, "twice": twice})
+    (folder / "latin.ipynb").write_bytes(b'{"cells": ["\xe9"]}')
     command = [sys.executable, "-m", "autograder"]
     done = subprocess.run(
         [*command, "release", "ps1"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1, done.stderr
     for words in (
-        "1 of 4 test cells outside",
-        "library: cannot run here: it needs a library that is not installed here",
-        "keyboard: cannot run here",
-        "before: inside: looks at the output of the cell before (_)",
+        "3 of 12 test cells outside",
+        *(words for _, words in (CANNOT | INSIDE).values()),
+        "your solution: cell 12 (1 / 0) stopped",
         "twice.ipynb is not released, the rest is",
         "cell 1 has the same grade_id",
+        "latin.ipynb is not released, the rest is: it is not in UTF-8",
     ):
         assert words in done.stderr
     assert [p.name for p in (tmp_path / "release" / "ps1").iterdir()] == ["good.ipynb"]
@@ -216,8 +238,7 @@ def test_what_cannot_be_released_costs_only_itself(tmp_path: Path) -> None:
     result = json.loads((tmp_path / "autograded" / "ada" / "ps1" / "grading.json").read_text())["result"]
     found = {c["question"]: (c["outcome"], c["score"]) for c in result["checks"]}
     assert found == {
-        "fine": ("passed", 1),
-        "library": ("review", 0),
-        "keyboard": ("review", 0),
-        "before": ("passed", 1),
+        **dict.fromkeys(("fine", "huge", "before", "last"), ("passed", 1)),
+        **dict.fromkeys(CANNOT, ("review", 0)),
+        **dict.fromkeys(("wrong", "leaves"), ("failed", 0)),
     }

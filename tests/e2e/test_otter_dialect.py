@@ -90,6 +90,14 @@ def ok_master() -> Any:
             new_code_cell("def checked(x):\n    # BEGIN SOLUTION\n    if x < 0:\n        raise ValueError('no')\n    return x\n    # END SOLUTION"),
             tests=(case("try:\n    checked(-1)\nexcept ValueError:\n    print('refused')"),),
         ),
+        *question(  # names that pytest cannot tell apart; a case that needs what the one before it did
+            "name: q9.a",
+            new_code_cell("pile = [] # SOLUTION\n\ndef push(x):\n    pile.append(x)\n    return len(pile)"),
+            tests=(case("push(5)", "1"), case("# HIDDEN\npile", "[5]")),
+        ),
+        *question(
+            "name: q9_a", new_code_cell("%%time\nlater = 3 # SOLUTION"), tests=(case("later", "3"),)
+        ),
         new_code_cell("words = 'written over by a later cell'"),
     ]  # fmt: skip
     for cell in cells:  # what a print showed is an output of another kind
@@ -121,6 +129,11 @@ def exception_master() -> Any:
             "name: q2\npoints: 1",
             new_code_cell("drawn = np.random.default_rng(rng_seed).integers(0, 1000) # SOLUTION"),
             tests=(case("def test_drawn(env):\n    assert env['drawn'] == np_drawn()"),) if False else (case("def test_drawn(drawn, rng_seed):\n    assert rng_seed == 40\n    assert 0 <= drawn < 1000"),),
+        ),
+        *question(
+            "name: q4",
+            new_code_cell("shelf = 4 # SOLUTION"),
+            tests=(case("def test_shelf(shelf):\n    import not_there_at_all\n    assert shelf == 4"),),
         ),
         *question(
             "name: q3\nmanual: true\npoints: 3",
@@ -181,6 +194,8 @@ RIGHT = {
     "total = ...": "total = np.loadtxt('numbers.csv').sum()",
     "draw = ...": "draw = np.random.rand()",
     "def checked": "def checked(x):\n    if x < 0:\n        raise ValueError('no')\n    return x",
+    "pile = ...": "pile = []\n\ndef push(x):\n    pile.append(x)\n    return len(pile)",
+    "later = ...": "%%time\nlater = 3",
 }
 MIXED = RIGHT | {
     "def square": "def square(x):\n    return x ** 2 or None",  # the hidden one fails
@@ -189,6 +204,7 @@ MIXED = RIGHT | {
     "def sign": "def sign(x):\n    return 1 if x > 0 else -1",  # all or nothing
     "total = ...": "total = 6.5",
     "draw = ...": "draw = 0.5",
+    "pile = ...": "pile = []\n\ndef push(x):\n    pile.insert(0, x)\n    pile.append(x)\n    return 1",
 }
 
 
@@ -247,6 +263,8 @@ def test_otter_master_is_released_as_otter_does(course: Course) -> None:
     bundle = next(course.root.glob("**/bundle.json")).parent.parent
     places = json.loads((bundle / "forms" / "places.json").read_text())
     assert [p["question"] for p in places if p["place"] != "outside"] == []
+    places = json.loads((bundle / "functions" / "places.json").read_text())
+    assert [(p["question"], p["unable"]) for p in places if p["place"] != "outside"] == [("q4", True)]
 
 
 @pytest.mark.slow
@@ -269,10 +287,10 @@ def test_hand_ins_of_otter_get_otters_points(course: Course) -> None:
         }
         for student in ("right", "mixed", "blank", "bare")
     }
-    full = {"q1": 3, "q2": 3, "q3": 1.5, "q4": 2, "q5": 1, "q6": 1, "q8_b": 1}
+    full = {"q1": 3, "q2": 3, "q3": 1.5, "q4": 2, "q5": 1, "q6": 1, "q8_b": 1, "q9.a": 1, "q9_a": 1}
     assert points["right"] == full
     assert points["bare"] == full
-    assert points["mixed"] == full | {"q1": 1, "q2": 2, "q3": 0, "q4": 0, "q5": 0.67, "q6": 0}
+    assert points["mixed"] == full | {"q1": 1, "q2": 2, "q3": 0, "q4": 0, "q5": 0.67, "q6": 0, "q9.a": 0.5}
     assert points["blank"] == dict.fromkeys(full, 0)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from autograder.bundle import Bundle, CheckSpec, digests
+from autograder.bundle import Bundle, CheckSpec, check_file, digests
 from autograder.foreign import FILE, Foreign, ForeignTest
 from autograder.model import ManifestCell, Question
 from autograder.several import names_in
@@ -44,11 +44,11 @@ def write(
     *,
     limits: dict[str, float],
     preload: tuple[str, ...] = (),
-    unable: Iterable[tuple[str, str]] = (),
+    unable: Iterable[tuple[str, str, str]] = (),
 ) -> Bundle:
     """Write the bundle of an assignment into an empty folder; ``read`` are its notebooks, by name without .ipynb.
 
-    ``unable`` are (notebook, question) of tests that cannot run anywhere: their points wait for a person.
+    ``unable`` are (notebook, question, name) of tests that cannot run anywhere: their points wait for a person.
     """
     waits = set(unable)
     single = len(read) == 1
@@ -57,7 +57,7 @@ def write(
         own = folder if single else folder / NOTEBOOKS / name
         others = tuple(other for other in read if other != name)
         made.append(_one(own, assignment, name, notebook, limits, preload, others, waits))
-        _copy(side_files, own / "public")
+        copy(side_files, own / "public")
         made[-1] = finish(made[-1])
     if single:
         return made[0]
@@ -88,9 +88,9 @@ def write(
     (folder / "checks").mkdir()
     for part in made:  # for regrades, which compare what checks say; they are run from the parts
         for question, full in names[part.notebook].items():
-            path = part.folder / "checks" / f"{question}.py"
+            path = check_file(part.folder, question)
             if path.is_file():
-                shutil.copy(path, folder / "checks" / f"{full}.py")
+                shutil.copy(path, check_file(folder, full))
     return finish(bundle)
 
 
@@ -102,15 +102,16 @@ def _one(
     limits: dict[str, float],
     preload: tuple[str, ...],
     others: tuple[str, ...],
-    waits: set[tuple[str, str]],
+    waits: set[tuple[str, str, str]],
 ) -> Bundle:
     (folder / "checks").mkdir(parents=True)
     questions = dict.fromkeys(test.question for test in read.foreign.tests)
     titles = {(spec.question, spec.name): spec.title for spec in read.checks}
     for question in questions:
         tests = [test for test in read.foreign.tests if test.question == question]
-        text = check_module(tests, titles, unable=(name, question) in waits)
-        (folder / "checks" / f"{question}.py").write_text(text, encoding="utf-8")
+        unable = {test.name for test in tests if (name, question, test.name) in waits}
+        text = check_module(tests, titles, unable)
+        check_file(folder, question).write_text(text, encoding="utf-8")
     write_foreign(folder, read.foreign)
     return Bundle(
         folder=folder,
@@ -136,7 +137,7 @@ def write_foreign(folder: Path, foreign: Foreign) -> None:
 
 
 def check_module(
-    tests: list[ForeignTest], titles: dict[tuple[str, str], str], *, unable: bool = False
+    tests: list[ForeignTest], titles: dict[tuple[str, str], str], unable: Collection[str] = ()
 ) -> str:
     """Return a question's check file: a function per test, which asks the judge for the test by its names.
 
@@ -148,7 +149,7 @@ def check_module(
         said = json.dumps([test.code, [[e.source, e.want] for e in test.examples], test.call, test.seed])
         digest = hashlib.sha256(said.encode()).hexdigest()[:16]
         lines += ["", f"def {test.name}(foreign):", f"    {title}"]
-        if unable:
+        if test.name in unable:
             lines += _CANNOT.rstrip("\n").split("\n")
         else:
             lines.append(f"    foreign({test.question!r}, {test.name!r})  # text {digest}")
@@ -156,7 +157,8 @@ def check_module(
     return "\n".join(lines) + "\n"
 
 
-def _copy(files: dict[str, Path], target: Path) -> None:
+def copy(files: dict[str, Path], target: Path) -> None:
+    """Copy files, by their paths below ``target``."""
     for name, path in files.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target / name)

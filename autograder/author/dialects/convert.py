@@ -379,7 +379,7 @@ def _title(source: str) -> str:
 
 def _of_otter(path: Path, name: str) -> Made:
     notebook = nbformat.read(path, 4)
-    survey = otter_master.read_master(notebook, path.name)
+    survey = otter_master.read_master(notebook, path.name, path.parent)
     made = Made(name)
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -102,6 +102,8 @@ def convert(course: CourseConfig, assignment: str, folder: Path) -> Converted:
     coursedir.root, coursedir.assignment_id = str(course.root), assignment
     converter = Converter(coursedir=coursedir, config=config)
     converter.preprocessors = _steps(list(converter.preprocessors), written, saved)
+    if not any((course.source / assignment).glob("*.ipynb")):
+        return made  # nbgrader would stop there
     with quiet(), _kernels_ended(), _same_ids():
         converter.start()
     for path in sorted(folder.glob("*.ipynb")):

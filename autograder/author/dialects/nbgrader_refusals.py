@@ -14,6 +14,7 @@ from typing import Any
 from autograder.gradebook import nbgrader_module
 
 KERNELS = ("ir", "python", "python3")  # that nbgrader's InstantiateTests knows
+_CELL_TYPES = ("code", "markdown", "raw")
 _OPEN = "Open it in Jupyter and save it there."
 
 
@@ -22,9 +23,17 @@ def complaints(path: Path) -> list[str]:
     import nbformat
 
     name = path.name
+    if path.is_dir():
+        return [f"{name}: it is a folder. Give it a name without .ipynb, or take it away."]
     try:
-        json.loads(path.read_text(encoding="utf-8-sig"))
+        raw = json.loads(path.read_text(encoding="utf-8-sig"))
+        if not isinstance(raw, dict):
+            return [f"{name}: it is no notebook (there is {str(raw)[:40]!r} in it, and no cells). {_OPEN}"]
         notebook = nbformat.read(path, as_version=4)
+    except UnicodeDecodeError as error:
+        return [
+            f"{name}: it is not in UTF-8, as notebooks are (byte {error.start}). Save it in that encoding: {_OPEN}"
+        ]
     except (ValueError, RecursionError) as error:
         return [f"{name}: it is no notebook ({_first(error)}). {_OPEN}"]
     except OSError as error:
@@ -66,6 +75,10 @@ def _cells(name: str, notebook: Any) -> list[str]:
     found: list[str] = []
     first: dict[str, int] = {}
     for number, cell in enumerate(notebook.cells, 1):
+        if cell.get("cell_type") not in _CELL_TYPES:
+            what = f"its type is {cell.get('cell_type')!r}, and notebooks have {', '.join(_CELL_TYPES)}"
+            found.append(f"{name}, cell {number} ({_shown({}, cell)}): {what}. {_OPEN}")
+            continue
         metadata = cell.get("metadata", {}).get("nbgrader")
         if metadata is None:
             continue
@@ -92,7 +105,11 @@ def _cells(name: str, notebook: Any) -> list[str]:
 
 def _shown(metadata: Any, cell: Any) -> str:
     grade_id = metadata.get("grade_id") if isinstance(metadata, dict) else None
-    return f"grade_id {grade_id!r}" if grade_id else repr(str(cell.source).strip().split("\n")[0][:40])
+    return (
+        f"grade_id {grade_id!r}"
+        if grade_id
+        else repr(str(cell.get("source", "")).strip().split("\n")[0][:40])
+    )
 
 
 def _why(error: Exception, metadata: Any) -> str:

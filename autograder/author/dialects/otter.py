@@ -18,8 +18,8 @@ from typing import Any
 
 import nbformat
 
-from autograder.author.dialects import otter_master
-from autograder.author.dialects.otter_assign import Assigned, Case, TestFile, assign
+from autograder.author.dialects import otter_master, otter_refusals
+from autograder.author.dialects.otter_assign import Assigned, Case, OtterRefused, TestFile, assign
 from autograder.author.dialects.python_cells import bound_by, constant, free_in, imports_of, tree_of
 from autograder.author.source import Notebook, refusal, title_of
 from autograder.bundle import CheckSpec
@@ -50,6 +50,9 @@ class OtterAssignment:
     foreign: Foreign
     imports: tuple[str, ...]  # top-level modules that the notebook needs beside Python's own
     notes: tuple[str, ...]  # for the instructor
+    made_by_students: dict[
+        str, Path
+    ]  # what a hand-in has of its own (``student_files``), as the author has it
 
     @property
     def student_files(self) -> dict[str, Path]:
@@ -66,6 +69,7 @@ class OtterAssignment:
             for name, path in here.items()
             if name not in self.student_files.keys() | ours
             and not name.startswith("tests/")
+            and name not in self.made_by_students
             and path != self.assigned.archive
         }
 
@@ -87,8 +91,11 @@ def read_otter(master: Path, scratch: Path) -> OtterAssignment:
     """
     notebook = nbformat.read(master, 4)
     _refuse_other_languages(notebook, master.name)
-    survey = otter_master.read_master(notebook, master.name)
-    made = assign(master, scratch)
+    survey = otter_master.read_master(notebook, master.name, master.parent)
+    try:
+        made = assign(master, scratch)
+    except OtterRefused as error:
+        raise otter_refusals.explained(str(error), survey.told) from error
     release, solution = nbformat.read(made.student / made.notebook, 4), nbformat.read(made.solution, 4)
     tests = {test.name: test for test in made.tests}
     own_modules = frozenset(p.stem for p in master.parent.glob("*.py"))
@@ -118,10 +125,9 @@ def read_otter(master: Path, scratch: Path) -> OtterAssignment:
         points = round(sum(spec.points for spec in specs), 5)
         questions.append(Question(name=question.name, title=title, points=points))
         checks += specs
-        asked += [
-            _asked(test, case, spec.name, names, made.config)
-            for case, spec in zip(test.cases, specs, strict=True)
-        ]
+        for number, (case, spec) in enumerate(zip(test.cases, specs, strict=True)):
+            one = _asked(test, case, spec.name, names, made.config)
+            asked.append(replace(one, follows=tuple((s.question, s.name) for s in specs[:number])))
     if not questions:
         raise refusal(
             master.name,
@@ -150,7 +156,15 @@ def read_otter(master: Path, scratch: Path) -> OtterAssignment:
         foreign=foreign,
         imports=tuple(sorted(names.imported - sys.stdlib_module_names - {"otter"})),
         notes=tuple(notes),
+        made_by_students=_made_by_students(survey.config, master.parent),
     )
+
+
+def _made_by_students(config: dict[str, Any], folder: Path) -> dict[str, Path]:
+    """Return the files that students make and hand in: otter lays its author's beside nobody's."""
+    names = config.get("student_files")
+    paths = [folder / name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    return {p.resolve().relative_to(folder.resolve()).as_posix(): p for p in paths if p.is_file()}
 
 
 def _refuse_other_languages(notebook: Notebook, name: str) -> None:

@@ -28,6 +28,10 @@ ASSIGN_S = 600.0
 _NEEDED = "masters of otter-assign need otter-grader: pip install 'autograder-notebooks[instructor]'"
 
 
+class OtterRefused(Exception):
+    """otter ended with an error; its text is otter's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One test case as otter's reader takes it; ``code`` is doctest's text, or the function's source."""
@@ -82,8 +86,10 @@ def assign(master: Path, folder: Path) -> Assigned:
     ------
     UsageError
         If otter is not installed.
-    ReleaseError
+    OtterRefused
         With otter's own words, if it refuses the master.
+    ReleaseError
+        If it does not end.
     """
     command = [sys.executable, "-m", "autograder.author.dialects.otter_assign", str(master), str(folder)]
     try:
@@ -103,9 +109,7 @@ def assign(master: Path, folder: Path) -> Assigned:
     if done.returncode == UsageError.exit_code:
         raise UsageError(_NEEDED)
     if done.returncode:
-        raise ReleaseError(
-            f"{master}: otter assign refused it: {_last_words(done.stderr)}\nNothing was written."
-        )
+        raise OtterRefused(_last_words(done.stderr))
     return read_assigned(folder, master.name)
 
 
@@ -144,6 +148,7 @@ def main(master: str, folder: str) -> int:
         from otter import assign as otter_assign
     except ImportError:
         return UsageError.exit_code
+    _without_the_outside()
     otter_assign.main(master, folder, no_pdfs=True, no_run_tests=True)
     archive = next((Path(folder) / "autograder").glob("*.zip"))
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(archive) as files:
@@ -152,6 +157,28 @@ def main(master: str, folder: str) -> int:
         described = [_described(Path(scratch) / name) for name in names]
     (Path(folder) / TESTS).write_text(json.dumps(described), encoding="utf-8")
     return 0
+
+
+def _without_the_outside() -> None:
+    """Have otter make an archive whatever is configured, and none of what needs a login or a plugin's own library.
+
+    Plugins are not run here, nothing is sent to Gradescope, and the tests are taken out of the archive.
+    """
+    from otter.assign.assignment import Assignment
+
+    update = Assignment.update
+
+    def updated(self: Any, config: dict[str, Any]) -> Any:
+        config = {key: value for key, value in config.items() if key != "plugins"}
+        generate = config.get("generate")
+        if generate is False:
+            config["generate"] = True
+        if isinstance(generate, dict):
+            left_out = ("token", "course_id", "assignment_id", "plugins")
+            config["generate"] = {key: value for key, value in generate.items() if key not in left_out}
+        return update(self, config)
+
+    Assignment.update = updated
 
 
 def _described(path: Path) -> dict[str, Any]:

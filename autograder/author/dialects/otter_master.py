@@ -11,8 +11,11 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from autograder.author.dialects import otter_refusals
+from autograder.author.dialects.otter_refusals import TestCell, Told
 from autograder.author.source import Notebook, refusal
 
 _BLOCKS = ("question", "prompt", "solution", "tests")
@@ -50,7 +53,8 @@ class MasterQuestion:
     manual: bool
     points: Any  # as it stands there
     marked: bool = False  # otter marks it for the export: manual, or export: true
-    tests: int = 0
+    tests: list[TestCell] = field(default_factory=list)
+    prompt: bool = False  # a PROMPT block, or an answer in prose, has come
     solutions: list[str] = field(default_factory=list)
 
 
@@ -61,6 +65,7 @@ class Master:
     config: dict[str, Any]
     questions: tuple[MasterQuestion, ...]
     notes: tuple[str, ...]
+    told: Told  # for what otter says of it
 
 
 def is_master(notebook: Notebook) -> bool:
@@ -94,8 +99,8 @@ def is_config(part: Part) -> bool:
     return part.cell_type == "raw" and bool(_CONFIG.match(part.source))
 
 
-def read_master(notebook: Notebook, file_name: str) -> Master:
-    """Read a master's blocks.
+def read_master(notebook: Notebook, file_name: str, folder: Path | None = None) -> Master:
+    """Read a master's blocks; ``folder`` is where it lies, with a ``config_file`` if it names one.
 
     Raises
     ------
@@ -103,7 +108,7 @@ def read_master(notebook: Notebook, file_name: str) -> Master:
         With the cell, what was found in it and what to do, for a broken block, a configuration that is none, a name
         that stands twice, a test cell that otter could not take.
     """
-    return _Reader(notebook, file_name).read()
+    return _Reader(notebook, file_name, folder or Path()).read()
 
 
 def _is_old(part: Part) -> bool:
@@ -136,12 +141,14 @@ def _parts(notebook: Notebook, file_name: str) -> Iterator[Part]:
 class _Reader:
     """Goes through a master once."""
 
-    def __init__(self, notebook: Notebook, file_name: str) -> None:
-        self.notebook, self.file_name = notebook, file_name
+    def __init__(self, notebook: Notebook, file_name: str, folder: Path) -> None:
+        self.notebook, self.file_name, self.folder = notebook, file_name, folder
         self.config: dict[str, Any] = {}
         self.questions: list[MasterQuestion] = []
         self.notes: list[str] = []
         self.open: list[tuple[str, int]] = []  # blocks that have begun, with their cells
+        self.configs: list[tuple[int, str]] = []
+        self.seeds: list[int] = []
 
     def where(self, number: int) -> str:
         return f"{self.file_name}, cell {number}"
@@ -151,6 +158,11 @@ class _Reader:
             first = part.source.split("\n", 1)[0]
             if _IGNORED.match(first):
                 continue
+            if part.cell_type not in ("code", "markdown", "raw"):
+                what = f"its type is {part.cell_type!r}, and cells are code, markdown or raw"
+                raise refusal(
+                    self.where(part.number), what, "Open the notebook in Jupyter and save it there."
+                )
             if part.cell_type != "code" and _is_old(part):
                 what = "a block of otter-assign before version 3 (BEGIN QUESTION in a code fence)"
                 raise refusal(
@@ -159,7 +171,7 @@ class _Reader:
                     "Write it as a raw cell: # BEGIN QUESTION, then name: and points:",
                 )
             if part.cell_type == "raw" and _CONFIG.match(first):
-                self.config |= self._yaml(part, "the assignment's configuration")
+                self._configure(part)
                 continue
             mark = _BEGIN.match(first) if part.cell_type == "raw" else None
             if mark is not None:
@@ -170,8 +182,10 @@ class _Reader:
                 raise refusal(
                     self.where(part.number), f"{first.strip()[:60]!r} is no block", f"{hint}{_TO_NEST}"
                 )
-            elif self.open:
-                self._inside(part)
+            else:
+                self._lines(part)
+                if self.open:
+                    self._inside(part)
         if self.open:
             name, number = self.open[-1]
             what = (
@@ -179,7 +193,37 @@ class _Reader:
             )
             raise refusal(self.where(number), what, _TO_NEST)
         self._note_config()
-        return Master(self.config, tuple(self.questions), tuple(self.notes))
+        cells = {question.name: question.cell for question in self.questions}
+        told = Told(self.file_name, tuple(self.configs), cells, tuple(self.seeds))
+        return Master(self.config, tuple(self.questions), tuple(self.notes), told)
+
+    def _configure(self, part: Part) -> None:
+        found = self._yaml(part, "the assignment's configuration")
+        self.configs.append((part.number, part.source))
+        name = found.get("config_file")
+        path = self.folder / name if isinstance(name, str) else None
+        if path is not None and path.is_file():  # what stands in the cell goes before what stands there
+            text = path.read_text(encoding="utf-8", errors="replace")
+            self.config |= self._load(text, str(name), "the assignment's configuration")
+        self.config |= found
+
+    def _lines(self, part: Part) -> None:
+        """Look at the marks in the lines of a cell that students get."""
+        block = self.open[-1][0] if self.open else ""
+        if block == "tests":
+            return
+        everywhere = bool(self.config.get("strip_solutions_from_all_cells"))
+        code = part.cell_type == "code"
+        stripped = code and (everywhere or block == "solution")
+        otter_refusals.refuse_open_marks(self.where(part.number), part.source, solutions=stripped)
+        line = otter_refusals.shown_solution(part.source) if code and not stripped else 0
+        if line:
+            self.notes.append(
+                f"{self.where(part.number)}, line {line}: an answer is marked outside a block # BEGIN SOLUTION "
+                "(a raw cell): otter leaves it in, and students get it"
+            )
+        if code and any(text.strip().endswith("# SEED") for text in part.source.split("\n")):
+            self.seeds.append(part.number)
 
     def _mark(self, part: Part, kind: str, block: str) -> None:
         where = self.where(part.number)
@@ -192,6 +236,8 @@ class _Reader:
                 )
                 raise refusal(where, f"# END {block.upper()} stands {inside}", _TO_NEST)
             self.open.pop()
+            if block == "question":
+                self._end_question()
             return
         wanted = 0 if block == "question" else 1
         if len(self.open) != wanted:
@@ -201,9 +247,22 @@ class _Reader:
                 else "outside a question"
             )
             raise refusal(where, f"# BEGIN {block.upper()} stands {inside}", _TO_NEST)
+        if block == "prompt":
+            if self.questions[-1].prompt:
+                raise refusal(
+                    where, "# BEGIN PROMPT stands after the answer, or after another PROMPT", "Put it before."
+                )
+            self.questions[-1].prompt = True
         self.open.append((block, part.number))
         if block == "question":
             self._question(part)
+
+    def _end_question(self) -> None:
+        question = self.questions[-1]
+        where = f"{self.file_name}, cell {question.cell}"
+        otter_refusals.refuse_points(where, question.name, question.points, question.tests)
+        note = otter_refusals.same_functions(self.file_name, question.name, question.points, question.tests)
+        self.notes += [note] if note else []
 
     def _question(self, part: Part) -> None:
         where = self.where(part.number)
@@ -217,10 +276,7 @@ class _Reader:
                 f"the question's name is {name!r}, which YAML reads as no text",
                 f'Write: name: "{name}"',
             )
-        if "/" in name or name.startswith("."):
-            raise refusal(
-                where, f"the question's name {name!r} is no file name", "Use letters, digits, _ and -."
-            )
+        otter_refusals.refuse_name(where, name)
         earlier = next((q for q in self.questions if q.name == name), None)
         if earlier is not None:
             what = (
@@ -267,6 +323,8 @@ class _Reader:
         question = self.questions[-1]
         if block == "solution" and part.cell_type == "code":
             question.solutions.append(part.source)
+        if block == "solution" and part.cell_type == "markdown" and question.manual:
+            question.prompt = True
         if block == "question" and part.cell_type == "markdown":
             headings = re.findall(r"^#{1,6}\s+(.+)", part.source, re.MULTILINE)
             question.title = question.title or (headings[0].strip() if headings else "")
@@ -278,11 +336,11 @@ class _Reader:
                 f"a {part.cell_type} cell among the tests of {question.name!r}",
                 "Move it away: tests are code cells.",
             )
-        question.tests += 1
-        self._test(part, where)
+        question.tests.append(self._test(part, where))
 
-    def _test(self, part: Part, where: str) -> None:
+    def _test(self, part: Part, where: str) -> TestCell:
         lines = part.source.split("\n")
+        config: dict[str, Any] = {}
         if not part.source.strip():
             raise refusal(where, "an empty test cell", "Remove it.")
         try:
@@ -307,8 +365,12 @@ class _Reader:
         if not body:
             raise refusal(where, "a test cell without a test", "Write one, or remove the cell.")
         if exceptions and (len(body) > 2 or not isinstance(body[0], ast.FunctionDef)):
-            what = f"an exception-based test (ok_format: false) with {len(body)} statements"
+            what = f"an exception-based test (ok_format: false) that is no function ({len(body)} statements)"
             raise refusal(where, what, "Write one function, and at most a call of it below.")
+        for key in ("success_message", "failure_message") if exceptions else ():
+            otter_refusals.refuse_message(where, key, config.get(key))
+        name = body[0].name if exceptions and isinstance(body[0], ast.FunctionDef) else ""
+        return TestCell(part.number, config.get("points"), name)
 
     def _yaml(self, part: Part, what: str) -> dict[str, Any]:
         return self._load(part.source, self.where(part.number), what)
@@ -331,8 +393,17 @@ class _Reader:
         return found or {}
 
     def _note_config(self) -> None:
-        generate = self.config.get("generate")
-        generate = generate if isinstance(generate, dict) else {}
+        generate, tests = (
+            found if isinstance(found, dict) else {}
+            for found in (self.config.get("generate"), self.config.get("tests"))
+        )
+        where = self.where(self.configs[0][0]) if self.configs else self.file_name
+        self._odd_keys(where, tests, ("files", "ok_format", "url_prefix"), "tests")
+        self.notes += [
+            f"{where}: generate has the key {key!r}, which otter does not know and leaves out"
+            for key in generate
+            if key not in otter_refusals.GENERATE_KEYS
+        ]
         for key in ("points_possible", "score_threshold"):
             if generate.get(key) is not None:
                 self.notes.append(

@@ -24,6 +24,8 @@ from autograder.model import GradingResult
 from autograder.places import PROBES, Row
 from autograder.results_json import write_json
 
+ENDLESS = "Let it do less; until then its points wait for a person."
+MAX_PROBLEMS = 6
 SOLUTION, UNTOUCHED = "solution", "release"
 # (what is in the reason, what to do about it)
 _WAYS_OUT = (
@@ -41,6 +43,10 @@ _WAYS_OUT = (
     ("the source of", "Test what the code does, not how it is written."),
     ("calls !", "Use Python in place of the shell's command."),
     ("calls %", "Use Python in place of the magic."),
+    (
+        "expected '',",
+        "otter expects the output that was saved with the test cell, and there is none: run the master, and save it.",
+    ),
     ("solution", "Put a solution that passes it into the source notebook, and release again."),
 )
 _NOT_HERE = (
@@ -92,14 +98,29 @@ def decide(
     results: Mapping[str, GradingResult],
     stays_inside: Mapping[str, str],
     odd: Mapping[str, str],
+    endless: Mapping[tuple[str, str], str] | None = None,
 ) -> list[Row]:
-    """Return where each test is judged; ``stays_inside`` and ``odd`` are by question, in the assignment's names."""
+    """Return where each test is judged; ``stays_inside`` and ``odd`` are by question, in the assignment's names.
+
+    ``endless`` are (question, name) of tests that do not end with the solution, with what was seen.
+    """
     places = {name: result.extra.get("foreign_places", {}) for name, result in results.items()}
     rows = []
     for spec in bundle.checks:
         key = f"{spec.question}/{spec.name}"
         verdicts = {name: found.get(key, {}) for name, found in places.items()}
-        row = _row(spec.question, spec.name, verdicts, stays_inside.get(spec.question, ""), odd)
+        seen = (endless or {}).get((spec.question, spec.name), "")
+        if seen:
+            row = Row(
+                question=spec.question,
+                name=spec.name,
+                place=Place.INSIDE,
+                why=seen,
+                to_do=ENDLESS,
+                unable=True,
+            )
+        else:
+            row = _row(spec.question, spec.name, verdicts, stays_inside.get(spec.question, ""), odd)
         right = verdicts.get(SOLUTION, {})
         words = right.get("words")
         # A probe that the right answer passes tells nothing of another.
@@ -110,15 +131,44 @@ def decide(
                 words=None if words is None else tuple(words),
                 probes=tuple(mode for mode in PROBES if mode not in useless),
                 binds=bool(right.get("binds")),
+                follows=bool(right.get("follows")),
             )
         )
     return rows
 
 
+def endless(bundle: Bundle, results: Mapping[str, GradingResult]) -> dict[tuple[str, str], str]:
+    """Return the tests that were stopped after all of their time with the solution, and what was seen.
+
+    One that had less, as the others before it took the time of the run, may be a victim of theirs.
+    """
+    found = results[SOLUTION].extra.get("foreign_places", {})
+    stopped = {}
+    for spec in bundle.checks:
+        seen = found.get(f"{spec.question}/{spec.name}", {})
+        if seen.get("stopped") in ("cpu", "wall") and seen.get("limit_s", 0.0) >= spec.timeout_s:
+            told = f"it does not end with your solution within {spec.timeout_s:g} s"
+            stopped[spec.question, spec.name] = told
+    return stopped
+
+
+def problems(results: Mapping[str, GradingResult]) -> list[str]:
+    """Return a line for each cell of the solution that did not run to its end."""
+    found = [f"your solution: cell {p.cell} ({p.label}) {p.reason}" for p in results[SOLUTION].problems]
+    more = len(found) - MAX_PROBLEMS
+    return found[:MAX_PROBLEMS] + ([f"your solution: {more} more cells like these"] if more > 0 else [])
+
+
 def settled(test: ForeignTest, row: Row) -> ForeignTest:
     """Return a test with all that was decided about it."""
     return replace(
-        test, place=row.place, why_inside=row.why, words=row.words, probes=row.probes, binds=row.binds
+        test,
+        place=row.place,
+        why_inside=row.why,
+        words=row.words,
+        probes=row.probes,
+        binds=row.binds,
+        follows=test.follows if row.follows else (),
     )
 
 

@@ -173,23 +173,15 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
         sys.setprofile(None)
     threading.settrace(None)
     gc.callbacks.clear()
-    names = Names(shell.user_ns, plan["judged"], binds=plan["binds"])
     _take_away(shell.user_ns, plan)
     swallowed: list[BaseException] = []
     shell.__dict__["showtraceback"] = lambda *_, **__: swallowed.append(sys.exc_info()[1] or Exception())
-    texts = [plan["test"]["code"], plan["definitions"], *plan["builds_on"]]
-    words = set(re.findall(r"\w+", " ".join([*texts, *(e["source"] for e in plan["test"]["examples"])])))
-    with names.apart():
-        if "display" in words:
-            names["display"] = _find("IPython.display:display")
-        for name, place in plan["modules"].items():
-            if name not in words:
-                continue  # an import costs more than all the rest
-            with contextlib.suppress(Exception):
-                names[name] = _find(place)
-        for code in (plan["definitions"], *plan["builds_on"]):
-            test_code.define(_as_python(code), names)
-    test = {**plan["test"], "code": _as_python(plan["test"]["code"])}
+    row = [{**test, "code": _as_python(test["code"])} for test in (*plan["follows"], plan["test"])]
+    *before, test = test_code.in_a_row(row)
+    for one in before:
+        with (names := _names_for(one, shell.user_ns, plan)).apart():
+            test_code.run(one, names)
+    names = _names_for(test, shell.user_ns, plan)
     reached: list[str] = []
     ending = test_code.run(test, names, last=lambda: reached.append(plan["nonce"]))
     error = ending.error or (swallowed[0] if swallowed else None)
@@ -211,6 +203,24 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
     with contextlib.suppress(Exception):
         report["text"] = str(error)[:TEXT_CHARS].encode("utf-8", "backslashreplace").decode() if error else ""
     return report
+
+
+def _names_for(test: dict[str, Any], notebook: dict[str, Any], plan: dict[str, Any]) -> Names:
+    """Return the names of one test: the notebook's, and what the plan defines for it."""
+    names = Names(notebook, plan["judged"], binds=plan["binds"])
+    texts = [test["code"], plan["definitions"], *plan["builds_on"]]
+    words = set(re.findall(r"\w+", " ".join([*texts, *(e["source"] for e in test["examples"])])))
+    with names.apart():
+        if "display" in words:
+            names["display"] = _find("IPython.display:display")
+        for name, place in plan["modules"].items():
+            if name not in words:
+                continue  # an import costs more than all the rest
+            with contextlib.suppress(Exception):
+                names[name] = _find(place)
+        for code in (plan["definitions"], *plan["builds_on"]):
+            test_code.define(_as_python(code), names)
+    return names
 
 
 def _take_away(notebook: dict[str, Any], plan: dict[str, Any]) -> None:

@@ -167,19 +167,34 @@ def changed(cell: int, **nbgrader: Any) -> dict[str, Any]:
         (notebook(check("t", 1, "x"), kernel={"name": "ir", "language": "R", "display_name": "R"}), ("'R'",)),
         ("{", ("no notebook", "Jupyter")),
         ("<html>", ("no notebook", "Jupyter")),
-        ("[]", ("Jupyter",)),
+        ("[]", ("no notebook", "Jupyter")),
+        ("null", ("no notebook", "Jupyter")),
+        ("", ("no notebook", "Jupyter")),
+        ("{}", ("Jupyter",)),
+        (b'{"cells": ["\xe9"]}', ("not in UTF-8", "byte 12")),
+        (json.dumps(ONE).replace('"code"', '"quiz"', 1), ("cell 1 ('pass')", "type is 'quiz'")),
+        ({**ONE, "cells": [{**ONE["cells"][1], "metadata": {"nbgrader": "check"}}]}, ("cell 1", "not valid")),
     ],
 )
 def test_a_notebook_that_nbgrader_refuses_is_told_by_cell(
-    made: dict[str, Any] | str, words: tuple[str, ...], tmp_path: Path
+    made: dict[str, Any] | str | bytes, words: tuple[str, ...], tmp_path: Path
 ) -> None:
     """Which cell, what was found, what to do."""
     path = tmp_path / "hw.ipynb"
-    path.write_text(made if isinstance(made, str) else json.dumps(made))
+    text = made if isinstance(made, (str, bytes)) else json.dumps(made)
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
     found = "\n".join(complaints(path))
     assert found.startswith("hw.ipynb")
     for word in words:
         assert word in found
+
+
+def test_a_folder_with_a_notebooks_name_is_told(tmp_path: Path) -> None:
+    """It is none, and no right to read it is missing."""
+    (tmp_path / "hw.ipynb").mkdir()
+    assert complaints(tmp_path / "hw.ipynb") == [
+        "hw.ipynb: it is a folder. Give it a name without .ipynb, or take it away."
+    ]
 
 
 @pytest.mark.parametrize("name", ["python3", "conda-env-py38", "python 3.11"])

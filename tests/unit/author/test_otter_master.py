@@ -60,7 +60,8 @@ def test_master_of_the_documented_form_is_read() -> None:
     notebook = new_notebook(cells=cells_of(GOOD))
     assert is_master(notebook)
     (question,) = read_master(notebook, "hw.ipynb").questions
-    assert (question.name, question.points, question.title, question.tests) == ("q1", 2, "One", 1)
+    assert (question.name, question.points, question.title) == ("q1", 2, "One")
+    assert [test.cell for test in question.tests] == [9]
     assert question.solutions == ["x = 1 # SOLUTION"]
 
 

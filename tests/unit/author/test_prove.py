@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from autograder.author.dialects import prove
 from autograder.author.dialects.wrong_answers import KINDS
 from autograder.bundle import Bundle, CheckSpec
 from autograder.foreign import ForeignTest, Place
-from autograder.model import GradingResult
+from autograder.model import CellProblem, GradingResult
 from autograder.places import Row, lines, read_table, summary, write_table
 
 SPEC = CheckSpec(question="q", name="test_q", title="q", points=1, hidden=False)
@@ -130,3 +131,41 @@ def test_all_that_was_decided_goes_into_the_test(tmp_path: Path) -> None:
     row = decide(tmp_path, solution={"binds": True})
     made = prove.settled(test, row)
     assert (made.place, made.words, made.probes, made.binds) == (row.place, row.words, row.probes, True)
+
+
+def test_a_test_without_its_saved_output_is_told(tmp_path: Path) -> None:
+    """otter takes what was saved with the test cell for what is expected."""
+    why = "inside: Differs: example 1: expected '', found '2'"
+    row = decide(tmp_path, solution={"outside": "failed", "inside": "failed", "why_inside": why})
+    assert "run the master, and save it" in row.to_do
+
+
+def stopped(kind: str, limit_s: float) -> dict[str, GradingResult]:
+    """Return what a run of the solution left of the test, stopped after a time."""
+    found = {"inside": "failed", "outside": "failed", "stopped": kind, "limit_s": limit_s}
+    extra = {"foreign_places": {"q/test_q": found}}
+    made = GradingResult(assignment="a", graded=True, questions=(), checks=(), extra=extra)
+    return {prove.SOLUTION: made, prove.UNTOUCHED: made}
+
+
+def test_a_test_that_does_not_end_waits_for_a_person(tmp_path: Path) -> None:
+    """Only if it had all of its time: another's endless loop is not its fault. Memory is no matter of time."""
+    made = bundle(tmp_path)
+    endless = prove.endless(made, stopped("cpu", SPEC.timeout_s))
+    assert endless == {("q", "test_q"): "it does not end with your solution within 10 s"}
+    assert prove.endless(made, stopped("wall", SPEC.timeout_s)) == endless
+    assert prove.endless(made, stopped("cpu", 4.0)) == {}
+    assert prove.endless(made, stopped("memory", SPEC.timeout_s)) == {}
+    (row,) = prove.decide(made, stopped("cpu", SPEC.timeout_s), {}, {}, endless)
+    assert row.unable
+    assert lines([row]) == [f"q: cannot run here: {row.why}. {prove.ENDLESS}"]
+
+
+def test_cells_of_the_solution_that_stop_are_told(tmp_path: Path) -> None:
+    """The first few, and how many more."""
+    cell = CellProblem(cell=3, label="while True:", reason="did not finish within 5 s and was stopped")
+    results = stopped("cpu", 1.0)
+    results[prove.SOLUTION] = replace(results[prove.SOLUTION], problems=(cell,) * 8)
+    told = prove.problems(results)
+    assert told[0] == "your solution: cell 3 (while True:) did not finish within 5 s and was stopped"
+    assert told[-1] == "your solution: 2 more cells like these"
