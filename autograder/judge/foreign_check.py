@@ -58,6 +58,12 @@ class Ending:
         return {1.0: "passed", 0.0: "failed"}.get(self.share, f"{self.share:g}")
 
 
+def _signs(attempt: Attempt, test: ForeignTest) -> tuple[str, ...]:
+    """Return what looks like tampering in the hand-in's own cells."""
+    read = foreign_signs.reads_of_test(attempt.sources, test.code, test.judged) if test.binds else ()
+    return (*foreign_signs.found(attempt.sources), *read)
+
+
 class ForeignTests:
     """A bundle's tests of another tool."""
 
@@ -117,7 +123,7 @@ class ForeignTests:
             if ending.share > 0:
                 found["probes"] = self._probe(attempt, test, PROBES, limit_s)
             met = ending.signs
-        found["signs"] = [*foreign_signs.found(attempt.sources), *met]
+        found["signs"] = [*_signs(attempt, test), *met]
         found["why"] = found["why_outside"] or found["why_inside"]
         attempt.foreign_places[f"{test.question}/{test.name}"] = found
 
@@ -312,7 +318,7 @@ class ForeignTests:
             )
         elif "junk" in passed:
             reasons.append(f"it passes with junk in the place of {', '.join(test.judged[:8])}, too")
-        signs = [*foreign_signs.found(attempt.sources), *ending.signs]
+        signs = [*_signs(attempt, test), *ending.signs]
         signs = [sign for sign in signs if sign not in self.foreign.usual]
         reasons += [f"the notebook {sign}" for sign in signs]
         if not reasons:

@@ -10,8 +10,10 @@ import ast
 import functools
 import importlib.util
 import re
+import symtable
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 MAX_SIGNS = 12
 # Methods by which an object says that it is what it is not.
@@ -230,6 +232,36 @@ def found(sources: Iterable[str]) -> tuple[str, ...]:
         if len(signs) > MAX_SIGNS:
             break
     return tuple(signs)[:MAX_SIGNS]
+
+
+def reads_of_test(sources: Iterable[str], test: str, judged: Iterable[str]) -> tuple[str, ...]:
+    """Return in words which names the notebook's functions read that a test binds in it: "reads expected"."""
+    tree = _parsed(test)
+    made = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    read = set().union(*(_globals_read(source) for source in sources))
+    names = sorted((read & made) - set(judged))
+    return tuple(f"reads {name}, which the test binds" for name in names[:MAX_SIGNS])
+
+
+def _parsed(source: str) -> ast.AST:
+    for text in (source, _without_magics(source)[0]):
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            return ast.parse(text)
+    return ast.Module([], [])
+
+
+def _globals_read(source: str) -> set[str]:
+    """Return the names that functions in a cell find in the notebook; what stands outside of them has run before."""
+    for text in (source, _without_magics(source)[0]):
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            todo, read = [symtable.symtable(text, "cell", "exec")], set()
+            while todo:
+                table = todo.pop()
+                todo += table.get_children()
+                if isinstance(table, symtable.Function):
+                    read |= set(table.get_globals())
+            return read
+    return set()
 
 
 def _signs(source: str, functions: set[str]) -> list[str]:

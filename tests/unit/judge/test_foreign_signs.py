@@ -87,3 +87,21 @@ def test_tampering_leaves_a_sign(source: str) -> None:
 def test_honest_cell_leaves_none(source: str) -> None:
     """What notebooks of a course are made of."""
     assert foreign_signs.found([source]) == ()
+
+
+READS = {
+    "def f(x):\n    return target": ("target",),
+    "target = 0\ndef f(x):\n    global target\n    return target": ("target",),
+    "f = lambda: [target for _ in 'a']": ("target",),
+    "class A:\n    def f(self):\n        return data + target": ("target",),
+    "%matplotlib inline\nf = lambda: target": ("target",),
+    "target = 3\nprint(target)\ndef f(target):\n    other = 2\n    return other + target": (),
+    "def f(:\n target": (),
+}
+
+
+@pytest.mark.parametrize("source", READS)
+def test_name_that_a_test_binds_is_read_by_functions_only(source: str) -> None:
+    """A cell's own statements ran before the test did."""
+    found = foreign_signs.reads_of_test([source], "target, judged, data = 1, 2, 3", ["judged", "data"])
+    assert found == tuple(f"reads {name}, which the test binds" for name in READS[source])
