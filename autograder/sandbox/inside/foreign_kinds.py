@@ -113,16 +113,14 @@ class Kinds:
 
     def _look_at_table(self, value: Any) -> None:
         """Pandas' own missing value leaves every comparison open, and ``all()`` leaves it out."""
-        pandas = sys.modules.get("pandas")
-        dtypes = getattr(value, "dtypes", None)
-        for dtype in [dtypes] if not hasattr(dtypes, "tolist") else dtypes.tolist()[:64]:
-            if (
-                getattr(dtype, "na_value", None) is getattr(pandas, "NA", self)
-                and len(self.found) < MAX_SIGNS
-            ):
-                self.found[
-                    f"gives a column of pandas' {str(dtype)[:20]}, whose missing values equal anything"
-                ] = None
+        missing = getattr(sys.modules.get("pandas"), "NA", self)
+        dtypes: Any = getattr(value, "dtypes", None)
+        for dtype in dtypes.tolist()[:64] if hasattr(dtypes, "tolist") else [dtypes]:
+            if getattr(dtype, "na_value", None) is not missing or len(self.found) >= MAX_SIGNS:
+                continue
+            if np.asarray(value.isna()).any():
+                said = f"gives a column of pandas' {str(dtype)[:20]}, whose missing values equal anything"
+                self.found[said] = None
 
 
 def judges_itself(kind: type) -> bool:
