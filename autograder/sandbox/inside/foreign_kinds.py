@@ -108,13 +108,13 @@ class Kinds:
         elif kind is np.ndarray and value.dtype == object:
             for one in value.flat[:_LOOKED_AT]:
                 self._look(one, depth - 1)
-        elif not own and kind.__module__.startswith("pandas."):
+        elif not own and str(kind.__module__).split(".")[0] == "pandas":
             self._look_at_table(value)
 
     def _look_at_table(self, value: Any) -> None:
         """Pandas' own missing value leaves every comparison open, and ``all()`` leaves it out."""
         missing = getattr(sys.modules.get("pandas"), "NA", self)
-        dtypes: Any = getattr(value, "dtypes", None)
+        dtypes: Any = getattr(value, "dtypes", getattr(value, "dtype", None))
         for dtype in dtypes.tolist()[:64] if hasattr(dtypes, "tolist") else [dtypes]:
             if getattr(dtype, "na_value", None) is not missing or len(self.found) >= MAX_SIGNS:
                 continue
@@ -125,10 +125,13 @@ class Kinds:
 
 def judges_itself(kind: type) -> bool:
     """Tell whether a class, or one that it is made from, has a comparison of its own that is nobody's we trust."""
+    trusted: set[type] = {object}
     for one in _MRO(kind):
-        if one is object or _is_trusted(one):
+        if one in trusted:
             continue
-        if not SAYS.isdisjoint(type.__dict__["__dict__"].__get__(one)):
+        if _is_trusted(one):
+            trusted.update(_MRO(one))  # with what it is made from: pandas' frames compare by a mixin
+        elif not SAYS.isdisjoint(type.__dict__["__dict__"].__get__(one)):
             return True
     return False
 
