@@ -145,8 +145,10 @@ def _misnamed(seen: Seen) -> Finding:
 
 
 def _their_limit(seen: Seen) -> Finding:
-    if seen.evidence.error == "CellTimeoutError" and seen.theirs < seen.ours:
-        return Reason.THEIR_LIMIT, "CellTimeoutError"
+    # nbgrader interrupts the kernel; a student's own KeyboardInterrupt costs the points here, too.
+    error = seen.evidence.error
+    if error in ("CellTimeoutError", "KeyboardInterrupt") and seen.theirs < seen.ours:
+        return Reason.THEIR_LIMIT, error
     return None
 
 

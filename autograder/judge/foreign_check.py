@@ -26,6 +26,7 @@ from autograder.sandbox.test_code import share_of
 PROBES = ("absent", "junk")
 PROBE_S = 10.0  # CPU seconds
 NOTE_CHARS = 900
+SIGN_CHARS = 120
 
 
 class Ended(Concluded):
@@ -47,6 +48,7 @@ class Ending:
     stopped: StudentStopped | None = None
     words: tuple[str, ...] = ()  # outside: which operators of the notebook's objects were asked
     probes: tuple[str, ...] = ()  # inside: the probes that it passed, too
+    signs: tuple[str, ...] = ()  # inside: of tampering, by the word of the notebook's process
 
     @property
     def verdict(self) -> str:
@@ -54,6 +56,12 @@ class Ending:
         if self.fault:
             return "error"
         return {1.0: "passed", 0.0: "failed"}.get(self.share, f"{self.share:g}")
+
+
+def _signs(attempt: Attempt, test: ForeignTest) -> tuple[str, ...]:
+    """Return what looks like tampering in the hand-in's own cells."""
+    read = foreign_signs.reads_of_test(attempt.sources, test.code, test.judged) if test.binds else ()
+    return (*foreign_signs.found(attempt.sources), *read)
 
 
 class ForeignTests:
@@ -95,6 +103,7 @@ class ForeignTests:
         self, attempt: Attempt, test: ForeignTest, points: float, hidden: bool, limit_s: float
     ) -> None:
         found: dict[str, Any] = {}
+        met: tuple[str, ...] = ()
         may_follow, test = test.follows, replace(test, follows=())
         for place in (Place.INSIDE, Place.OUTSIDE):
             if found.get("stopped") in ("cpu", "wall"):  # it would end there as little, after as much time
@@ -122,7 +131,8 @@ class ForeignTests:
             found["binds"], found["follows"] = test.binds, bool(test.follows)
             if ending.share > 0:
                 found["probes"] = self._probe(attempt, test, PROBES, limit_s)
-        found["signs"] = list(foreign_signs.found(attempt.sources))
+            met = ending.signs
+        found["signs"] = [*_signs(attempt, test), *met]
         found["why"] = found["why_outside"] or found["why_inside"]
         attempt.foreign_places[f"{test.question}/{test.name}"] = found
 
@@ -230,7 +240,8 @@ class ForeignTests:
         note = f"inside: {names[0] if names else ''}: {text}"
         if report["passed"]:
             share, more = share_of(report["value"], points) if test.partial else (1.0, "")
-            return Ending(share, self._said(test, share), more)
+            signs = tuple(messages.safe(sign, SIGN_CHARS) for sign in report["signs"])
+            return Ending(share, self._said(test, share), more, signs=signs)
         if test.failed_message:
             return Ending(0.0, test.failed_message, note)
         name = messages.error_name(names)
@@ -271,12 +282,12 @@ class ForeignTests:
             "nonce": nonce,
         }
         found = process.request("foreign_inside", plan, limit_s=limit_s)
-        form = {"passed": bool, "nonce": str, "names": list, "text": str, "line": int}
+        form = {"passed": bool, "nonce": str, "names": list, "text": str, "line": int, "signs": list}
         ok = type(found) is dict and set(found) == {*form, "value"}
         ok = ok and all(type(found[key]) is kind for key, kind in form.items())
         ok = ok and (found["value"] is None or type(found["value"]) is float)
-        if not ok or not all(type(n) is str for n in found["names"]):
-            return {"passed": False, "value": None, "names": [], "text": ""}
+        if not ok or not all(type(n) is str for n in [*found["names"], *found["signs"]]):
+            return {"passed": False, "value": None, "names": [], "text": "", "signs": []}
         found["passed"] = found["passed"] and secrets.compare_digest(found["nonce"].encode(), nonce.encode())
         return dict(found)
 
@@ -311,7 +322,8 @@ class ForeignTests:
             )
         elif "junk" in passed:
             reasons.append(f"it passes with junk in the place of {', '.join(test.judged[:8])}, too")
-        signs = [sign for sign in foreign_signs.found(attempt.sources) if sign not in self.foreign.usual]
+        signs = [*_signs(attempt, test), *ending.signs]
+        signs = [sign for sign in signs if sign not in self.foreign.usual]
         reasons += [f"the notebook {sign}" for sign in signs]
         if not reasons:
             return

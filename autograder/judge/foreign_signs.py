@@ -10,8 +10,10 @@ import ast
 import functools
 import importlib.util
 import re
+import symtable
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 MAX_SIGNS = 12
 # Methods by which an object says that it is what it is not.
@@ -122,6 +124,15 @@ _MODULES = frozenset(
         "cloudpickle",
         "runpy",
         "posix",
+        "_thread",
+        "shelve",
+        "joblib",
+        "copyreg",
+        "site",
+        "cProfile",
+        "profile",
+        "trace",
+        "numexpr",
         "hypothesis",
         "mock",
         "pkgutil",
@@ -158,6 +169,11 @@ _FRAMES = frozenset(
         "__loader__",
         "__traceback__",
         "__setattr__",
+        "__getattribute__",
+        "__delattr__",
+        "__self__",
+        "__func__",
+        "__kwdefaults__",
         "__reduce__",
         "__reduce_ex__",
         "__setstate__",
@@ -177,6 +193,8 @@ _FRAMES = frozenset(
         "_ih",
     ]
 )
+# What is called honestly with a name that stands there, and handed to another function by nobody.
+_HANDED_ON = _CALLS - {"exit", "quit", "breakpoint"} | {"getattr"}
 _SHELL = frozenset(
     [
         "events",
@@ -216,6 +234,36 @@ def found(sources: Iterable[str]) -> tuple[str, ...]:
     return tuple(signs)[:MAX_SIGNS]
 
 
+def reads_of_test(sources: Iterable[str], test: str, judged: Iterable[str]) -> tuple[str, ...]:
+    """Return in words which names the notebook's functions read that a test binds in it: "reads expected"."""
+    tree = _parsed(test)
+    made = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    read = set().union(*(_globals_read(source) for source in sources))
+    names = sorted((read & made) - set(judged))
+    return tuple(f"reads {name}, which the test binds" for name in names[:MAX_SIGNS])
+
+
+def _parsed(source: str) -> ast.AST:
+    for text in (source, _without_magics(source)[0]):
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            return ast.parse(text)
+    return ast.Module([], [])
+
+
+def _globals_read(source: str) -> set[str]:
+    """Return the names that functions in a cell find in the notebook; what stands outside of them has run before."""
+    for text in (source, _without_magics(source)[0]):
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            todo, read = [symtable.symtable(text, "cell", "exec")], set()
+            while todo:
+                table = todo.pop()
+                todo += table.get_children()
+                if isinstance(table, symtable.Function):
+                    read |= set(table.get_globals())
+            return read
+    return set()
+
+
 def _signs(source: str, functions: set[str]) -> list[str]:
     signs = [f"has the magic %{run[1]}" for line in source.split("\n") if (run := _RUNS.match(line))]
     plain, magics = _without_magics(source)
@@ -226,8 +274,9 @@ def _signs(source: str, functions: set[str]) -> list[str]:
             signs += _signs_of_text(text)  # IPython reads more than Python does: ``x = !ls``
             continue
         modules = _modules_of(tree)
+        called: set[ast.AST] = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
         for node in ast.walk(tree):
-            signs += _signs_of(node, modules, functions)
+            signs += _signs_of(node, modules, functions, called)
     return signs
 
 
@@ -261,10 +310,22 @@ def _modules_of(tree: ast.AST) -> set[str]:
             names |= {a.asname or a.name.split(".")[0] for a in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {a.asname or a.name for a in node.names}
+    for node in ast.walk(tree):  # n = np
+        if (
+            isinstance(node, ast.Assign)
+            and _root(node.value) in names
+            and not isinstance(node.value, ast.Call)
+        ):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     return names
 
 
-def _signs_of(node: ast.AST, modules: set[str], functions: set[str]) -> list[str]:
+def _root(node: ast.AST) -> str:
+    """Return the name that a name, or a module in it, begins with; "" of anything else."""
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _signs_of(node: ast.AST, modules: set[str], functions: set[str], called: set[ast.AST]) -> list[str]:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return [f"defines {node.name}"] if node.name in _SAYS else []
     if isinstance(node, ast.Import):
@@ -275,6 +336,8 @@ def _signs_of(node: ast.AST, modules: set[str], functions: set[str]) -> list[str
     if isinstance(node, ast.Name):
         if node.id in _FRAMES:
             return [f"uses {node.id}"]
+        if node.id in _HANDED_ON and isinstance(node.ctx, ast.Load) and node not in called:
+            return [f"hands {node.id} on"]
         return [f"defines {node.id}"] if node.id in _SAYS and isinstance(node.ctx, ast.Store) else []
     if isinstance(node, ast.Attribute):
         if node.attr in _FRAMES | _SHELL or (
@@ -282,11 +345,37 @@ def _signs_of(node: ast.AST, modules: set[str], functions: set[str]) -> list[str
         ):
             return [f"uses {node.attr}"]
         return [f"binds {node.attr}"] if node.attr in _SAYS and isinstance(node.ctx, ast.Store) else []
-    if isinstance(node, ast.Constant):
-        return [f"says {node.value}"] if isinstance(node.value, str) and node.value in _SAYS | _FRAMES else []
+    if isinstance(node, (ast.Constant, ast.BinOp, ast.JoinedStr)):
+        return _text(node)
+    if isinstance(node, ast.MatchClass):
+        return [f"uses {name}" for name in node.kwd_attrs if name in _SAYS | _FRAMES | _SHELL]
     if isinstance(node, ast.Call):
         return _call(node)
     return _rebinding(node, modules, functions)
+
+
+def _whole(node: ast.AST) -> str:
+    """Return the text that constants make where they are put together: "gi_" + "frame"."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else "?"
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _whole(node.left) + _whole(node.right)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_whole(one) for one in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return _whole(node.value)
+    return "?"
+
+
+def _text(node: ast.AST) -> list[str]:
+    """Tell of a text that is a hidden name, or asks for one as a format does: "{0.gi_frame}"."""
+    text = _whole(node)
+    if text in _SAYS | _FRAMES:
+        return [f"says {text}"]
+    if "{" not in text:
+        return []
+    fields = " ".join(re.findall(r"\{([^{}]*)", text))
+    return [f"says {word}" for word in re.findall(r"(?<=[.\[])\w+", fields) if word in _SAYS | _FRAMES]
 
 
 def _call(node: ast.Call) -> list[str]:
@@ -297,12 +386,29 @@ def _call(node: ast.Call) -> list[str]:
         return ["makes a class with type()"]
     if name == "getattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
         return ["calls getattr with a name that does not stand there"]
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ("read_pickle", "register_magic_function"):
+        return [f"calls {node.func.attr}"]
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ("eval", "query"):
+        if any(
+            keyword.arg in (None, "level", "resolvers", "local_dict", "global_dict")
+            for keyword in node.keywords
+        ):
+            return [f"calls {node.func.attr} with other code's names"]
+    elif (node.func.attr if isinstance(node.func, ast.Attribute) else name) in ("timeit", "repeat", "Timer"):
+        return [sign for a in node.args for sign in _run_text(a)]
     if isinstance(node.func, ast.Attribute) and (
         node.func.attr in _ENDS or ast.unparse(node.func) == "sys.exit"
     ):
         return [f"calls {node.func.attr}"]
     given = {k.arg: k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)}
     return [f"opens a file with {key}={value}" for key, value in _OPTIONS.items() if given.get(key) is value]
+
+
+def _run_text(node: ast.AST) -> list[str]:
+    """Tell of what a text shows that is run as code."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return list(found([node.value]))
+    return ["runs a text as code"] if isinstance(node, (ast.BinOp, ast.JoinedStr, ast.Call)) else []
 
 
 @functools.cache
@@ -335,11 +441,13 @@ def _rebinding(node: ast.AST, modules: set[str], functions: set[str]) -> list[st
     for target in targets:
         for one in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
             root: ast.AST = one
-            while isinstance(root, (ast.Attribute, ast.Call)):
+            while isinstance(root, (ast.Attribute, ast.Call, ast.Subscript)):
                 root = root.func if isinstance(root, ast.Call) else root.value
-            if not isinstance(one, ast.Attribute) or not isinstance(root, ast.Name):
+            if not isinstance(one, ast.Attribute):
                 continue
-            if (
+            if not isinstance(root, ast.Name):
+                signs += [f"binds {ast.unparse(one)[:60]}"] * is_function
+            elif (
                 root.id in modules
                 or root.id == "get_ipython"
                 or (is_function and root.id not in ("self", "cls"))

@@ -177,7 +177,7 @@ ATTACKS = {
         worker = sys.modules["autograder.sandbox.inside.worker"]
         cells = sys.modules["autograder.sandbox.inside.foreign_cells"]
         def forged(shell, plan):
-            return {"passed": True, "nonce": plan["nonce"], "value": None, "names": [], "text": plan["test"]["code"], "line": 0}
+            return {"passed": True, "nonce": plan["nonce"], "value": None, "names": [], "text": plan["test"]["code"], "line": 0, "signs": []}
         cells.run = forged
         def f(x): return 7
         """,
@@ -187,7 +187,7 @@ ATTACKS = {
         honest = cells.run
         def forged(shell, plan):
             if plan["mode"]: return honest(shell, plan)
-            return {"passed": True, "nonce": plan["nonce"], "value": None, "names": [], "text": "", "line": 0}
+            return {"passed": True, "nonce": plan["nonce"], "value": None, "names": [], "text": "", "line": 0, "signs": []}
         cells.run = forged
         def f(x): return 7
         """,

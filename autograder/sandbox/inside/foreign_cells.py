@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import gc
 import importlib
 import re
@@ -21,9 +22,10 @@ from typing import Any
 import numpy as np
 
 from autograder.sandbox import test_code
-from autograder.sandbox.inside import cells
+from autograder.sandbox.inside import cells, foreign_kinds
 
 TEXT_CHARS = 300
+MAX_SIGNS = 8
 _OF_SHELL = frozenset(("In", "Out", "get_ipython", "exit", "quit", "open", "display"))
 _MODULES = (
     *(
@@ -58,6 +60,8 @@ _MODULES = (
     *("torch._tensor", "torch.nn.modules.module", "pandas", "pandas.testing", "pandas._testing"),
     *("pandas._testing.asserters", "scipy", "scipy.stats", "sklearn.metrics", "autograder.sandbox.test_code"),
 )
+# Imported by notebooks only, and what figures are asked by.
+_LATER = ("matplotlib.pyplot", "matplotlib.axes", "matplotlib.figure", "matplotlib.lines", "matplotlib.text")
 _CLASSES = (
     *("torch:Tensor", "torch.nn:Module", "torch.nn:Parameter", "unittest:TestCase", "doctest:OutputChecker"),
     *("doctest:DocTestRunner", "pandas:DataFrame", "pandas:Series", "autograder.sandbox.test_code:Checker"),
@@ -92,20 +96,26 @@ class _Pristine:
         self.functions = list(seen.values())
         self.by_name = dict(sys.modules)
 
-    def put_back(self) -> None:
-        """Put back what differs, and write to nothing else: each page written to is copied."""
+    def put_back(self) -> list[str]:
+        """Put back what differs, and write to nothing else: each page written to is copied; return what it was."""
+        changed = []
         for function, code, defaults, named in self.functions:
             if function.__code__ is not code:
+                changed.append(f"{function.__module__}.{function.__name__}")
                 function.__code__ = code
             if function.__defaults__ is not defaults:
+                changed.append(f"{function.__module__}.{function.__name__}")
                 function.__defaults__ = defaults
             if function.__kwdefaults__ is not named:
+                changed.append(f"{function.__module__}.{function.__name__}")
                 function.__kwdefaults__ = named
         for module, found in self.modules:
             now = vars(module)
             for name, value in found.items():
                 if now.get(name, self) is not value:
                     now[name] = value
+                    if callable(value):
+                        changed.append(f"{module.__name__}.{name}")
             if sys.modules.get(module.__name__) is not module:
                 sys.modules[module.__name__] = module
         for kind, found in self.classes:
@@ -117,6 +127,9 @@ class _Pristine:
                 if own.get(name, self) is not value:
                     with contextlib.suppress(AttributeError, TypeError):
                         type.__setattr__(kind, name, value)
+                        if callable(value):
+                            changed.append(f"{kind.__module__}.{kind.__name__}.{name}")
+        return changed
 
 
 _pristine: _Pristine | None = None
@@ -163,10 +176,9 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict with ``passed``, ``nonce`` (the plan's, if its last statement was reached), ``value`` (a number, or None),
-    ``names`` (of the exception's classes) and ``text`` (capped).
+    ``names`` (of the exception's classes), ``text`` (capped), and ``signs`` of tampering that a test met which passed.
     """
-    if _pristine is not None:
-        _pristine.put_back()
+    changed = _pristine.put_back() if _pristine is not None else []
     if sys.gettrace() is not None:
         sys.settrace(None)
     if type(sys.getprofile()) is types.FunctionType:
@@ -182,6 +194,15 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
         with (names := _names_for(one, shell.user_ns, plan)).apart():
             test_code.run(one, names)
     names = _names_for(test, shell.user_ns, plan)
+    kinds = foreign_kinds.Kinds()
+    dict.__setitem__(names, foreign_kinds.NAME, kinds.seen)
+    test = {
+        **test,
+        "code": foreign_kinds.watched(test["code"], plan["judged"]),
+        "examples": [
+            {**e, "source": foreign_kinds.watched(e["source"], plan["judged"])} for e in test["examples"]
+        ],
+    }
     reached: list[str] = []
     ending = test_code.run(test, names, last=lambda: reached.append(plan["nonce"]))
     error = ending.error or (swallowed[0] if swallowed else None)
@@ -199,7 +220,14 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
         "names": [c.__name__[:60] for c in type(error).__mro__[:8]] if error is not None else [],
         "text": "",
         "line": cells.line_in_cell(error) if error is not None else 0,
+        "signs": [],
     }
+    if report["passed"]:
+        changed += _pristine.put_back() if _pristine is not None else []
+        changed += _patched(shell.user_ns)
+        report["signs"] = [*(f"changes {name[:80]}" for name in dict.fromkeys(changed)), *kinds.found][
+            :MAX_SIGNS
+        ]
     with contextlib.suppress(Exception):
         report["text"] = str(error)[:TEXT_CHARS].encode("utf-8", "backslashreplace").decode() if error else ""
     return report
@@ -221,6 +249,38 @@ def _names_for(test: dict[str, Any], notebook: dict[str, Any], plan: dict[str, A
         for code in (plan["definitions"], *plan["builds_on"]):
             test_code.define(_as_python(code), names)
     return names
+
+
+def _patched(notebook: dict[str, Any]) -> list[str]:
+    """Return what a library that came after the zygote has of somebody else's: functions of the notebook in pyplot."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        if not name.startswith(_LATER) or not isinstance(module, types.ModuleType):
+            continue
+        for key, value in list(vars(module).items()):
+            if isinstance(value, type):
+                if value.__module__ == name:
+                    inner = type.__dict__["__dict__"].__get__(value)
+                    found += [f"{name}.{key}.{k}" for k, v in inner.items() if _is_of_notebook(v, notebook)]
+                elif value.__module__ == "__main__":
+                    found.append(f"{name}.{key}")
+            elif _is_of_notebook(value, notebook):
+                found.append(f"{name}.{key}")
+    return found
+
+
+def _is_of_notebook(value: Any, notebook: dict[str, Any]) -> bool:
+    while isinstance(value, (functools.partial, staticmethod, classmethod, types.MethodType)):
+        value = value.func if isinstance(value, functools.partial) else value.__func__
+    if isinstance(value, property):
+        value = value.fget
+    if not isinstance(value, types.FunctionType):
+        return type(value).__module__ == "__main__"
+    names = value.__globals__
+    file = names.get("__file__")
+    return names is notebook or (
+        type(file) is str and not file.startswith((sys.prefix, sys.base_prefix, "<"))
+    )
 
 
 def _take_away(notebook: dict[str, Any], plan: dict[str, Any]) -> None:

@@ -72,6 +72,8 @@ def test_notebook_of_another_name_is_told_of_nbgrader() -> None:
 def test_limit_of_theirs_is_told() -> None:
     """nbgrader stops a cell after 30 s."""
     assert why(seen(0, 2, Evidence(error="CellTimeoutError")))[0] is Reason.THEIR_LIMIT
+    assert why(seen(0, 2, Evidence(error="KeyboardInterrupt")))[0] is Reason.THEIR_LIMIT
+    assert why(seen(2, 0, Evidence(error="KeyboardInterrupt")))[0] is None
 
 
 REPORT = """q1 results:

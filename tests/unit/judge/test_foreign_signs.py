@@ -40,6 +40,20 @@ TAMPERED = [
     "import sys\nsys.exit(0)",
     "import os\nos._exit(0)",
     "x = '__eq__'",
+    "list(map(exec, ['x = 1']))",
+    "run = eval\nrun('1')",
+    "from functools import reduce\nreduce(getattr, ['a', 'b'], x)",
+    "object.__getattribute__(x, 'a')",
+    "match x:\n    case object(gi_frame=f):\n        pass",
+    "'{0.gi_frame.f_back}'.format(x)",
+    "('{0.gi_' + 'frame}').format(x)",
+    "name = '__glo' + 'bals__'",
+    "[np][0].allclose = lambda *a: True",
+    "n = np\nn.allclose = print",
+    "import pandas as pd\npd.DataFrame().eval('a', level=3)",
+    "import pandas as pd\npd.read_pickle('x.pkl')",
+    "import timeit\ntimeit.timeit('exec(1)')",
+    "import joblib",
 ]
 
 HONEST = [
@@ -55,6 +69,11 @@ HONEST = [
     "class V:\n    def __add__(self, o): return V()\n    def __repr__(self): return 'V'\n    def __getitem__(self, i): return i",
     "raise NotImplementedError()",
     "def f(:",
+    "title = 'loss {:.2f} after {n[0]} steps of {0.name}'\nprint(title.format(x, n=[3]), f'{x.shape[0]} {x!r}')",
+    "import timeit\ntimeit.timeit(lambda: f(3), number=10)\ntimeit.timeit('f(3)', globals=None)",
+    "df.query('a > 3')\nmodel.layers[0].bias = None\nnode.next.next = Node(3)\nself.nodes[i].value = v",
+    "list(map(int, ['1']))\nkey = 'a' + 'b' + str(3)\nx = y = np.pi\nx.real",
+    "match x:\n    case {'a': 1}:\n        pass\n    case Point(x=0):\n        pass",
 ]
 
 
@@ -68,3 +87,21 @@ def test_tampering_leaves_a_sign(source: str) -> None:
 def test_honest_cell_leaves_none(source: str) -> None:
     """What notebooks of a course are made of."""
     assert foreign_signs.found([source]) == ()
+
+
+READS = {
+    "def f(x):\n    return target": ("target",),
+    "target = 0\ndef f(x):\n    global target\n    return target": ("target",),
+    "f = lambda: [target for _ in 'a']": ("target",),
+    "class A:\n    def f(self):\n        return data + target": ("target",),
+    "%matplotlib inline\nf = lambda: target": ("target",),
+    "target = 3\nprint(target)\ndef f(target):\n    other = 2\n    return other + target": (),
+    "def f(:\n target": (),
+}
+
+
+@pytest.mark.parametrize("source", READS)
+def test_name_that_a_test_binds_is_read_by_functions_only(source: str) -> None:
+    """A cell's own statements ran before the test did."""
+    found = foreign_signs.reads_of_test([source], "target, judged, data = 1, 2, 3", ["judged", "data"])
+    assert found == tuple(f"reads {name}, which the test binds" for name in READS[source])
