@@ -210,11 +210,14 @@ class Reaper:
         return reached
 
     def close(self) -> None:
-        """End it."""
+        """End it, and wait for that: until the next one is made its number is nobody else's."""
+        if self.sock.fileno() < 0:
+            return
         self.sock.close()
         if self._is_child:
-            self._is_child = False
             os.waitpid(self.pid, 0)
+        else:
+            proc.wait_for_exit(self.pid, DEADLINE_S)
 
     def __enter__(self) -> Self:
         return self
