@@ -1,11 +1,11 @@
 """The same small assignment in nbgrader, otter-grader and here; CPU seconds and wall seconds per hand-in.
 
-    python bench/race.py [--students 8] [--json]
+    python bench/race.py [--students 4] [--rounds 5] [--json] [--write]
     python bench/race.py --foreign [--rounds 3]
 
 Five questions on a small torch network (parameter counts, an MLP, 200 SGD steps, an evaluation loss), one
 visible and one hidden check each, correct hand-ins. Every tool is run by its own command on the same
-machine, one after the other: `nbgrader autograde`, `otter run` per hand-in, `autograder grade`. With --foreign our
+machine, by turns: `nbgrader autograde`, `otter run` per hand-in, `autograder grade`. With --foreign our
 engine grades nbgrader's and otter's notebooks, unchanged, beside the tools that they were written for: see
 race_foreign.py. That exits with 1 where a total differs, a release costs more than three times ours, or fewer than
 nine of ten test cells are judged outside.
@@ -14,23 +14,36 @@ nine of ten test cells are judged outside.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import platform
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import race_foreign  # beside this file
+import race_foreign  # these two beside this file
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from own_code import own_cpu_s
 
 from autograder.report import table
+from autograder.sandbox import proc
 
+DOC = """# What grading costs
+
+Written by `python bench/race.py --write`. One small assignment (five questions on a small torch network) graded by
+three tools: nbgrader's and otter's own commands, and ours. CPU seconds beyond the hand-in's own code, which anybody
+would have to run, are what a grader can save. `python bench/profile.py` says who of us uses them.
+"""
 BIN = Path(sys.executable).parent
 SETUP = "import torch\nfrom torch import nn\ntorch.manual_seed(0);"
 
@@ -145,16 +158,44 @@ def _with_markers(answer: str) -> str:
     return f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"
 
 
-def run(command: list[str], folder: Path) -> tuple[float, float]:
+Watch = (
+    list[float] | None
+)  # where the memory of a command's processes is noted, in MB, if it is to be watched
+
+
+def run(command: list[str], folder: Path, watch: Watch = None) -> tuple[float, float]:
     """Run a command; returns wall seconds and CPU seconds of it and its children."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    watching = threading.Thread(target=_watch, args=(process, watch if watch is not None else []))
+    if watch is not None:
+        watching.start()
+    out, err = process.communicate()
+    if watch is not None:
+        watching.join()
     wall = time.perf_counter() - started
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{out[-2000:]}\n{err[-2000:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _watch(process: subprocess.Popen[str], seen: list[float]) -> None:
+    while process.poll() is None:
+        pids = {process.pid, *proc.descendants(process.pid)}
+        seen.append(sum(map(_pss_mb, pids)))
+        time.sleep(0.05)
+
+
+def _pss_mb(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def nbgrader_course(folder: Path, students: int) -> None:
@@ -185,14 +226,26 @@ def nbgrader_course(folder: Path, students: int) -> None:
         nbformat.write(released, target / "ps1.ipynb")
 
 
-def nbgrader(folder: Path, students: int) -> dict[str, float]:
-    """Grade with nbgrader."""
-    nbgrader_course(folder, students)
-    wall, cpu = run([str(BIN / "nbgrader"), "autograde", "ps1"], folder)
-    to = folder / "grades.csv"
-    run([str(BIN / "nbgrader"), "export", "--to", str(to)], folder)
-    scores = [float(line.split(",")[-2]) for line in to.read_text().splitlines()[1:]]
-    return {"wall_s": wall / students, "cpu_s": cpu / students, "score": sum(scores) / students}
+class Nbgrader:
+    """Grades with nbgrader."""
+
+    name = "nbgrader autograde"
+
+    def __init__(self, folder: Path, students: int) -> None:
+        nbgrader_course(folder, students)
+        self.folder, self.students = folder, students
+
+    def grade(self, watch: Watch) -> dict[str, float]:
+        """Grade all hand-ins; CPU and wall seconds of each, and the scores' mean."""
+        wall, cpu = run([str(BIN / "nbgrader"), "autograde", "ps1", "--force"], self.folder, watch)
+        to = self.folder / "grades.csv"
+        run([str(BIN / "nbgrader"), "export", "--to", str(to)], self.folder)
+        scores = [float(line.split(",")[-2]) for line in to.read_text().splitlines()[1:]]
+        return {
+            "wall_s": wall / self.students,
+            "cpu_s": cpu / self.students,
+            "score": sum(scores) / self.students,
+        }
 
 
 def otter_assignment(folder: Path) -> tuple[Path, Path]:
@@ -223,21 +276,37 @@ def otter_assignment(folder: Path) -> tuple[Path, Path]:
     return next((folder / "dist" / "autograder").glob("*.zip")), folder / "dist" / "autograder" / "ps1.ipynb"
 
 
-def otter(folder: Path, students: int) -> dict[str, float]:
-    """Grade with otter-grader."""
-    archive, solution = otter_assignment(folder)
-    wall = cpu = score = 0.0
-    for i in range(students):
-        out = folder / f"out{i}"
-        hand_in = folder / f"in{i}" / "ps1.ipynb"
-        hand_in.parent.mkdir()
-        shutil.copy(solution, hand_in)
-        out.mkdir()
-        w, c = run([str(BIN / "otter"), "run", str(hand_in), "-a", str(archive), "-o", str(out)], folder)
-        tests = json.loads((out / "results.json").read_text())["tests"]
-        score += sum(t.get("score", 0.0) for t in tests)
-        wall, cpu = wall + w, cpu + c
-    return {"wall_s": wall / students, "cpu_s": cpu / students, "score": score / students}
+class Otter:
+    """Grades with otter-grader."""
+
+    name = "otter run"
+
+    def __init__(self, folder: Path, students: int) -> None:
+        self.archive, solution = otter_assignment(folder)
+        self.folder, self.students = folder, students
+        for i in range(students):
+            hand_in = folder / f"in{i}" / "ps1.ipynb"
+            hand_in.parent.mkdir()
+            shutil.copy(solution, hand_in)
+
+    def grade(self, watch: Watch) -> dict[str, float]:
+        """Grade all hand-ins; CPU and wall seconds of each, and the scores' mean."""
+        wall = cpu = score = 0.0
+        for i in range(self.students):
+            out = self.folder / f"out{i}"
+            shutil.rmtree(out, ignore_errors=True)
+            out.mkdir()
+            hand_in = self.folder / f"in{i}" / "ps1.ipynb"
+            command = [str(BIN / "otter"), "run", str(hand_in), "-a", str(self.archive), "-o", str(out)]
+            w, c = run(command, self.folder, watch)
+            tests = json.loads((out / "results.json").read_text())["tests"]
+            score += sum(t.get("score", 0.0) for t in tests)
+            wall, cpu = wall + w, cpu + c
+        return {
+            "wall_s": wall / self.students,
+            "cpu_s": cpu / self.students,
+            "score": score / self.students,
+        }
 
 
 def our_source(folder: Path) -> None:
@@ -279,26 +348,108 @@ def our_course(folder: Path, students: int) -> None:
         nbformat.write(released, target / "ps1.ipynb")
 
 
-def ours(folder: Path, students: int) -> dict[str, float]:
-    """Grade with this program."""
-    our_course(folder, students)
-    return _graded_here(folder, students)
+class Ours:
+    """Grades with this program."""
+
+    name = "autograder grade"
+
+    def __init__(self, folder: Path, students: int) -> None:
+        our_course(folder, students)
+        self.folder, self.students = folder, students
+
+    def grade(self, watch: Watch) -> dict[str, float]:
+        """Grade all hand-ins, then one alone: what one more costs is the difference, without the engine's start."""
+        command = [str(BIN / "autograder"), "grade", "ps1", "--force", "--workers", "1"]
+        wall, cpu = run(command, self.folder, watch)
+        one_wall, one_cpu = run([*command, "--student", "student0"], self.folder)
+        results = self.folder / "autograded" / "student0" / "ps1" / "results.json"
+        return {
+            "wall_s": wall / self.students,
+            "cpu_s": cpu / self.students,
+            "score": json.loads(results.read_text())["score"],
+            "marginal_wall_s": (wall - one_wall) / (self.students - 1),
+            "marginal_cpu_s": (cpu - one_cpu) / (self.students - 1),
+        }
 
 
-def _graded_here(folder: Path, students: int) -> dict[str, float]:
-    wall, cpu = run([str(BIN / "autograder"), "grade", "ps1", "--workers", "1"], folder)
-    wall2, cpu2 = run(
-        [str(BIN / "autograder"), "grade", "ps1", "--force", "--workers", "1", "--student", "student0"],
-        folder,
+def own_sources() -> list[str]:
+    """Return what every hand-in runs, whoever grades it: its cells, and what the checks call."""
+    answers = [answer for answer, *_ in QUESTIONS.values()]
+    tests = [part for _, visible, before, hidden in QUESTIONS.values() for part in (visible, before, hidden)]
+    return [SETUP, *answers, *filter(None, tests)]
+
+
+def race(students: int, rounds: int) -> dict[str, Any]:
+    """Let the tools take turns; return medians per hand-in, and the most memory of each, seen in a turn that is not timed."""
+    found: dict[str, Any] = {"students": students, "rounds": rounds, "tools": {}}
+    with contextlib.ExitStack() as ends:
+        tools: list[Any] = []
+        for make in (Nbgrader, Otter, Ours):
+            folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))
+            folder.chmod(0o755)
+            tools.append(make(folder, students))
+        turns: dict[str, list[dict[str, float]]] = {tool.name: [] for tool in tools}
+        own = []
+        for number in range(rounds):
+            own.append(own_cpu_s(own_sources()))
+            for tool in tools:
+                turns[tool.name].append(tool.grade(None))
+            print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+        found["own_cpu_s"] = statistics.median(own)
+        for tool in tools:
+            peaks: list[float] = []
+            tool.grade(peaks)
+            row = {
+                key: statistics.median(turn[key] for turn in turns[tool.name]) for key in turns[tool.name][0]
+            }
+            found["tools"][tool.name] = row | {"peak_pss_mb": max(peaks)}
+    return found
+
+
+def table_of(found: dict[str, Any]) -> str:
+    """Return the race as tables, with the goals beside what was measured."""
+    own, tools = found["own_cpu_s"], found["tools"]
+    best = tools[Ours.name]
+    rows = [
+        [
+            name,
+            f"{f['score']:g}/10",
+            f"{f['wall_s']:.2f}",
+            f"{f['cpu_s']:.2f}",
+            f"{f['cpu_s'] / best['cpu_s']:.1f}×",
+            f"{f['cpu_s'] - own:.2f}",
+            f"{f['peak_pss_mb']:.0f}",
+        ]
+        for name, f in tools.items()
+    ]
+    head = ["per hand-in", "score", "wall s", "CPU s", "CPU, to ours", "CPU beyond its own code", "PSS MB"]
+    lines = [
+        f"{found['students']} hand-ins, medians of {found['rounds']} rounds, the tools by turns; "
+        f"a hand-in's own code takes {own:.3f} CPU seconds",
+        "",
+        table(head, rows),
+        "",
+        f"one more hand-in in a class costs us {best['marginal_wall_s']:.2f} s wall, {best['marginal_cpu_s']:.3f} s CPU: "
+        f"overhead {best['marginal_cpu_s'] - own:.3f} s CPU (goal ≤ 0.1)",
+    ]
+    for name in (Nbgrader.name, Otter.name):
+        theirs = tools[name]["cpu_s"]
+        lines.append(
+            f"{name} takes {theirs / best['marginal_cpu_s']:.0f} times the CPU of that, "
+            f"and {(theirs - own) / max(1e-3, best['marginal_cpu_s'] - own):.0f} times its overhead"
+        )
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """Return what the figures were measured on, and with."""
+    facts = Path("/proc/cpuinfo").read_text()
+    model = next((line.split(":", 1)[1].strip() for line in facts.splitlines() if "model name" in line), "?")
+    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "nbgrader", "otter-grader"))
+    return (
+        f"{model}, {len(os.sched_getaffinity(0))} of its processors, Linux {platform.release()}, "
+        f"Python {platform.python_version()}, {versions}; load {os.getloadavg()[0]:.1f} at the end; {time.strftime('%Y-%m-%d')}"
     )
-    results = json.loads((folder / "autograded" / "student0" / "ps1" / "results.json").read_text())
-    return {
-        "wall_s": wall / students,
-        "cpu_s": cpu / students,
-        "score": results["score"],
-        "marginal_wall_s": (wall - wall2) / (students - 1),
-        "marginal_cpu_s": (cpu - cpu2) / (students - 1),
-    }
 
 
 def main() -> None:
@@ -306,45 +457,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--students", type=int, default=8)
+    parser.add_argument("--students", type=int, default=4)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--foreign", action="store_true", help="their notebooks, unchanged, in our engine")
-    parser.add_argument("--rounds", type=int, default=3, help="with --foreign: times are medians of them")
+    parser.add_argument("--rounds", type=int, default=5, help="times are medians of them (default 5)")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md, too")
     options = parser.parse_args()
     if options.foreign:
         pairs = race_foreign.race(options.rounds)
         made = race_foreign.releases(our_source, options.rounds)
         sys.exit(race_foreign.report(pairs, made))
-    found: dict[str, dict[str, float]] = {}
-    races: list[tuple[str, Any]] = [("nbgrader autograde", nbgrader), ("otter run", otter)]
-    races.append(("autograder grade", ours))
-    for name, race in races:
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder).chmod(0o755)
-            found[name] = race(Path(folder), options.students)
-        print(f"{name}: done", file=sys.stderr)
+    found = race(options.students, options.rounds)
     if options.json:
         print(json.dumps(found, indent=1))
         return
-    best = found["autograder grade"]
-    rows = []
-    for name, f in found.items():
-        rows.append(
-            [
-                name,
-                f"{f['score']:g}/10",
-                f"{f['wall_s']:.2f}",
-                f"{f['cpu_s']:.2f}",
-                f"{f['cpu_s'] / best['cpu_s']:.1f}×",
-            ]
-        )
-    print(table(["per hand-in", "score", "wall s", "CPU s", "CPU, to ours"], rows))
-    marginal = best["marginal_cpu_s"]
-    print(
-        f"\nOne more hand-in in a class costs us {best['marginal_wall_s']:.2f} s wall, {marginal:.2f} s CPU:"
-    )
-    for name in ("nbgrader autograde", "otter run"):
-        print(f"  {name} takes {found[name]['cpu_s'] / marginal:.0f} times the CPU")
+    text = table_of(found)
+    print(text)
+    if options.write:
+        content = f"{DOC}\n{machine()}.\n\n```\n{text}\n```\n"
+        (Path(__file__).resolve().parent.parent / "docs" / "performance.md").write_text(content)
 
 
 if __name__ == "__main__":
