@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import copyreg
+import inspect
 import itertools
 import sys
 import types
@@ -41,6 +42,7 @@ class Session:
         self.used: set[str] = set()
         self.asked = 0  # requests so far
         self.broken: WireError | None = None
+        self.own: frozenset[str] = frozenset()  # the instructor's modules, which lie beside the notebook
         self.codec = _Codec(self)
         self.kinds = Kinds()
         self.handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
@@ -133,8 +135,14 @@ class Session:
         for place, changed in tree["c"]:
             _update(given[place], self.codec.rebuild(changed))
         self.inputs = [(given[place], number) for place, number in tree["g"] if type(number) is int]
+        result = tree["r"]
         try:
-            return self.codec.rebuild(tree["r"])
+            if type(result) is dict and result.get(KIND) == "given" and type(result.get("n")) is int:
+                place = result["n"]
+                if not 0 <= place < len(given):
+                    raise self._odd("a result that was not given")
+                return given[place]
+            return self.codec.rebuild(result)
         finally:
             self.inputs = []
             self._follow()
@@ -210,11 +218,12 @@ class _Codec(values.Codec):
                 KIND: "iterator",
                 "v": [self._describe(item, 1) for item in itertools.islice(value, ITEMS)],
             }
-        found = _library_name(value)
+        found = _library_name(value, self.session.own)
         if found is not None:
             return {KIND: "library", "m": found[0], "v": found[1]}
         kind = type(value)
-        if (kind.__module__.split(".")[0] in _LIBRARIES and not callable(value)) or _is_module_object(value):
+        is_known = kind.__module__.split(".")[0] in _LIBRARIES | self.session.own
+        if (is_known and not callable(value)) or _is_module_object(value):
             made = self._reduce(value)
             if made is not None:
                 return made
@@ -223,8 +232,26 @@ class _Codec(values.Codec):
                 KIND: "callback",
                 "n": self._lend(value),
                 "v": str(getattr(value, "__name__", "function"))[:100],
+                "d": str(value.__doc__)[:1000] if getattr(value, "__doc__", None) else None,
+                "s": self._signature_of(value),
             }
         raise TypeError(f"cannot send {kind.__name__}")
+
+    def _signature_of(self, function: Any) -> Any:
+        """Return the parameters of a function that is lent, whose defaults are plain: decorators look at them."""
+        try:
+            parameters = list(inspect.signature(function).parameters.values())
+            return [
+                [
+                    p.name,
+                    int(p.kind),
+                    p.default is not p.empty,
+                    None if p.default is p.empty else self._describe(p.default, 2),
+                ]
+                for p in parameters
+            ]
+        except Exception:  # noqa: BLE001  builtins have none, and a default may be anything
+            return None
 
     def _lend(self, value: Any) -> int:
         number = self._lent_numbers.get(id(value))
@@ -312,7 +339,7 @@ class _Codec(values.Codec):
 
     def error(self, tree: Any) -> BaseException:
         """Return the exception that the student's code raised, of the builtin or library class of that name."""
-        ok = type(tree) is dict and set(tree) == {"b", "text", "args", "line"}
+        ok = type(tree) is dict and set(tree) == {"b", "text", "args", "line", "has"}
         if not ok or type(tree["text"]) is not str or type(tree["line"]) is not int:
             raise WireError(wire.Refusal.ERROR, "raised", 4)
         kind = self.session.kinds.exception(tree["b"])
@@ -322,6 +349,14 @@ class _Codec(values.Codec):
         except Exception:  # noqa: BLE001  a class of a library's with a form of its own
             made = Exception.__new__(Exception)
         made.args = arguments
+        if type(tree["has"]) is dict:
+            made.__dict__.update(
+                {
+                    n: self.rebuild(v)
+                    for n, v in tree["has"].items()
+                    if type(n) is str and n.isidentifier() and n[0] != "_"
+                }
+            )
         made.__dict__["_student"] = (tree["line"], tree["text"][:300], [name for _, name in tree["b"]])
         return made
 
@@ -365,16 +400,20 @@ def _bridge() -> Any:
     return _bridges[0]
 
 
-def _library_name(value: Any) -> tuple[str, str] | None:
-    """Return module and name by which a library's function, class or module is found; None for anything else."""
+def _library_name(value: Any, own: frozenset[str]) -> tuple[str, str] | None:
+    """Return module and name by which a library's function, class or module is found; None for anything else.
+
+    Functions of the instructor's modules are lent: what they note, they note here.
+    """
+    known = _LIBRARIES | own if isinstance(value, (type, types.ModuleType)) else _LIBRARIES
     if isinstance(value, types.ModuleType):
-        return (value.__name__, "") if value.__name__.split(".")[0] in _LIBRARIES else None
+        return (value.__name__, "") if value.__name__.split(".")[0] in known else None
     name: Any = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     module = getattr(value, "__module__", None)
     if type(name) is not str or "<" in name:
         return None
     for place in (module, type(value).__module__, "numpy", "torch"):
-        if type(place) is not str or place.split(".")[0] not in _LIBRARIES or place == "__main__":
+        if type(place) is not str or place.split(".")[0] not in known or place == "__main__":
             continue
         found: Any = sys.modules.get(place)
         for part in name.split("."):

@@ -29,6 +29,7 @@ from autograder.sandbox.values import KIND
 PORTION = 1000  # items of an iteration that are sent at a time
 MAX_BASES = 12
 MAX_SIGNATURE = 60
+MAX_ATTRIBUTES = 20  # of an exception
 MAX_PRINTED = 256 << 10  # characters of one call: a test may look at what the student's code prints
 # What a class may define beside what every object has; the other side's stand-in is told which of it there is.
 SPECIALS = (
@@ -170,6 +171,17 @@ class Objects(values.Codec):
             return call_back({KIND: "callback", "n": number, "a": arguments, "k": named})
 
         of_the_test.__name__ = of_the_test.__qualname__ = tree["v"]
+        of_the_test.__doc__ = tree["d"]
+        if tree["s"] is not None:
+            parameters = [
+                inspect.Parameter(
+                    name,
+                    inspect._ParameterKind(kind),
+                    default=self.rebuild(default) if has else inspect.Parameter.empty,
+                )
+                for name, kind, has, default in tree["s"]
+            ]
+            of_the_test.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         return of_the_test
 
     def _make(self, tree: dict[str, Any]) -> Any:
@@ -236,7 +248,19 @@ class Foreign:
             "text": text,
             "args": arguments,
             "line": cells.line_in_cell(error),
+            "has": self._attributes_of(error),
         }
+
+    def _attributes_of(self, error: BaseException) -> dict[str, Any]:
+        """Describe what an exception of the notebook's carries beside its arguments (``error.missing``)."""
+        found = {}
+        for name, value in list(vars(error).items())[:MAX_ATTRIBUTES]:
+            with contextlib.suppress(Exception):
+                if type(name) is str and name[:1] != "_":
+                    tree = self.objects.send(value)
+                    wire.encode(tree)
+                    found[name] = tree
+        return found
 
     def _call_back(self, request: dict[str, Any]) -> Any:
         described = {
@@ -274,7 +298,15 @@ class Foreign:
     def do_call(self, function: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
         before = [_snapshot(item) for item in (*arguments, *named.values())]
         result = function(*arguments, **named)
-        tree = {"r": self.objects.send(result), "c": [], "g": []}
+        # A list that was given and comes back is the same list there (``assert add(1, xs) is xs``).
+        given = [
+            i for i, item in enumerate((*arguments, *named.values())) if item is result and _is_mutable(item)
+        ]
+        tree: dict[str, Any] = {
+            "r": {KIND: "given", "n": given[0]} if given else self.objects.send(result),
+            "c": [],
+            "g": [],
+        }
         for place, (item, old) in enumerate(zip((*arguments, *named.values()), before, strict=True)):
             if old is not None and not _is_same(item, old):
                 tree["c"].append([place, self.objects.send(item)])
@@ -394,6 +426,16 @@ def _snapshot(item: Any) -> Any:
     ):
         return item.copy()
     return None
+
+
+def _is_mutable(item: Any) -> bool:
+    kind = type(item)
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and kind is torch.Tensor:
+        return not item.requires_grad
+    return kind in (list, dict, set, bytearray, np.ndarray) or (
+        kind.__module__.split(".")[0] == "pandas" and kind.__name__ in ("DataFrame", "Series")
+    )
 
 
 def _copy(item: Any) -> Any:
