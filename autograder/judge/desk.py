@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import ctypes
 import importlib
-import itertools
 import json
 import mmap
 import os
@@ -90,17 +89,22 @@ class _Types(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
-        parts = [node.left, *node.comparators]
-        for place, (left, right) in enumerate(itertools.pairwise(parts)):
-            if isinstance(node.ops[place], (ast.Is, ast.IsNot)) and (_is_type(left) or _is_type(right)):
-                node.ops[place] = ast.Eq() if isinstance(node.ops[place], ast.Is) else ast.NotEq()
+        if len(node.ops) == 1 and isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+            left, right = _type_of(node.left), _type_of(node.comparators[0])
+            if left is not None or right is not None:
+                node.ops = [ast.Eq() if isinstance(node.ops[0], ast.Is) else ast.NotEq()]
+                # The one whose class is ours comes first: it is the one that is asked.
+                pair = (left, right or node.comparators[0]) if left is not None else (right, node.left)
+                node.left, node.comparators = pair[0], [pair[1]]  # type: ignore[list-item,assignment]
         return node
 
 
-def _is_type(node: ast.expr) -> bool:
-    if isinstance(node, ast.Attribute):
-        return node.attr == "__class__"
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type" and len(node.args) == 1
+def _type_of(node: ast.expr) -> ast.expr | None:
+    """Return ``type(x)`` for ``type(x)`` and ``x.__class__``; None for anything else."""
+    if isinstance(node, ast.Attribute) and node.attr == "__class__":
+        return ast.copy_location(ast.Call(ast.Name("type", ast.Load()), [node.value], []), node)
+    is_type = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type" and len(node.args) == 1
+    return node if is_type else None
 
 
 def judge(foreign: Foreign, test: ForeignTest, session: Session) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from weakref import WeakValueDictionary
 
 from autograder.errors import WireError
 from autograder.judge.foreign_handles import Handle, Kinds, Remote
+from autograder.judge.foreign_leaves import Leaves, put, put_state
 from autograder.sandbox import generators, values, wire
 from autograder.sandbox.values import KIND
 
@@ -44,6 +45,7 @@ class Session:
         self.broken: WireError | None = None
         self.own: frozenset[str] = frozenset()  # the instructor's modules, which lie beside the notebook
         self.codec = _Codec(self)
+        self.leaves = Leaves(self)
         self.kinds = Kinds()
         self.handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
         self.linked: list[str] = []  # kinds of generators that the test has seeded
@@ -65,6 +67,7 @@ class Session:
             self.bound.clear()
             self.unbound.clear()
             self._bind(bound, unbound)
+        self.leaves.push()
         return self.codec.rebuild(self._ask(verb, *arguments))
 
     def _bind(self, bound: dict[str, Any], unbound: list[str]) -> None:
@@ -128,6 +131,7 @@ class Session:
         """Call something there; containers and arrays that it changed are changed here, too."""
         self._flush()
         self._link()
+        self.leaves.push()
         tree = self._ask("call", function, list(arguments), named)
         if type(tree) is not dict or set(tree) != {"r", "c", "g"}:
             raise WireError(wire.Refusal.REPLY, "call", 3)
@@ -135,6 +139,10 @@ class Session:
         for place, changed in tree["c"]:
             _update(given[place], self.codec.rebuild(changed))
         self.inputs = [(given[place], number) for place, number in tree["g"] if type(number) is int]
+        for item in given:  # what it was made of, in a call before: ``loss(softmax(z), y)``
+            there = getattr(item, "_there", None) if type(item).__module__ == "torch" else None
+            known = {number for _, number in self.inputs}
+            self.inputs += [one for one in getattr(there, "sources", ()) if one[1] not in known]
         result = tree["r"]
         try:
             if type(result) is dict and result.get(KIND) == "given" and type(result.get("n")) is int:
@@ -146,6 +154,7 @@ class Session:
         finally:
             self.inputs = []
             self._follow()
+            self.leaves.pull()
 
     def seeded(self, kind: str) -> None:
         """Note that the test has seeded a generator: from now on both sides have one in common, as in a notebook."""
@@ -293,6 +302,9 @@ class _Codec(values.Codec):
         tree = values.describe_tensor(value)
         if tree is None:
             raise TypeError("cannot send this tensor")
+        if value.requires_grad and value.is_leaf:
+            tree["i"] = id(value)  # it is one tensor there, too, in whatever it is sent
+            tree["gr"] = None if value.grad is None else values.describe_tensor(value.grad)
         if isinstance(value, torch.nn.Parameter):
             return {KIND: "parameter", "v": tree, "g": bool(value.requires_grad)}
         if value.requires_grad:
@@ -321,6 +333,12 @@ class _Codec(values.Codec):
             made = torch.nn.Parameter(made, requires_grad=needs)
         if not needs or type(tree.get("n")) is not int:
             return made
+        known = self.session.leaves.get(tree["n"]) if tree.get("l") is True else None
+        if known is not None and known.shape == made.shape:
+            self.session.release(tree["n"], 1)
+            gradient = values.rebuild_tensor(tree["gr"]) if type(tree.get("gr")) is dict else None
+            self.session.leaves.renew(tree["n"], made, gradient)
+            return known
         there = There(self.session, tree["n"])
         if tree.get("l") is True:
             made.requires_grad_()
@@ -333,8 +351,11 @@ class _Codec(values.Codec):
             numbers = [number for _, number in self.session.inputs]
             tensors = (tensor for tensor, _ in self.session.inputs)
             made = _bridge().apply(self.session, there, numbers, made.requires_grad_(), *tensors)
+            there.sources = list(self.session.inputs)
         there.version = made._version
         made._there = there
+        if tree.get("l") is True:
+            self.session.leaves.add(tree["n"], made)
         return made
 
     def error(self, tree: Any) -> BaseException:
@@ -367,6 +388,7 @@ class There(Remote):
     def __init__(self, session: Session, number: int) -> None:
         super().__init__(number)
         self.session, self.version = session, -1
+        self.sources: list[tuple[Any, int]] = []  # tensors of the test's from which it came
 
     def __del__(self) -> None:
         self.session.release(self.number, 1)
@@ -394,6 +416,7 @@ def _bridge() -> Any:
                 session, there, numbers = context.ours
                 remote = [Remote(number) for number in numbers]
                 found = session.request("backward", there, gradient.detach(), remote)
+                session.leaves.pull()
                 return (None, None, None, None, *found)
 
         _bridges.append(Bridge)
@@ -430,11 +453,22 @@ def _is_module_object(value: Any) -> bool:
     return isinstance(value, (torch.nn.Module, torch.optim.Optimizer))
 
 
-def _update(item: Any, now: Any) -> None:
+def _update(item: Any, now: Any) -> bool:
     """Give a container, an array or a table of the test's the content that the student's code left in it."""
     kind = type(item)
-    if kind in (list, bytearray) and type(now) is kind:
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and hasattr(torch, "nn") and isinstance(item, torch.nn.Module):
+        put_state(item, now)
+    elif kind is list and type(now) is list and len(item) == len(now):
+        for place, (one, other) in enumerate(zip(item, now, strict=True)):
+            if not _update(one, other):
+                item[place] = other
+    elif kind in (list, bytearray) and type(now) is kind:
         item[:] = now
+    elif kind is dict and type(now) is dict and list(item) == list(now):
+        for key, other in now.items():
+            if not _update(item[key], other):
+                item[key] = other
     elif kind in (dict, set) and type(now) is kind:
         item.clear()
         item.update(now)
@@ -442,9 +476,12 @@ def _update(item: Any, now: Any) -> None:
         kind.__module__ == "numpy" and type(now) is kind and item.shape == now.shape and item.flags.writeable
     ):
         item[...] = now
-    elif kind.__module__ == "torch" and type(now) is kind and item.shape == now.shape:
-        torch: Any = sys.modules["torch"]
-        with torch.no_grad():
-            item.copy_(now)
+    elif torch is not None and isinstance(item, torch.Tensor):
+        if not isinstance(now, torch.Tensor) or item.shape != now.shape:
+            return False
+        put(item, now, now.grad if now.is_leaf else None)
     elif kind.__module__.startswith("pandas") and type(now) is kind and hasattr(item, "_mgr"):
         item._mgr = now._mgr
+    else:
+        return False
+    return True

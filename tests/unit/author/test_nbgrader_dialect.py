@@ -11,8 +11,8 @@ import pytest
 
 from autograder.author.dialects import nbgrader_convert, nbgrader_records
 from autograder.author.dialects.nbgrader_records import Records
-from autograder.author.dialects.own_modules import OwnModules
 from autograder.author.dialects.nbgrader_refusals import complaints, notes_of
+from autograder.author.dialects.own_modules import OwnModules
 from autograder.author.foreign_steps import solution_of, wrong_notebook
 from autograder.config import load_course
 from autograder.dialect import Dialect, dialect_of
