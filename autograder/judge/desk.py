@@ -95,7 +95,7 @@ class _Types(ast.NodeTransformer):
                 node.ops = [ast.Eq() if isinstance(node.ops[0], ast.Is) else ast.NotEq()]
                 # The one whose class is ours comes first: it is the one that is asked.
                 pair = (left, right or node.comparators[0]) if left is not None else (right, node.left)
-                node.left, node.comparators = pair[0], [pair[1]]  # type: ignore[list-item,assignment]
+                node.left, node.comparators = pair[0], [pair[1]]  # type: ignore[assignment]
         return node
 
 
@@ -115,7 +115,7 @@ def judge(foreign: Foreign, test: ForeignTest, session: Session) -> dict[str, An
     by_name = {(t.question, t.name): t for t in foreign.tests}
     with names.apart():
         for name, place in foreign.modules.items():
-            with suppress(Exception):  # then the test says so
+            with suppress(Exception, SystemExit):  # then the test says so
                 names[name] = find(place)
         test_code.define(foreign.definitions, names)
         for key in test.builds_on:
@@ -260,7 +260,7 @@ def _prepare(foreign: Foreign) -> str:
             missing.append(f"{name}: {type(error).__name__}: {error}")
     sys.path.insert(0, str(Path.cwd()))  # as in the notebook; the files beside it are the instructor's
     for place in foreign.modules.values():
-        with suppress(Exception):
+        with suppress(Exception, SystemExit):
             find(place)
     torch: Any = sys.modules.get("torch")
     if torch is not None and hasattr(torch, "set_num_threads"):
