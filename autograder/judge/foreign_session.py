@@ -28,6 +28,22 @@ ITEMS = 100_000  # of an iterator that is handed to the student's code
 _LIBRARIES = frozenset(
     ("numpy", "torch", "pandas", "scipy", "sklearn", "PIL", "matplotlib", *sys.stdlib_module_names)
 )
+# What tests put something else in place of, for the student's code: ``patch("builtins.input", return_value="Ada")``.
+_REPLACED = {
+    "builtins": ("input", "print", "open"),
+    "random": (
+        "random",
+        "randint",
+        "randrange",
+        "choice",
+        "choices",
+        "uniform",
+        "shuffle",
+        "sample",
+        "gauss",
+    ),
+    "time": ("sleep", "time"),
+}
 _ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, reversed)
 
 Exchange = Callable[[list[Any]], Any]
@@ -46,6 +62,8 @@ class Session:
         self.own: frozenset[str] = frozenset()  # the instructor's modules, which lie beside the notebook
         self.codec = _Codec(self)
         self.leaves = Leaves(self)
+        self.usual = _replaceable()
+        self.replaced: dict[tuple[str, str], Any] = {}
         self.kinds = Kinds()
         self.handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
         self.linked: list[str] = []  # kinds of generators that the test has seeded
@@ -131,6 +149,7 @@ class Session:
         """Call something there; containers and arrays that it changed are changed here, too."""
         self._flush()
         self._link()
+        self._replace()
         self.leaves.push()
         tree = self._ask("call", function, list(arguments), named)
         if type(tree) is not dict or set(tree) != {"r", "c", "g"}:
@@ -155,6 +174,14 @@ class Session:
             self.inputs = []
             self._follow()
             self.leaves.pull()
+
+    def _replace(self) -> None:
+        """Let the student's code find what the test has put in the place of a builtin, or of a function of Python's."""
+        for key, now in _replaceable().items():
+            if self.replaced.get(key, self.usual[key]) is not now:
+                is_usual = now is self.usual[key]
+                self.request("replace", *key, None if is_usual else _Lent(now))
+                self.replaced[key] = now
 
     def seeded(self, kind: str) -> None:
         """Note that the test has seeded a generator: from now on both sides have one in common, as in a notebook."""
@@ -219,6 +246,8 @@ class _Codec(values.Codec):
         return super()._describe(value, depth) if number is None else {KIND: "remote", "n": number}
 
     def leaf(self, value: Any) -> Any:
+        if isinstance(value, _Lent):
+            return self._as_callback(value.function)
         number = Kinds.number_of(value)
         if number is not None:
             return {KIND: "remote", "n": number}
@@ -237,14 +266,17 @@ class _Codec(values.Codec):
             if made is not None:
                 return made
         if callable(value):
-            return {
-                KIND: "callback",
-                "n": self._lend(value),
-                "v": str(getattr(value, "__name__", "function"))[:100],
-                "d": str(value.__doc__)[:1000] if getattr(value, "__doc__", None) else None,
-                "s": self._signature_of(value),
-            }
+            return self._as_callback(value)
         raise TypeError(f"cannot send {kind.__name__}")
+
+    def _as_callback(self, value: Any) -> dict[str, Any]:
+        return {
+            KIND: "callback",
+            "n": self._lend(value),
+            "v": str(getattr(value, "__name__", "function"))[:100],
+            "d": str(value.__doc__)[:1000] if getattr(value, "__doc__", None) else None,
+            "s": self._signature_of(value),
+        }
 
     def _signature_of(self, function: Any) -> Any:
         """Return the parameters of a function that is lent, whose defaults are plain: decorators look at them."""
@@ -380,6 +412,22 @@ class _Codec(values.Codec):
             )
         made.__dict__["_student"] = (tree["line"], tree["text"][:300], [name for _, name in tree["b"]])
         return made
+
+
+class _Lent:
+    """A function that is lent even if it is a library's."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+
+def _replaceable() -> dict[tuple[str, str], Any]:
+    return {
+        (module, name): getattr(sys.modules[module], name)
+        for module, names in _REPLACED.items()
+        if module in sys.modules
+        for name in names
+    }
 
 
 class There(Remote):

@@ -47,6 +47,14 @@ CELLS: dict[str, tuple[str, tuple[str, ...], str]] = {  # question: test, names 
         ("grow", "rows"),
         "rows = [1, 2]\ndef grow(r):\n    r.append(1)\n    return len(r)",
     ),
+    "asked": (
+        "from unittest.mock import patch\nimport builtins\nwith patch('builtins.input', return_value='Ada') as asked:\n"
+        "    with patch('random.randint', return_value=9) as die:\n        assert ask() == 'Ada9'\n    die.assert_called_once_with(1, 6)\n"
+        "    assert ask()[:3] == 'Ada' and ask()[3] in '123456' and asked.call_count == 3\n"
+        "usual, builtins.input = builtins.input, lambda prompt: prompt.upper()\nassert ask()[:4] == 'NAME'\nbuiltins.input = usual",
+        ("ask",),
+        "import random\ndef ask():\n    return input('name') + str(random.randint(1, 6))",
+    ),
     "beside": ("check_square(square)", ("square",), "pass"),
     "steps": (
         "model = Net()\ncopy = torch.nn.Linear(3, 1)\nbefore = [model.fc.weight.clone(), copy.weight.clone()]\n"

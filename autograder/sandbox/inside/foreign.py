@@ -227,6 +227,7 @@ class Foreign:
         self.names, self.ask = names, ask
         self.objects = Objects(self._call_back)
         self.iterators: dict[int, Any] = {}
+        self.replaced: dict[tuple[str, str], Any] = {}
         self.told: dict[int, Any] = {}  # of tensors that the test follows: what it knows of them
 
     def perform(self, tree: list[Any], released: list[list[int]]) -> Any:
@@ -382,6 +383,15 @@ class Foreign:
             has = parameter.default is not parameter.empty
             found.append([parameter.name, int(parameter.kind), has, parameter.default if has else None])
         return found
+
+    def do_replace(self, module: str, name: str, function: Any) -> None:
+        """Put a function of the test's in the place of one of Python's, or what was there before."""
+        owner = importlib.import_module(module)
+        if function is None:
+            function = self.replaced.pop((module, name))
+        else:
+            self.replaced.setdefault((module, name), getattr(owner, name))
+        setattr(owner, name, function)
 
     def do_generators(self, states: dict[str, Any]) -> None:
         """Set generators as the test's are: it has seeded them."""
