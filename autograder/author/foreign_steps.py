@@ -16,6 +16,7 @@ from autograder.author.brought_steps import Proof, Proven, Released
 from autograder.author.dialects import bundles, nbgrader_convert, nbgrader_records, prove
 from autograder.author.dialects.nbgrader_convert import Converted, Kept
 from autograder.author.dialects.nbgrader_records import Records
+from autograder.author.dialects.own_modules import OwnModules
 from autograder.author.dialects.wrong_answers import KINDS
 from autograder.author.release import PRELOADABLE
 from autograder.bundle import Bundle, parts
@@ -69,7 +70,7 @@ def prepare(course: CourseConfig, assignment: str) -> Iterator[Prepared]:
             )
             raise ReleaseError(f"{assignment}: nothing of it can be released; nothing was written.\n{found}")
         beside = side_files(converted.folder)
-        own = frozenset(part.removesuffix(".py") for name in beside for part in Path(name).parts)
+        own = OwnModules.beside(beside)
         limits = time_limits(course)
         read = {
             kept.name: nbgrader_records.read(kept, own, limits["check_s"]) for kept in converted.notebooks
@@ -197,6 +198,8 @@ def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
     by_test = {(row.question, row.name): row for row in proven.rows}
     read: dict[str, Records] = {}
     unable = []
+    beside = side_files(prepared.converted.folder)
+    own = OwnModules.beside(beside)
     for stem, records in prepared.read.items():
         tests = []
         for test in records.foreign.tests:
@@ -205,13 +208,11 @@ def settle(course: CourseConfig, prepared: Prepared, proven: Proven) -> Bundle:
             if row.unable:
                 unable.append((stem, test.question, test.name))
         foreign = nbgrader_records.only_needed(
-            replace(records.foreign, tests=tuple(tests), usual=proven.usual)
+            replace(records.foreign, tests=tuple(tests), usual=proven.usual), own
         )
         read[stem] = replace(records, foreign=foreign)
     folder = prepared.scratch / "settled"
-    bundle = _write(
-        folder, prepared.assignment, read, side_files(prepared.converted.folder), time_limits(course), unable
-    )
+    bundle = _write(folder, prepared.assignment, read, beside, time_limits(course), unable)
     places.write_table(folder, proven.rows)
     return bundle
 

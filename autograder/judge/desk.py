@@ -7,6 +7,7 @@ what a verdict means. A test that ends its process, changes a library or does no
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import importlib
 import json
@@ -37,8 +38,11 @@ LIBRARIES = ("torch", "pandas", "PIL")  # whose values cross as such where the d
 class Names(test_code.Names):
     """The test's namespace, in which unknown names are asked of the student's process."""
 
-    def __init__(self, session: Session, test: ForeignTest, known: list[str]) -> None:
+    def __init__(
+        self, session: Session, test: ForeignTest, known: list[str], ours: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__(test.judged, binds=test.binds)
+        self.ours = ours - self.judged  # where one of them cannot be had here, no student's stands in for it
         self._session, self._known = session, known
         self._kept: dict[str, Any] = {}
         self.missing = ""
@@ -46,7 +50,7 @@ class Names(test_code.Names):
     def fetch(self, name: str) -> Any:
         if name in self._kept:
             return self._kept[name]
-        if name[:2] == "__" and name not in self._known:
+        if name in self.ours or (name[:2] == "__" and name not in self._known):
             raise KeyError(name)
         try:
             value = self._session.request("get", name)
@@ -72,22 +76,49 @@ class Names(test_code.Names):
         self._session.bound.pop(name, None)
         self._session.unbound.append(name)
 
+    def tree(self, tree: ast.Module) -> ast.Module:
+        _Types().visit(tree)
+        return ast.fix_missing_locations(tree)
+
     def others(self) -> list[str]:
         gone = self._session.unbound
         return [n for n in self._known if n not in gone]
 
 
+class _Types(ast.NodeTransformer):
+    """Writes ``type(x) is C`` as ``type(x) == C``: a class of the student's has more than one stand-in here."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        if len(node.ops) == 1 and isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+            left, right = _type_of(node.left), _type_of(node.comparators[0])
+            if left is not None or right is not None:
+                node.ops = [ast.Eq() if isinstance(node.ops[0], ast.Is) else ast.NotEq()]
+                # The one whose class is ours comes first: it is the one that is asked.
+                pair = (left, right or node.comparators[0]) if left is not None else (right, node.left)
+                node.left, node.comparators = pair[0], [pair[1]]  # type: ignore[assignment]
+        return node
+
+
+def _type_of(node: ast.expr) -> ast.expr | None:
+    """Return ``type(x)`` for ``type(x)`` and ``x.__class__``; None for anything else."""
+    if isinstance(node, ast.Attribute) and node.attr == "__class__":
+        return ast.copy_location(ast.Call(ast.Name("type", ast.Load()), [node.value], []), node)
+    is_type = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type" and len(node.args) == 1
+    return node if is_type else None
+
+
 def judge(foreign: Foreign, test: ForeignTest, session: Session) -> dict[str, Any]:
     """Run one test and say how it ended, in plain data; what of it a student may read is the grader's to decide."""
     known = session.request("hello", [n for n in {*LIBRARIES, *foreign.libraries} if n in sys.modules])
-    known = [n for n in known if type(n) is str] if type(known) is list else []
+    listed = [n for n in known if type(n) is str] if type(known) is list else []
     by_name = {(t.question, t.name): t for t in foreign.tests}
 
     def names_of(one: ForeignTest) -> Names:
-        names = Names(session, one, known)
+        names = Names(session, one, listed, frozenset(foreign.modules))
         with names.apart():
             for name, place in foreign.modules.items():
-                with suppress(Exception):  # then the test says so
+                with suppress(Exception, SystemExit):  # then the test says so
                     names[name] = find(place)
             test_code.define(foreign.definitions, names)
             for key in one.builds_on:
@@ -208,6 +239,7 @@ def _serve(fds: list[int], foreign: Foreign) -> None:
     test = next(t for t in foreign.tests if (t.question, t.name) == (question, name))
     test = test if follows is True else replace(test, follows=())
     session = Session(exchange, _words(foreign, test), proving=proving is True)
+    session.own = _beside(Path.cwd())
     _watch_seeds(session)
     try:
         report = judge(foreign, test, session)
@@ -217,6 +249,12 @@ def _serve(fds: list[int], foreign: Foreign) -> None:
         with suppress(AutograderError):
             line.send(wire.encode([kind, f"{type(error).__name__}: {error}"[:500]], None, line.arena))
     os._exit(0)
+
+
+def _beside(folder: Path) -> frozenset[str]:
+    """Return the modules that have been imported from a folder, by the name that an import of theirs begins with."""
+    files = ((name, getattr(module, "__file__", None)) for name, module in list(sys.modules.items()))
+    return frozenset(name.split(".")[0] for name, file in files if file and folder in Path(file).parents)
 
 
 def _no_handles(_: wire.HandleId) -> Any:
@@ -240,8 +278,9 @@ def _prepare(foreign: Foreign) -> str:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001  a library may raise anything
             missing.append(f"{name}: {type(error).__name__}: {error}")
+    sys.path.insert(0, str(Path.cwd()))  # as in the notebook; the files beside it are the instructor's
     for place in foreign.modules.values():
-        with suppress(Exception):
+        with suppress(Exception, SystemExit):
             find(place)
     torch: Any = sys.modules.get("torch")
     if torch is not None and hasattr(torch, "set_num_threads"):

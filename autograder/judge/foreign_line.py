@@ -74,7 +74,7 @@ class Desk:
             return self.process.request("foreign", tree, released)
         except StudentError as error:  # its own worker's: an answer that cannot be sent, above all
             names = [["builtins", name] for name in error.student_error_names[:8]]
-            return {"raised": {"b": names, "text": error.text[:500], "args": None, "line": 0}}
+            return {"raised": {"b": names, "text": error.text[:500], "args": None, "line": 0, "has": {}}}
 
     def _send(self, message: Any) -> None:
         self.channel.send(wire.encode(message), time.monotonic() + OUR_PATIENCE_S)

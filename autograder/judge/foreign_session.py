@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import copyreg
+import inspect
 import itertools
 import sys
 import types
@@ -19,6 +20,7 @@ from weakref import WeakValueDictionary
 
 from autograder.errors import WireError
 from autograder.judge.foreign_handles import Handle, Kinds, Remote
+from autograder.judge.foreign_leaves import Leaves, put, put_state
 from autograder.sandbox import generators, values, wire
 from autograder.sandbox.values import KIND
 
@@ -26,6 +28,22 @@ ITEMS = 100_000  # of an iterator that is handed to the student's code
 _LIBRARIES = frozenset(
     ("numpy", "torch", "pandas", "scipy", "sklearn", "PIL", "matplotlib", *sys.stdlib_module_names)
 )
+# What tests put something else in place of, for the student's code: ``patch("builtins.input", return_value="Ada")``.
+_REPLACED = {
+    "builtins": ("input", "print", "open"),
+    "random": (
+        "random",
+        "randint",
+        "randrange",
+        "choice",
+        "choices",
+        "uniform",
+        "shuffle",
+        "sample",
+        "gauss",
+    ),
+    "time": ("sleep", "time"),
+}
 _ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, reversed)
 
 Exchange = Callable[[list[Any]], Any]
@@ -41,7 +59,11 @@ class Session:
         self.used: set[str] = set()
         self.asked = 0  # requests so far
         self.broken: WireError | None = None
+        self.own: frozenset[str] = frozenset()  # the instructor's modules, which lie beside the notebook
         self.codec = _Codec(self)
+        self.leaves = Leaves(self)
+        self.usual = _replaceable()
+        self.replaced: dict[tuple[str, str], Any] = {}
         self.kinds = Kinds()
         self.handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
         self.linked: list[str] = []  # kinds of generators that the test has seeded
@@ -63,6 +85,7 @@ class Session:
             self.bound.clear()
             self.unbound.clear()
             self._bind(bound, unbound)
+        self.leaves.push()
         return self.codec.rebuild(self._ask(verb, *arguments))
 
     def _bind(self, bound: dict[str, Any], unbound: list[str]) -> None:
@@ -126,6 +149,8 @@ class Session:
         """Call something there; containers and arrays that it changed are changed here, too."""
         self._flush()
         self._link()
+        self._replace()
+        self.leaves.push()
         tree = self._ask("call", function, list(arguments), named)
         if type(tree) is not dict or set(tree) != {"r", "c", "g"}:
             raise WireError(wire.Refusal.REPLY, "call", 3)
@@ -133,11 +158,30 @@ class Session:
         for place, changed in tree["c"]:
             _update(given[place], self.codec.rebuild(changed))
         self.inputs = [(given[place], number) for place, number in tree["g"] if type(number) is int]
+        for item in given:  # what it was made of, in a call before: ``loss(softmax(z), y)``
+            there = getattr(item, "_there", None) if type(item).__module__ == "torch" else None
+            known = {number for _, number in self.inputs}
+            self.inputs += [one for one in getattr(there, "sources", ()) if one[1] not in known]
+        result = tree["r"]
         try:
-            return self.codec.rebuild(tree["r"])
+            if type(result) is dict and result.get(KIND) == "given" and type(result.get("n")) is int:
+                place = result["n"]
+                if not 0 <= place < len(given):
+                    raise self._odd("a result that was not given")
+                return given[place]
+            return self.codec.rebuild(result)
         finally:
             self.inputs = []
             self._follow()
+            self.leaves.pull()
+
+    def _replace(self) -> None:
+        """Let the student's code find what the test has put in the place of a builtin, or of a function of Python's."""
+        for key, now in _replaceable().items():
+            if self.replaced.get(key, self.usual[key]) is not now:
+                is_usual = now is self.usual[key]
+                self.request("replace", *key, None if is_usual else _Lent(now))
+                self.replaced[key] = now
 
     def seeded(self, kind: str) -> None:
         """Note that the test has seeded a generator: from now on both sides have one in common, as in a notebook."""
@@ -202,6 +246,8 @@ class _Codec(values.Codec):
         return super()._describe(value, depth) if number is None else {KIND: "remote", "n": number}
 
     def leaf(self, value: Any) -> Any:
+        if isinstance(value, _Lent):
+            return self._as_callback(value.function)
         number = Kinds.number_of(value)
         if number is not None:
             return {KIND: "remote", "n": number}
@@ -210,21 +256,43 @@ class _Codec(values.Codec):
                 KIND: "iterator",
                 "v": [self._describe(item, 1) for item in itertools.islice(value, ITEMS)],
             }
-        found = _library_name(value)
+        found = _library_name(value, self.session.own)
         if found is not None:
             return {KIND: "library", "m": found[0], "v": found[1]}
         kind = type(value)
-        if (kind.__module__.split(".")[0] in _LIBRARIES and not callable(value)) or _is_module_object(value):
+        is_known = kind.__module__.split(".")[0] in _LIBRARIES | self.session.own
+        if (is_known and not callable(value)) or _is_module_object(value):
             made = self._reduce(value)
             if made is not None:
                 return made
         if callable(value):
-            return {
-                KIND: "callback",
-                "n": self._lend(value),
-                "v": str(getattr(value, "__name__", "function"))[:100],
-            }
+            return self._as_callback(value)
         raise TypeError(f"cannot send {kind.__name__}")
+
+    def _as_callback(self, value: Any) -> dict[str, Any]:
+        return {
+            KIND: "callback",
+            "n": self._lend(value),
+            "v": str(getattr(value, "__name__", "function"))[:100],
+            "d": str(value.__doc__)[:1000] if getattr(value, "__doc__", None) else None,
+            "s": self._signature_of(value),
+        }
+
+    def _signature_of(self, function: Any) -> Any:
+        """Return the parameters of a function that is lent, whose defaults are plain: decorators look at them."""
+        try:
+            parameters = list(inspect.signature(function).parameters.values())
+            return [
+                [
+                    p.name,
+                    int(p.kind),
+                    p.default is not p.empty,
+                    None if p.default is p.empty else self._describe(p.default, 2),
+                ]
+                for p in parameters
+            ]
+        except Exception:  # noqa: BLE001  builtins have none, and a default may be anything
+            return None
 
     def _lend(self, value: Any) -> int:
         number = self._lent_numbers.get(id(value))
@@ -266,6 +334,9 @@ class _Codec(values.Codec):
         tree = values.describe_tensor(value)
         if tree is None:
             raise TypeError("cannot send this tensor")
+        if value.requires_grad and value.is_leaf:
+            tree["i"] = id(value)  # it is one tensor there, too, in whatever it is sent
+            tree["gr"] = None if value.grad is None else values.describe_tensor(value.grad)
         if isinstance(value, torch.nn.Parameter):
             return {KIND: "parameter", "v": tree, "g": bool(value.requires_grad)}
         if value.requires_grad:
@@ -294,6 +365,12 @@ class _Codec(values.Codec):
             made = torch.nn.Parameter(made, requires_grad=needs)
         if not needs or type(tree.get("n")) is not int:
             return made
+        known = self.session.leaves.get(tree["n"]) if tree.get("l") is True else None
+        if known is not None and known.shape == made.shape:
+            self.session.release(tree["n"], 1)
+            gradient = values.rebuild_tensor(tree["gr"]) if type(tree.get("gr")) is dict else None
+            self.session.leaves.renew(tree["n"], made, gradient)
+            return known
         there = There(self.session, tree["n"])
         if tree.get("l") is True:
             made.requires_grad_()
@@ -306,13 +383,16 @@ class _Codec(values.Codec):
             numbers = [number for _, number in self.session.inputs]
             tensors = (tensor for tensor, _ in self.session.inputs)
             made = _bridge().apply(self.session, there, numbers, made.requires_grad_(), *tensors)
+            there.sources = list(self.session.inputs)
         there.version = made._version
         made._there = there
+        if tree.get("l") is True:
+            self.session.leaves.add(tree["n"], made)
         return made
 
     def error(self, tree: Any) -> BaseException:
         """Return the exception that the student's code raised, of the builtin or library class of that name."""
-        ok = type(tree) is dict and set(tree) == {"b", "text", "args", "line"}
+        ok = type(tree) is dict and set(tree) == {"b", "text", "args", "line", "has"}
         if not ok or type(tree["text"]) is not str or type(tree["line"]) is not int:
             raise WireError(wire.Refusal.ERROR, "raised", 4)
         kind = self.session.kinds.exception(tree["b"])
@@ -322,8 +402,32 @@ class _Codec(values.Codec):
         except Exception:  # noqa: BLE001  a class of a library's with a form of its own
             made = Exception.__new__(Exception)
         made.args = arguments
+        if type(tree["has"]) is dict:
+            made.__dict__.update(
+                {
+                    n: self.rebuild(v)
+                    for n, v in tree["has"].items()
+                    if type(n) is str and n.isidentifier() and n[0] != "_"
+                }
+            )
         made.__dict__["_student"] = (tree["line"], tree["text"][:300], [name for _, name in tree["b"]])
         return made
+
+
+class _Lent:
+    """A function that is lent even if it is a library's."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+
+def _replaceable() -> dict[tuple[str, str], Any]:
+    return {
+        (module, name): getattr(sys.modules[module], name)
+        for module, names in _REPLACED.items()
+        if module in sys.modules
+        for name in names
+    }
 
 
 class There(Remote):
@@ -332,6 +436,7 @@ class There(Remote):
     def __init__(self, session: Session, number: int) -> None:
         super().__init__(number)
         self.session, self.version = session, -1
+        self.sources: list[tuple[Any, int]] = []  # tensors of the test's from which it came
 
     def __del__(self) -> None:
         self.session.release(self.number, 1)
@@ -359,22 +464,27 @@ def _bridge() -> Any:
                 session, there, numbers = context.ours
                 remote = [Remote(number) for number in numbers]
                 found = session.request("backward", there, gradient.detach(), remote)
+                session.leaves.pull()
                 return (None, None, None, None, *found)
 
         _bridges.append(Bridge)
     return _bridges[0]
 
 
-def _library_name(value: Any) -> tuple[str, str] | None:
-    """Return module and name by which a library's function, class or module is found; None for anything else."""
+def _library_name(value: Any, own: frozenset[str]) -> tuple[str, str] | None:
+    """Return module and name by which a library's function, class or module is found; None for anything else.
+
+    Functions of the instructor's modules are lent: what they note, they note here.
+    """
+    known = _LIBRARIES | own if isinstance(value, (type, types.ModuleType)) else _LIBRARIES
     if isinstance(value, types.ModuleType):
-        return (value.__name__, "") if value.__name__.split(".")[0] in _LIBRARIES else None
+        return (value.__name__, "") if value.__name__.split(".")[0] in known else None
     name: Any = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     module = getattr(value, "__module__", None)
     if type(name) is not str or "<" in name:
         return None
     for place in (module, type(value).__module__, "numpy", "torch"):
-        if type(place) is not str or place.split(".")[0] not in _LIBRARIES or place == "__main__":
+        if type(place) is not str or place.split(".")[0] not in known or place == "__main__":
             continue
         found: Any = sys.modules.get(place)
         for part in name.split("."):
@@ -391,11 +501,22 @@ def _is_module_object(value: Any) -> bool:
     return isinstance(value, (torch.nn.Module, torch.optim.Optimizer))
 
 
-def _update(item: Any, now: Any) -> None:
+def _update(item: Any, now: Any) -> bool:
     """Give a container, an array or a table of the test's the content that the student's code left in it."""
     kind = type(item)
-    if kind in (list, bytearray) and type(now) is kind:
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and hasattr(torch, "nn") and isinstance(item, torch.nn.Module):
+        put_state(item, now)
+    elif kind is list and type(now) is list and len(item) == len(now):
+        for place, (one, other) in enumerate(zip(item, now, strict=True)):
+            if not _update(one, other):
+                item[place] = other
+    elif kind in (list, bytearray) and type(now) is kind:
         item[:] = now
+    elif kind is dict and type(now) is dict and list(item) == list(now):
+        for key, other in now.items():
+            if not _update(item[key], other):
+                item[key] = other
     elif kind in (dict, set) and type(now) is kind:
         item.clear()
         item.update(now)
@@ -403,9 +524,12 @@ def _update(item: Any, now: Any) -> None:
         kind.__module__ == "numpy" and type(now) is kind and item.shape == now.shape and item.flags.writeable
     ):
         item[...] = now
-    elif kind.__module__ == "torch" and type(now) is kind and item.shape == now.shape:
-        torch: Any = sys.modules["torch"]
-        with torch.no_grad():
-            item.copy_(now)
+    elif torch is not None and isinstance(item, torch.Tensor):
+        if not isinstance(now, torch.Tensor) or item.shape != now.shape:
+            return False
+        put(item, now, now.grad if now.is_leaf else None)
     elif kind.__module__.startswith("pandas") and type(now) is kind and hasattr(item, "_mgr"):
         item._mgr = now._mgr
+    else:
+        return False
+    return True

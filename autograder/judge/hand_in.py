@@ -79,6 +79,7 @@ class HandIn:
         self.chosen = 0  # which of the job's notebooks
         self.claims: parity.Claims | None = None  # of package(), if its manifest was handed in
         foreign = read_foreign(bundle.folder)
+        self.noted = (True,) if foreign is not None else ()  # what names hold is noted, too
         self.otter: Foreign | None = (
             foreign if foreign is not None and foreign.dialect == otter_hand_in.DIALECT else None
         )
@@ -249,7 +250,9 @@ class HandIn:
         left_s = self._left_s(AGAIN_SHARE)
         if left_s > 0:
             with contextlib.suppress(StudentError, StudentStopped):
-                student.request("note_names", check_cell.grade_id, limit_s=2.0, wall_s=min(left_s, 8.0))
+                student.request(
+                    "note_names", check_cell.grade_id, *self.noted, limit_s=2.0, wall_s=min(left_s, 8.0)
+                )
 
     def _left_s(self, share: float = 1.0) -> float:
         return float(self.limits["run_s"]) * share - (time.monotonic() - self.started)

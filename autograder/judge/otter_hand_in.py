@@ -96,4 +96,4 @@ def before_cell(student: Process, foreign: Foreign, cell: Cell) -> None:
 def after_cell(student: Process, cell: Cell) -> None:
     """Note the names for the questions that otter checks after a cell without a cell of their own."""
     for question in cell.otter_tests:
-        student.request("note_names", question, limit_s=2.0)
+        student.request("note_names", question, True, limit_s=2.0)

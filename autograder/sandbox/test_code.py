@@ -80,6 +80,10 @@ class Names(dict[str, Any]):
         """Return the notebook's names."""
         return []
 
+    def tree(self, tree: ast.Module) -> ast.Module:
+        """Return the code that is run in place of a test's."""
+        return tree
+
     def __missing__(self, name: str) -> Any:
         if self._is_pythons(name):
             raise KeyError(name)
@@ -171,7 +175,7 @@ class Checker(doctest.OutputChecker):
 
 def run(
     test: dict[str, Any],
-    names: MutableMapping[str, Any],
+    names: Names,
     *,
     last: Callable[[], None] = lambda: None,
     shown: Callable[[object], str | None] | None = None,
@@ -215,7 +219,7 @@ def _no_input(prompt: object = "") -> str:
 
 def _run(
     test: dict[str, Any],
-    names: MutableMapping[str, Any],
+    names: Names,
     shown: Callable[[object], str | None] | None,
     refuse: Callable[[str], bool],
 ) -> Ending:
@@ -230,16 +234,18 @@ def _run(
         exec(split(test["code"], partial=False)[0], own)  # noqa: S102
         call(own[test["call"]], names)
         return ending
-    body, value = split(test["code"], partial=test["partial"])
-    exec(body, names)  # type: ignore[arg-type]  # noqa: S102  a test's own code, in its place
+    body, value = split(test["code"], partial=test["partial"], change=names.tree)
+    exec(body, names)  # noqa: S102  a test's own code, in its place
     if value is not None:
-        ending.value, ending.has_value = eval(value, names), True  # type: ignore[arg-type]  # noqa: S307
+        ending.value, ending.has_value = eval(value, names), True  # noqa: S307
     return ending
 
 
-def split(code: str, *, partial: bool) -> tuple[Any, Any]:
+def split(
+    code: str, *, partial: bool, change: Callable[[ast.Module], ast.Module] = lambda tree: tree
+) -> tuple[Any, Any]:
     """Compile a cell; with ``partial`` its last expression by itself, unless a semicolon silences it."""
-    tree = ast.parse(code, FILE)
+    tree = change(ast.parse(code, FILE))
     if not partial or not tree.body or not isinstance(tree.body[-1], ast.Expr) or code.rstrip().endswith(";"):
         return compile(tree, FILE, "exec", dont_inherit=True), None
     last = tree.body.pop()
@@ -352,10 +358,10 @@ def in_a_row(tests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**test, "seed": None} if number else test for number, test in enumerate(tests)]
 
 
-def define(code: str, names: MutableMapping[str, Any]) -> None:
+def define(code: str, names: Names) -> None:
     """Run what a cell defines, statement by statement, and nothing that it asserts; what fails is left out."""
     try:
-        body = ast.parse(code, FILE).body
+        body = names.tree(ast.parse(code, FILE)).body
     except (SyntaxError, ValueError):
         return
     printed = io.StringIO()
@@ -364,6 +370,6 @@ def define(code: str, names: MutableMapping[str, Any]) -> None:
             one = ast.Module([node], [])
             try:
                 with _quiet(printed):
-                    exec(compile(one, FILE, "exec", dont_inherit=True), names)  # type: ignore[arg-type]  # noqa: S102
+                    exec(compile(one, FILE, "exec", dont_inherit=True), names)  # noqa: S102
             except Exception:  # noqa: BLE001, S112  then the test says what is missing
                 continue

@@ -41,6 +41,30 @@ CELLS: dict[str, tuple[str, tuple[str, ...], str]] = {  # question: test, names 
         "    def __getitem__(self, i): return self.v[i]",
     ),
     "partial": ("1.0 * (square(2) == 4) + 0.5 * (square(3) == 10)", ("square",), "pass"),
+    # In nbgrader's kernel a test runs once; here it has run where it stands when it is judged.
+    "in_place": (
+        "assert grow(rows) == 3",
+        ("grow", "rows"),
+        "rows = [1, 2]\ndef grow(r):\n    r.append(1)\n    return len(r)",
+    ),
+    "asked": (
+        "from unittest.mock import patch\nimport builtins\nwith patch('builtins.input', return_value='Ada') as asked:\n"
+        "    with patch('random.randint', return_value=9) as die:\n        assert ask() == 'Ada9'\n    die.assert_called_once_with(1, 6)\n"
+        "    assert ask()[:3] == 'Ada' and ask()[3] in '123456' and asked.call_count == 3\n"
+        "usual, builtins.input = builtins.input, lambda prompt: prompt.upper()\nassert ask()[:4] == 'NAME'\nbuiltins.input = usual",
+        ("ask",),
+        "import random\ndef ask():\n    return input('name') + str(random.randint(1, 6))",
+    ),
+    "beside": ("check_square(square)", ("square",), "pass"),
+    "steps": (
+        "model = Net()\ncopy = torch.nn.Linear(3, 1)\nbefore = [model.fc.weight.clone(), copy.weight.clone()]\n"
+        "optimizer = torch.optim.SGD(model.parameters(), lr=0.5)\nmodel(torch.ones(2, 3)).sum().backward()\noptimizer.step()\n"
+        "assert torch.allclose(model.fc.weight, before[0] - 1)\nstep(copy)\nassert torch.allclose(copy.weight, before[1] - 1)\n"
+        "z = torch.ones(3, requires_grad=True)\ntwice(twice(z)).sum().backward()\nassert torch.equal(z.grad, 4 * torch.ones(3))",
+        ("Net", "step", "twice"),
+        "def twice(z): return 2 * z\ndef step(m):\n    m(torch.ones(2, 3)).sum().backward()\n    for p in m.parameters():\n"
+        "        p.data -= 0.5 * p.grad",
+    ),
     "magics": ("%matplotlib inline\nassert square(5) == 25", ("square",), "pass"),
 }
 SEEDS = "import random\nrandom.seed(3)\nnp.random.seed(4)\ntorch.manual_seed(5)\n"
@@ -83,9 +107,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     foreign_course.make(
         folder,
         [*(_test(name) for name in CELLS), doctest],
-        modules={"np": "numpy", "torch": "torch", "pd": "pandas"},
+        modules={"np": "numpy", "torch": "torch", "pd": "pandas", "check_square": "ours:check_square"},
         libraries=("torch", "pandas"),
         usual=("defines __eq__",),
+    )
+    (folder / "public").mkdir()
+    (folder / "public" / "ours.py").write_text(
+        "def check_square(f):\n    assert f(7) == 49 and f.__name__ == 'square'\n"
     )
     with Engine(folder, foreign_both=True) as made:
         yield made
@@ -115,6 +143,15 @@ def test_untouched_release_fails_in_both_places(engine: Engine, tmp_path: Path) 
     assert {check.outcome for check in result.checks} == {Outcome.FAILED}
     assert result.checks[0].reason == "`square` is not defined in your notebook"
     assert all("is not defined in your notebook" in check.reason for check in result.checks)
+
+
+def test_helper_in_a_file_beside_the_notebook_is_the_instructors(engine: Engine, tmp_path: Path) -> None:
+    """Whatever the notebook binds by its name, and whatever it does to the module."""
+    forged = (
+        "import ours\ndef check_square(f): pass\nours.check_square = check_square\ndef square(x): return 1"
+    )
+    found = places(foreign_course.grade(engine, tmp_path, {"beside": forged}))
+    assert found["beside"][0] == "failed"
 
 
 def test_process_of_the_tests_that_is_lost_is_started_again(engine: Engine, tmp_path: Path) -> None:

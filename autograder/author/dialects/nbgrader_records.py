@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.author.dialects.nbgrader_convert import Kept
+from autograder.author.dialects.own_modules import OwnModules
 from autograder.author.dialects.python_cells import (
     Plain,
     bound_by,
@@ -64,9 +65,9 @@ def kind(metadata: dict[str, Any]) -> str:
     return "task" if metadata.get("task") else kind_of(metadata)
 
 
-def read(kept: Kept, own_modules: frozenset[str], check_s: float) -> Records:
-    """Return a notebook's records; ``own_modules`` are the Python files beside it, ``check_s`` CPU seconds of a test."""
-    reader = _Reader(kept, own_modules)
+def read(kept: Kept, own: OwnModules, check_s: float) -> Records:
+    """Return a notebook's records; ``own`` are the Python files beside it, ``check_s`` CPU seconds of a test."""
+    reader = _Reader(kept, own)
     tests = tuple(reader.tests())
     return Records(
         kept=kept,
@@ -81,7 +82,7 @@ def read(kept: Kept, own_modules: frozenset[str], check_s: float) -> Records:
     )
 
 
-def only_needed(foreign: Foreign) -> Foreign:
+def only_needed(foreign: Foreign, own: OwnModules) -> Foreign:
     """Return the record with the libraries that tests judged outside need, and no others."""
     outside = [test for test in foreign.tests if test.place is Place.OUTSIDE]
     used = {(test.question, test.name): test for test in foreign.tests}
@@ -90,8 +91,8 @@ def only_needed(foreign: Foreign) -> Foreign:
         texts.append(foreign.definitions)
     names = set().union(*(free_in(text) for text in texts)) if texts else set()
     targets = {target for name, target in foreign.modules.items() if name in names}
-    targets |= {target for text in texts for _, target in imports_of(text)}
-    tops = {target.partition(":")[0].split(".")[0] for target in targets}
+    targets |= {target for text in texts for _, target in imports_of(text, star=own.star)}
+    tops = {target.partition(":")[0].split(".")[0] for target in targets} | own.libraries(targets)
     return replace(foreign, libraries=tuple(name for name in foreign.libraries if name in tops))
 
 
@@ -114,8 +115,8 @@ def test_name(grade_id: str) -> str:
 class _Reader:
     """Reads one notebook: what its author wrote, and what was released of it."""
 
-    def __init__(self, kept: Kept, own_modules: frozenset[str]) -> None:
-        self.kept, self.own_modules = kept, own_modules
+    def __init__(self, kept: Kept, own: OwnModules) -> None:
+        self.kept, self.own = kept, own
         self.released = {
             c.metadata.nbgrader.grade_id: c.source for c in kept.released.cells if "nbgrader" in c.metadata
         }
@@ -128,11 +129,16 @@ class _Reader:
         self.sources = {c.metadata.nbgrader.grade_id: plain(c.source) for c in self.checks}
         self.modules: dict[str, str] = {}
         for cell, _ in code:
-            for name, target in imports_of(cell.source):
-                if target.partition(":")[0].split(".")[0] not in own_modules:
+            for name, target in imports_of(cell.source, star=self.own.star):
+                if own.has(target) or not own.owns(target):
                     self.modules.setdefault(name, target)
-        students = [c for c, what in code if what in ("answer", "manual", "")]
-        self.students = set().union(*(bound_by(tree_of(c.source).body) for c in students)) - set(self.modules)
+        answers, others = (
+            set().union(*(bound_by(tree_of(c.source).body) for c, what in code if what in kinds))
+            for kinds in (("answer", "manual"), ("",))
+        )
+        for name in answers:  # what an answer binds is the student's, whatever was imported by that name
+            self.modules.pop(name, None)
+        self.students = answers | (others - set(self.modules))
         self.defined = self._definitions([c for c, what in code if what == "locked"])
 
     def _definitions(self, locked: list[Any]) -> dict[str, str]:
@@ -214,6 +220,7 @@ class _Reader:
             return
         tree = tree_of(code.source)
         reasons = [f"looks at {_LOOKS_AT[name]}" for name in sorted(free_in(code.source) & _LOOKS_AT.keys())]
+        asked = {id(call) for node in ast.walk(tree) for call in _of_one_name(node)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 name = (
@@ -222,7 +229,8 @@ class _Reader:
                 if name in _CALLS:
                     reasons.append(f"looks at {_CALLS[name]}")
                 elif name in _BARE_CALLS and not node.args and isinstance(node.func, ast.Name):
-                    reasons.append(f"looks at the notebook's names ({name}())")
+                    if id(node) not in asked:
+                        reasons.append(f"looks at the notebook's names ({name}())")
                 elif name == "input" and isinstance(node.func, ast.Name):
                     self.odd[grade_id] = (
                         "it asks a person at the keyboard (input()), and nobody is there. Give it its values in the "
@@ -241,10 +249,12 @@ class _Reader:
             needs |= self._closure(free_in(test.code))
         definitions = [self.defined[name] for name in self.defined if name in needs]
         modules = {n: target for n, target in self.modules.items() if n in needs and n not in self.defined}
-        tops = {target.partition(":")[0].split(".")[0] for target in modules.values()}
+        targets = set(modules.values())
         for text in (*(t.code for t in tests), *definitions):
-            tops |= {t.partition(":")[0].split(".")[0] for _, t in imports_of(text)}
-        libraries = tops - sys.stdlib_module_names - {"numpy"} - self.own_modules
+            targets |= {target for _, target in imports_of(text, star=self.own.star)}
+        tops = {target.partition(":")[0].split(".")[0] for target in targets}
+        tops |= self.own.libraries(targets)
+        libraries = tops - sys.stdlib_module_names - {"numpy"} - self.own.names
         return Foreign(
             dialect="nbgrader",
             notebook=f"{self.kept.name}.ipynb",
@@ -257,7 +267,7 @@ class _Reader:
     def needed(self) -> set[str]:
         """Return the top-level modules that the notebook imports, beside Python's own and files beside it."""
         tops = {target.partition(":")[0].split(".")[0] for target in self.modules.values()}
-        return tops - sys.stdlib_module_names - self.own_modules
+        return tops - sys.stdlib_module_names - self.own.names
 
     def questions(self) -> list[Question]:
         made = []
@@ -287,6 +297,15 @@ class _Reader:
             hidden=visible.strip() != cell.source.strip(),
             timeout_s=check_s,
         )
+
+
+def _of_one_name(node: ast.AST) -> list[ast.expr]:
+    """Return calls such as ``globals()`` that are asked for one name only: ``"x" in globals()``, ``globals()["x"]``."""
+    if isinstance(node, ast.Compare) and all(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops):
+        return node.comparators
+    if isinstance(node, ast.Subscript):
+        return [node.value]
+    return [node.value] if isinstance(node, ast.Attribute) and node.attr == "get" else []
 
 
 def _ends_with_a_value(source: str) -> bool:

@@ -8,7 +8,7 @@ import importlib
 import re
 import symtable
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -209,8 +209,13 @@ def _taken(statement: str) -> set[str]:
     return found | deleted
 
 
-def imports_of(source: str) -> Iterator[tuple[str, str]]:
-    """Give (name in the notebook, "module" or "module:attribute") of every import of a cell, wherever in it."""
+def imports_of(
+    source: str, *, star: Callable[[str], Iterable[tuple[str, str]]] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Give (name in the notebook, "module" or "module:attribute") of every import of a cell, wherever in it.
+
+    ``star`` says what ``from module import *`` binds; without it the module is imported and asked.
+    """
     for node in ast.walk(tree_of(source)):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -219,12 +224,13 @@ def imports_of(source: str) -> Iterator[tuple[str, str]]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 if alias.name == "*":
-                    yield from _star(node.module)
+                    yield from (star or star_of)(node.module)
                 else:
                     yield alias.asname or alias.name, f"{node.module}:{alias.name}"
 
 
-def _star(module: str) -> Iterator[tuple[str, str]]:
+def star_of(module: str) -> Iterator[tuple[str, str]]:
+    """Give what ``from module import *`` binds, of an installed module."""
     with suppress(Exception):  # not here, or it does not want to be imported
         found = importlib.import_module(module)
         names = getattr(found, "__all__", None) or [n for n in vars(found) if n[:1] != "_"]

@@ -29,6 +29,8 @@ from autograder.sandbox.values import KIND
 PORTION = 1000  # items of an iteration that are sent at a time
 MAX_BASES = 12
 MAX_SIGNATURE = 60
+MAX_COMPARED = 1 << 20  # numbers of a tensor; a larger one has changed if its version has
+MAX_ATTRIBUTES = 20  # of an exception
 MAX_PRINTED = 256 << 10  # characters of one call: a test may look at what the student's code prints
 # What a class may define beside what every object has; the other side's stand-in is told which of it there is.
 SPECIALS = (
@@ -76,6 +78,7 @@ class Objects(values.Codec):
         self.number_of: dict[int, int] = {}  # id of a kept object -> its number
         self.numbers = itertools.count(1)
         self.loaded: frozenset[str] = frozenset()  # libraries that the other side has
+        self.given: dict[int, Any] = {}  # tensors of the test's in this request, by its number for them
 
     # -- out ---------------------------------------------------------------------------------------
 
@@ -147,8 +150,7 @@ class Objects(values.Codec):
         if kind == "callback":
             return self._proxy(tree)
         if kind == "tensor":
-            made = values.rebuild_tensor(tree)
-            return made.requires_grad_() if tree.get("g") else made
+            return self._tensor_of_the_test(tree, bool(tree.get("g")), parameter=False)
         if kind == "made":
             return self._make(tree)
         if kind == "library":
@@ -159,9 +161,24 @@ class Objects(values.Codec):
         if kind == "iterator":
             return iter(self.rebuild(tree["v"]))
         if kind == "parameter":
-            torch: Any = sys.modules["torch"]
-            return torch.nn.Parameter(self.rebuild(tree["v"]), requires_grad=bool(tree["g"]))
+            return self._tensor_of_the_test(tree["v"], bool(tree["g"]), parameter=True)
         raise WireError(wire.Refusal.TYPE, kind)
+
+    def _tensor_of_the_test(self, tree: dict[str, Any], needs: bool, *, parameter: bool) -> Any:
+        known = self.given.get(tree.get("i", 0))
+        if known is not None:
+            return known
+        made = values.rebuild_tensor(tree)
+        if parameter:
+            torch: Any = sys.modules["torch"]
+            made = torch.nn.Parameter(made, requires_grad=needs)
+        elif needs:
+            made.requires_grad_()
+        if tree.get("i"):
+            if tree.get("gr") is not None:
+                made.grad = values.rebuild_tensor(tree["gr"])
+            self.given[tree["i"]] = made
+        return made
 
     def _proxy(self, tree: dict[str, Any]) -> Any:
         number, call_back = tree["n"], self.call_back
@@ -170,6 +187,17 @@ class Objects(values.Codec):
             return call_back({KIND: "callback", "n": number, "a": arguments, "k": named})
 
         of_the_test.__name__ = of_the_test.__qualname__ = tree["v"]
+        of_the_test.__doc__ = tree["d"]
+        if tree["s"] is not None:
+            parameters = [
+                inspect.Parameter(
+                    name,
+                    inspect._ParameterKind(kind),
+                    default=self.rebuild(default) if has else inspect.Parameter.empty,
+                )
+                for name, kind, has, default in tree["s"]
+            ]
+            of_the_test.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         return of_the_test
 
     def _make(self, tree: dict[str, Any]) -> Any:
@@ -199,6 +227,8 @@ class Foreign:
         self.names, self.ask = names, ask
         self.objects = Objects(self._call_back)
         self.iterators: dict[int, Any] = {}
+        self.replaced: dict[tuple[str, str], Any] = {}
+        self.told: dict[int, Any] = {}  # of tensors that the test follows: what it knows of them
 
     def perform(self, tree: list[Any], released: list[list[int]]) -> Any:
         """Carry out one request and describe what comes of it; an exception of the notebook's is an answer, too."""
@@ -206,6 +236,7 @@ class Foreign:
         verb, *parts = tree
         if verb == "resume":
             return tree  # taken by who waits for it; see worker.Server.ask_back
+        self.objects.given = {}
         printed = io.StringIO()
         try:
             with contextlib.redirect_stdout(printed):
@@ -236,7 +267,19 @@ class Foreign:
             "text": text,
             "args": arguments,
             "line": cells.line_in_cell(error),
+            "has": self._attributes_of(error),
         }
+
+    def _attributes_of(self, error: BaseException) -> dict[str, Any]:
+        """Describe what an exception of the notebook's carries beside its arguments (``error.missing``)."""
+        found = {}
+        for name, value in list(vars(error).items())[:MAX_ATTRIBUTES]:
+            with contextlib.suppress(Exception):
+                if type(name) is str and name[:1] != "_":
+                    tree = self.objects.send(value)
+                    wire.encode(tree)
+                    found[name] = tree
+        return found
 
     def _call_back(self, request: dict[str, Any]) -> Any:
         described = {
@@ -272,12 +315,21 @@ class Foreign:
             self.names.pop(name, None)
 
     def do_call(self, function: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
-        before = [_snapshot(item) for item in (*arguments, *named.values())]
+        kept = self.objects.number_of  # what is the notebook's own is changed where it is
+        before = [None if id(item) in kept else _snapshot(item) for item in (*arguments, *named.values())]
         result = function(*arguments, **named)
-        tree = {"r": self.objects.send(result), "c": [], "g": []}
+        # A list that was given and comes back is the same list there (``assert add(1, xs) is xs``).
+        given = [
+            i for i, item in enumerate((*arguments, *named.values())) if item is result and _is_mutable(item)
+        ]
+        tree: dict[str, Any] = {
+            "r": {KIND: "given", "n": given[0]} if given else self.objects.send(result),
+            "c": [],
+            "g": [],
+        }
         for place, (item, old) in enumerate(zip((*arguments, *named.values()), before, strict=True)):
             if old is not None and not _is_same(item, old):
-                tree["c"].append([place, self.objects.send(item)])
+                tree["c"].append([place, self.objects.send(_content(item))])
         torch: Any = sys.modules.get("torch")
         if torch is not None:
             # Tensors that came with requires_grad: their gradients are asked for by what was made of them.
@@ -332,6 +384,15 @@ class Foreign:
             found.append([parameter.name, int(parameter.kind), has, parameter.default if has else None])
         return found
 
+    def do_replace(self, module: str, name: str, function: Any) -> None:
+        """Put a function of the test's in the place of one of Python's, or what was there before."""
+        owner = importlib.import_module(module)
+        if function is None:
+            function = self.replaced.pop((module, name))
+        else:
+            self.replaced.setdefault((module, name), getattr(owner, name))
+        setattr(owner, name, function)
+
     def do_generators(self, states: dict[str, Any]) -> None:
         """Set generators as the test's are: it has seeded them."""
         generators.restore(states)
@@ -355,8 +416,25 @@ class Foreign:
         value.grad = gradient.clone() if value.grad is None else value.grad + gradient
 
     def do_leaves(self, tensors: list[Any]) -> list[Any]:
-        """Return [values, gradient] of tensors as they are now."""
-        return [[item.detach().clone(), item.grad] for item in tensors]
+        """Return [values, gradient] of tensors as they are now; None for one that is as it was when last told."""
+        found: list[Any] = []
+        for item in tensors:
+            if _is_same(item, self.told.get(id(item))):
+                found.append(None)
+                continue
+            self.told[id(item)] = _snapshot(item)
+            found.append([item.detach().clone(), None if item.grad is None else item.grad.detach().clone()])
+        return found
+
+    def do_set_leaves(self, tensors: list[Any], contents: list[list[Any]]) -> None:
+        """Give tensors the values and gradients that the test's copies have."""
+        torch: Any = sys.modules["torch"]
+        for item, (now, gradient) in zip(tensors, contents, strict=True):
+            with torch.no_grad():
+                if not torch.equal(item.detach(), now):
+                    item.copy_(now)
+            item.grad = gradient
+            self.told[id(item)] = _snapshot(item)
 
 
 def _as_base(value: Any, base: type) -> Any:
@@ -384,8 +462,11 @@ def _snapshot(item: Any) -> Any:
         return _copy(item)
     if type(item) is np.ndarray:
         return item.copy()
-    if torch is not None and type(item) is torch.Tensor:
-        return (item._version, item.requires_grad)
+    if torch is not None and isinstance(item, torch.Tensor):
+        return _TensorState(item)
+    if torch is not None and isinstance(item, torch.nn.Module):
+        states = {n: _TensorState(t) for n, t in (*item.named_parameters(), *item.named_buffers())}
+        return [states, item.training]
     pandas: Any = sys.modules.get("pandas")
     if (
         pandas is not None
@@ -396,20 +477,79 @@ def _snapshot(item: Any) -> Any:
     return None
 
 
+class _TensorState:
+    """What tells whether a tensor or its gradient has changed; ``data`` can be changed without a new version."""
+
+    def __init__(self, item: Any) -> None:
+        small = item.numel() <= MAX_COMPARED
+        self.version, self.needs = item._version, item.requires_grad
+        self.value = item.detach().clone() if small else None
+        gradient = item.grad if item.is_leaf else None
+        self.gradient = None if gradient is None else gradient.detach().clone()
+
+    def is_of(self, item: Any) -> bool:
+        """Tell whether a tensor is as it was."""
+        torch: Any = sys.modules["torch"]
+        gradient = item.grad if item.is_leaf else None
+        if item.requires_grad is not self.needs or (gradient is None) is not (self.gradient is None):
+            return False
+        if gradient is not None and not torch.equal(gradient, self.gradient):
+            return False
+        if self.value is None:
+            return bool(item._version == self.version)
+        return item.shape == self.value.shape and bool(torch.equal(item.detach(), self.value))
+
+
+def _content(item: Any) -> Any:
+    """Return what is sent of a changed argument: of a module of the test's, its tensors."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None or not isinstance(item, torch.nn.Module):
+        return item
+    tensors = dict((*item.named_parameters(), *item.named_buffers()))
+    return {
+        "v": {name: t.detach().clone() for name, t in tensors.items()},
+        "g": {name: t.grad.detach().clone() for name, t in tensors.items() if t.grad is not None},
+        "t": bool(item.training),
+    }
+
+
+def _is_mutable(item: Any) -> bool:
+    kind = type(item)
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and kind is torch.Tensor:
+        return not item.requires_grad
+    return kind in (list, dict, set, bytearray, np.ndarray) or (
+        kind.__module__.split(".")[0] == "pandas" and kind.__name__ in ("DataFrame", "Series")
+    )
+
+
 def _copy(item: Any) -> Any:
     kind = type(item)
     if kind is list:
         return [_copy(one) for one in item]
     if kind is dict:
         return {key: _copy(one) for key, one in item.items()}
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and isinstance(item, torch.Tensor):
+        return _TensorState(item)
     return item.copy() if kind in (set, bytearray) or kind is np.ndarray else item
 
 
 def _is_same(item: Any, old: Any) -> bool:
     torch: Any = sys.modules.get("torch")
-    if torch is not None and type(item) is torch.Tensor:
-        return bool((item._version, item.requires_grad) == old)
+    if old is None:
+        return False
     try:
+        if isinstance(old, _TensorState):
+            return isinstance(item, torch.Tensor) and old.is_of(item)
+        if torch is not None and isinstance(item, torch.nn.Module):
+            now = dict((*item.named_parameters(), *item.named_buffers()))
+            states, training = old
+            return (
+                training is item.training
+                and now.keys() == states.keys()
+                and all(states[name].is_of(t) for name, t in now.items())
+            )
         if type(item) is np.ndarray:
             return item.shape == old.shape and bool(
                 np.array_equal(item, old, equal_nan=item.dtype.kind in "fc")
@@ -422,6 +562,8 @@ def _is_same(item: Any, old: Any) -> bool:
 
 
 def _is_same_container(item: Any, old: Any) -> bool:
+    if isinstance(old, _TensorState):
+        return _is_same(item, old)
     if type(item) is not type(old):
         return False
     if type(item) is list:

@@ -27,6 +27,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from autograder.sandbox.inside.contents import Contents, put_back
+
 OBJECT_BYTES = (
     4 << 20
 )  # of one object that an old name may keep alive; a larger one only while it lives anyway
@@ -122,6 +124,7 @@ class Moment:
     changed: list[dict[str, Any]] = field(default_factory=list)  # of each watched module, since the start
     modes: dict[str, Any] = field(default_factory=dict)
     rebound: dict[str, int] = field(default_factory=dict)
+    contents: list[tuple[Any, Any]] = field(default_factory=list)  # of another tool's notebook
 
 
 class Moments:
@@ -137,6 +140,7 @@ class Moments:
         self.is_at_end = False  # is everything bound as the notebook has left it?
         self.last = Moment()
         self.kept_bytes = 0.0
+        self.contents = Contents()
         self.rebound: dict[
             str, int
         ] = {}  # name of what was a definition -> number of the cell that bound it again
@@ -160,10 +164,12 @@ class Moments:
         for name in [n for n in self.rebound if isinstance(self.names.get(n), _DEFINED)]:
             del self.rebound[name]
 
-    def note(self, question: str) -> None:
-        """Remember the names as they are now, as what this question is judged by."""
+    def note(self, question: str, contents: bool = False) -> None:
+        """Remember the names as they are now, as what this question is judged by; ``contents``: what they hold, too."""
         names = {name: self._entry(name, value) for name, value in list(self.names.items())}
         self.of[question] = self.last = Moment(names, self._changed(), _modes(), dict(self.rebound))
+        if contents:
+            self.last.contents = self.contents.take(self.names)
 
     def note_end(self) -> None:
         """Remember the names as the notebook leaves them."""
@@ -220,6 +226,7 @@ class Moments:
         for name in [n for n in self.names if n not in names]:
             del self.names[name]
         self.names.update(names)
+        differs |= put_back(moment.contents)
         self.released.update({n: v for n, v in names.items() if n not in self.bound})
         for module, start, then, late in zip(_WATCHED, _starts, moment.changed, end.changed, strict=True):
             for name in {**then, **late}:

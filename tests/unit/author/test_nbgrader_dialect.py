@@ -12,6 +12,7 @@ import pytest
 from autograder.author.dialects import nbgrader_convert, nbgrader_records
 from autograder.author.dialects.nbgrader_records import Records
 from autograder.author.dialects.nbgrader_refusals import complaints, notes_of
+from autograder.author.dialects.own_modules import OwnModules
 from autograder.author.foreign_steps import solution_of, wrong_notebook
 from autograder.config import load_course
 from autograder.dialect import Dialect, dialect_of
@@ -69,7 +70,7 @@ def converted(course: Path) -> nbgrader_convert.Converted:
 def records(converted: nbgrader_convert.Converted) -> Records:
     """Its records."""
     (kept,) = converted.notebooks
-    return nbgrader_records.read(kept, frozenset({"helper"}), 30.0)
+    return nbgrader_records.read(kept, OwnModules({}, frozenset({"helper"})), 30.0)
 
 
 def test_a_course_with_nbgrader_configuration_alone_is_a_course(course: Path, tmp_path: Path) -> None:
