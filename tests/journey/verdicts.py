@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ Said = dict[tuple[str, str], tuple[str, str]]  # (question, check's title) -> (v
 _BECAUSE = re.compile(
     r"^`(\w+)` is not defined(: cell .* stopped before it .*| in your notebook)$", re.DOTALL
 )
+_VERDICT = re.compile(r"\[(passed|failed|skipped)\] +(.*?)(?:  \(\S+ points?\))?")
 # A kernel starts a script, the grader runs it in place: it sees the exception itself.
 _SCRIPT = re.compile(r"^your code raised RuntimeError.*: \S+\.py ended with ", re.DOTALL)
 
@@ -56,18 +57,23 @@ def sample(names: list[str], *, every: int, least: int, right: bool) -> list[str
     return [n for number, n in enumerate(names) if number % step == 0 or (right and n.startswith("right-"))]
 
 
-def printed(text: str, question: str) -> Said:
-    """Return the verdicts that a check cell printed."""
+def printed(text: str, question: str, titles: Collection[str]) -> Said:
+    """Return the verdicts of the checks with these titles that a check cell printed, among what students' code prints.
+
+    What is said of a check stands right below its verdict: students' functions print before it, or not at all.
+    """
     found: Said = {}
     last = ("", "")
     for line in text.splitlines():
-        if line.startswith("["):
-            sign, _, title = line.partition("]")
-            last = (question, re.sub(r"  \(\S+ points?\)$", "", title.strip()))
-            found[last] = (sign[1:], "")
+        verdict = _VERDICT.fullmatch(line)
+        if verdict is not None and verdict[2] in titles:
+            last = (question, verdict[2])
+            found[last] = (verdict[1], "")
         elif line.startswith("          ") and last[0]:
             sign, *said = found[last]
             found[last] = (sign, "\n".join(filter(None, [*said, line.strip()])))  # the reason, then shapes
+        else:
+            last = ("", "")
     return found
 
 
@@ -146,12 +152,13 @@ def compare(
     every: int = 1,
     least: int = 20,
     right: bool = False,
+    only: Collection[str] = (),
     workers: int = 2,
 ) -> Compared:
-    """Compare an assignment's hand-ins: every verdict of a visible check, and its words."""
+    """Compare an assignment's hand-ins, a sample or ``only`` these: every verdict of a visible check, and its words."""
     folder = course.references / assignment / "variants"
     everything = sorted(path.stem for path in folder.glob("*.py"))
-    names = sample(everything, every=every, least=least, right=right)
+    names = [n for n in everything if n in only] or sample(everything, every=every, least=least, right=right)
     row = Compared(assignment, of=len(everything) + 2)
     with steps.prepare(course, assignment) as prepared:
         jobs, variants = validate.make_hand_ins(
@@ -174,7 +181,7 @@ def _enter(row: Compared, name: str, kernel: dict[str, Any], theirs: Said) -> No
     assert kernel["ours"] == [], kernel["ours"]
     ours: Said = {}
     for question, text in kernel["printed"].items():
-        ours |= printed(text, question)
+        ours |= printed(text, question, {title for _, title in theirs})
     for key in sorted(ours.keys() | theirs.keys()):
         here, there = ours.get(key, ("not said", "")), theirs.get(key, ("not said", ""))
         row.checks += 1
