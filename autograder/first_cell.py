@@ -70,7 +70,9 @@ _concluded: dict[str, tuple[str, str, bool]] = {}  # check -> its question, its 
 _raised: list[BaseException] = []  # the last exception of the notebook's own code
 _layers = Recorder()  # what the last network that a check called did
 _ladder: list[str] = []  # its layers' shapes in words, where the last check failed by one
-_told: list[str] = []  # in whose place a right earlier answer stood, if the last check passed by that
+_paid_elsewhere: list[
+    str
+] = []  # in whose place a right earlier answer stood, if the last check passed by that
 
 
 class _View:
@@ -221,7 +223,7 @@ def _run(function: Any, names: dict[str, Any]) -> str:
     function = _with_our_names(function, names)
     _layers.watch(None)
     _ladder.clear()
-    _told.clear()
+    _paid_elsewhere.clear()
     needed = function.__code__.co_varnames[: function.__code__.co_argcount]
     for name in needed:
         if name not in names:
@@ -231,9 +233,9 @@ def _run(function: Any, names: dict[str, Any]) -> str:
         given = {name: _from_notebook(names[name]) for name in needed}
         with _as_in_the_grader(name_of_check):
             told = judged(
-                function, given, paid, lambda some: _standing_in(some, names), lambda n: _ask(names[n])
+                function, given, paid, lambda some: _standing_in(some, names), lambda n: _asking(names[n])
             )
-        _told[:] = [told] if told else []
+        _paid_elsewhere[:] = [told] if told else []
     except CheckFailed as error:
         if error.kind in SHAPE_KINDS:
             _ladder[:] = words(_layers.taken(), public=True, **error.shapes())
@@ -257,7 +259,7 @@ def _run(function: Any, names: dict[str, Any]) -> str:
     return ""
 
 
-def _ask(function: Any) -> Callable[..., Any]:
+def _asking(function: Any) -> Callable[..., Any]:
     """Return a function of the notebook whose errors say nothing about the check that is running."""
     return lambda *arguments: _from_notebook(function(*map(_to_notebook, arguments)))
 
@@ -312,7 +314,7 @@ def check(*functions: Any) -> None:
         _concluded[function.__name__] = (question, title, not reason)
         sign = "[skipped]" if broken else "[failed] " if reason else "[passed] "
         _say(f"{sign} {title}" + (f"  ({worth:g} point{'s' * (worth != 1)})" if worth is not None else ""))
-        for line in [reason] if reason else [] if broken else _told:
+        for line in [reason] if reason else [] if broken else _paid_elsewhere:
             _say(f"          {line.removeprefix('skipped: ')}")
         for line in _ladder if reason and not broken else ():
             _say(f"            {line}")
