@@ -22,11 +22,11 @@ name = "{question}"
 
 
 def _judge(function, env, *marks):
-    for mark in marks:
-        function = mark(function)
     why = getattr(env.get("check"), "why", None)
     if why is None:
         raise RuntimeError("Run the first cell of the notebook, then try again")
+    for mark in marks:
+        function = mark(env["pays_once"])(function)
     reason = why(function, env)
     if reason:
         raise AssertionError(reason)
@@ -60,7 +60,7 @@ def _marks(cell_source: str) -> dict[str, list[str]]:
     """Return, by check, the decorators that ``check`` heeds when it runs one; the notebook's first cell has them."""
     return {
         node.name: [
-            f'env["pays_once"]({", ".join(map(ast.unparse, [*mark.args, *mark.keywords]))})'
+            f"lambda pays_once: {ast.unparse(mark)}"
             for mark in reversed(node.decorator_list)
             if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pays_once"
         ]
