@@ -677,7 +677,9 @@ def test_untried_library_is_told_once(
     monkeypatch.setattr(packages, "tried", lambda *names: {n: tried[n] for n in sorted(names)})
     one = dataclasses.replace(bundle([], {}), imports=("numpy", "torch", "scipy"))
     script = f"import importlib.metadata as m\nm.version = {versions!r}.__getitem__\n{embed.first_cell_source(one)}"
-    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-"], input=script, capture_output=True, text=True, check=True
+    )
     end = ": if a check passes here and not after you hand in, tell your instructor.\n"
     assert done.stdout == (f"Tried with {said}{end}" if said else "")
 

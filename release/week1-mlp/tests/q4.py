@@ -8,11 +8,11 @@ name = "q4"
 
 
 def _judge(function, env, *marks):
-    for mark in marks:
-        function = mark(function)
     why = getattr(env.get("check"), "why", None)
     if why is None:
         raise RuntimeError("Run the first cell of the notebook, then try again")
+    for mark in marks:
+        function = mark(env["pays_once"])(function)
     reason = why(function, env)
     if reason:
         raise AssertionError(reason)
@@ -57,9 +57,9 @@ def test_one_batch_is_gradient_descent(sgd):
 
 @test_case(name='Three epochs give four rows, and the first one is zero.', points=1.0)
 def case_one_row_per_epoch(env):
-    _judge(test_one_row_per_epoch, env, env["pays_once"]('q2', 'mse_gradient', gradient_of, ASKED))
+    _judge(test_one_row_per_epoch, env, lambda pays_once: pays_once('q2', 'mse_gradient', gradient_of, ASKED))
 
 
 @test_case(name='With all rows in one batch, SGD is gradient descent.', points=1.0)
 def case_one_batch_is_gradient_descent(env):
-    _judge(test_one_batch_is_gradient_descent, env, env["pays_once"]('q2', 'mse_gradient', gradient_of, ASKED))
+    _judge(test_one_batch_is_gradient_descent, env, lambda pays_once: pays_once('q2', 'mse_gradient', gradient_of, ASKED))

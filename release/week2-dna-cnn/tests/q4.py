@@ -8,11 +8,11 @@ name = "q4"
 
 
 def _judge(function, env, *marks):
-    for mark in marks:
-        function = mark(function)
     why = getattr(env.get("check"), "why", None)
     if why is None:
         raise RuntimeError("Run the first cell of the notebook, then try again")
+    for mark in marks:
+        function = mark(env["pays_once"])(function)
     reason = why(function, env)
     if reason:
         raise AssertionError(reason)
