@@ -2,7 +2,7 @@
 
 *trusted* in the grader; the same text is also the first part of the cell that opens every
 released notebook, so that a visible check gives the same verdict in the same words in Colab.
-Therefore: standard library and NumPy only, and no import from this package; and one module of 450 lines, since
+Therefore: standard library and NumPy only, and no import from this package; and one long module, since
 decorators, comparisons and the words of a failure are one text in the student's first cell.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import numbers
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,6 +33,7 @@ __all__ = [
     "flag",
     "isolated",
     "leaderboard",
+    "pays_once",
     "picture",
     "points",
     "raises",
@@ -65,6 +67,12 @@ _SENTENCES = {
     "raises": ("expected {wanted_error} here, but {found_error}",) * 2,
     "other": ("{name}",) * 2,
 }
+
+
+_PAID_ONCE = (
+    "judged with a right {names} in place of yours, which is wrong: that is paid for in {where}, once"
+)
+_SAME_FACTOR = "judged by the factor that is too much in your {names}, too: that is paid for in {where}, once"
 
 
 class CheckFailed(AssertionError):
@@ -180,6 +188,131 @@ def isolated(function: Any) -> Any:
     """Run the check in its own copy of the student's process, untouched by the other checks."""
     function.isolated = True
     return function
+
+
+class Earlier:
+    """An earlier answer that a check builds on, and a right one; see ``pays_once``."""
+
+    def __init__(self, question: str, name: str, right: Callable[..., Any], asked: Any = ()) -> None:
+        ok = all(isinstance(word, str) and word.isidentifier() for word in (question, name))
+        if not ok or getattr(right, "__name__", "<lambda>") == "<lambda>":
+            msg = 'pays_once: write @pays_once("q2", "mse_gradient", a_right_one), a function with a name'
+            raise TypeError(msg)
+        self.question, self.name, self.right, self.asked = question, name, right, list(asked)
+
+    def factor(self, theirs: Callable[..., Any]) -> Callable[[int], float] | None:
+        """Return by what the student's answer is too large, as a function of the first argument's length; else None.
+
+        That is one constant, or one times that length, as where a mean is a sum.
+        """
+        found = {}
+        for arguments in self.asked:
+            ours = np.asarray(self.right(*arguments), dtype=np.float64)
+            try:
+                got = expect(theirs(*arguments), shape=ours.shape)
+            except (Exception, SystemExit) as error:
+                if getattr(error, "is_graders_fault", False):
+                    raise
+                return None
+            number = found[len(arguments[0])] = float(got.ravel()[0] / ours.ravel()[0])
+            if not np.allclose(got, number * ours, rtol=1e-4) or np.isclose(number, [0, 1], rtol=1e-4).any():
+                return None
+        for unit in (1, 0):  # is it the same for all, per row or as it is?
+            rates = [number / length**unit for length, number in found.items()]
+            if len(found) > 1 and np.allclose(rates, rates[0], rtol=1e-4):
+                return lambda length, unit=unit: rates[0] * length**unit  # type: ignore[misc]
+        return None
+
+
+def pays_once(question: str, name: str, right: Callable[..., Any], asked: Any = ()) -> Callable[[Any], Any]:
+    """Judge an answer that calls an earlier one apart from it: a slip there was paid for in ``question``.
+
+    A check that fails is run once more with ``right`` under that ``name`` in the notebook. With several of these, each
+    takes its turn, then all of them.
+
+    Parameters
+    ----------
+    question : where the earlier answer is judged
+    name : what it is called in the notebook
+    right : a right one, a function of the check cell that needs nothing but its arguments; its text reaches the student
+    asked : lists of arguments, their first ones of different lengths, at which a constant factor of the student's
+        answer shows. Who wrote the formula out again with that factor is judged by it: ``right`` gets it
+    """
+
+    def mark(function: Any) -> Any:
+        function.paid = [Earlier(question, name, right, asked), *getattr(function, "paid", ())]
+        return function
+
+    return mark
+
+
+def judged(
+    function: Any,
+    arguments: dict[str, Any],
+    paid: list[Earlier],
+    standing_in: Callable[[list[Earlier]], Any],
+    notebook: Callable[[str], Any],
+) -> str:
+    """Run a check; return what the student is told if an earlier answer's slip alone makes it fail, else "".
+
+    ``standing_in`` binds right answers for the time of a ``with``; ``notebook`` returns a name of the student's.
+    The grader and the student's ``check`` both come here, so that they agree.
+    """
+    try:
+        function(**arguments)
+        return ""
+    except (Exception, SystemExit) as error:
+        if not paid or getattr(error, "is_graders_fault", False):
+            raise
+    slip = next(((earlier, factor) for earlier in paid if (factor := _own_factor(earlier, notebook))), None)
+    turns = [[earlier] for earlier in paid] + [paid] * (len(paid) > 1)
+    for turn in turns:
+        take_notes()  # of the run that failed
+        try:
+            with standing_in(turn):
+                function(**arguments)
+        except (Exception, SystemExit) as error:
+            if getattr(error, "is_graders_fault", False) or (turn is turns[-1] and slip is None):
+                raise
+            continue
+        names = " and ".join(earlier.name for earlier in turn)
+        where = " and ".join(sorted({earlier.question for earlier in turn}))
+        return _PAID_ONCE.format(names=names, where=where)
+    take_notes()
+    assert slip is not None
+    earlier, factor = slip
+    _with_factor(function, arguments, earlier.right, factor)
+    return _SAME_FACTOR.format(names=earlier.name, where=earlier.question)
+
+
+def _own_factor(earlier: Earlier, notebook: Callable[[str], Any]) -> Callable[[int], float] | None:
+    """Return the factor of the student's earlier answer; None if there is none, or no such answer."""
+    if not earlier.asked:
+        return None
+    try:
+        theirs = notebook(earlier.name)
+    except (Exception, SystemExit) as error:
+        if getattr(error, "is_graders_fault", False):
+            raise
+        return None
+    return earlier.factor(theirs)
+
+
+def _with_factor(
+    function: Any, arguments: dict[str, Any], right: Any, factor: Callable[[int], float]
+) -> None:
+    """Run a check that finds ``right`` in its cell times a factor."""
+    scope, name = function.__globals__, right.__name__
+    scope[name] = lambda *given: factor(len(given[0])) * right(*given)
+    try:
+        function(**arguments)
+    finally:
+        scope[name] = right
+
+
+def public_seed(check: str) -> int:
+    """Return the seed of the generators in the student's process while a visible check runs: everywhere the same."""
+    return zlib.crc32(check.encode())
 
 
 def _mark(name: str, value: object) -> Callable[[Any], Any]:

@@ -7,18 +7,31 @@ the notebook are adapted as the wire adapts them, and the sentences come from ``
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
+import linecache
+import os
+import random
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder.checks import *  # noqa: F403
-from autograder.checks import SHAPE_KINDS, CheckFailed, Concluded, Tensor, take_notes
+from autograder.checks import (
+    SHAPE_KINDS,
+    CheckFailed,
+    Concluded,
+    Earlier,
+    Tensor,
+    judged,
+    public_seed,
+    take_notes,
+)
 from autograder.checks import __all__ as _for_checks
 from autograder.ladder import words
 from autograder.layers import Recorder
@@ -59,6 +72,9 @@ _concluded: dict[str, tuple[str, str, bool]] = {}  # check -> its question, its 
 _raised: list[BaseException] = []  # the last exception of the notebook's own code
 _layers = Recorder()  # what the last network that a check called did
 _ladder: list[str] = []  # its layers' shapes in words, where the last check failed by one
+_paid_elsewhere: list[
+    str
+] = []  # in whose place a right earlier answer stood, if the last check passed by that
 
 
 class _View:
@@ -152,7 +168,8 @@ def _line(error: BaseException) -> int:
         if code.co_filename == _run.__code__.co_filename:
             line = 0  # what came before is the check, which called a view
         elif "ipykernel" in code.co_filename or "ipython-input" in code.co_filename:
-            line = trace.tb_lineno
+            ours = linecache.getline(code.co_filename, 1).startswith("# locked:")
+            line = line if ours else trace.tb_lineno
         trace = trace.tb_next
     return line
 
@@ -205,16 +222,23 @@ def _with_our_names(function: Any, names: dict[str, Any]) -> Any:
 
 def _run(function: Any, names: dict[str, Any]) -> str:
     """Return why the check fails, or an empty string."""
+    paid, name_of_check = getattr(function, "paid", []), function.__name__
     function = _with_our_names(function, names)
     _layers.watch(None)
     _ladder.clear()
+    _paid_elsewhere.clear()
     needed = function.__code__.co_varnames[: function.__code__.co_argcount]
     for name in needed:
         if name not in names:
             return NOT_DEFINED.format(name=name)
     _raised.clear()
     try:
-        function(**{name: _from_notebook(names[name]) for name in needed})
+        given = {name: _from_notebook(names[name]) for name in needed}
+        with _as_in_the_grader(name_of_check):
+            told = judged(
+                function, given, paid, lambda some: _standing_in(some, names), lambda n: _asking(names[n])
+            )
+        _paid_elsewhere[:] = [told] if told else []
     except CheckFailed as error:
         if error.kind in SHAPE_KINDS:
             _ladder[:] = words(_layers.taken(), public=True, **error.shapes())
@@ -238,25 +262,86 @@ def _run(function: Any, names: dict[str, Any]) -> str:
     return ""
 
 
+def _asking(function: Any) -> Callable[..., Any]:
+    """Return a function of the notebook whose errors say nothing about the check that is running."""
+    return lambda *arguments: _from_notebook(function(*map(_to_notebook, arguments)))
+
+
+@contextlib.contextmanager
+def _standing_in(some: list[Earlier], names: dict[str, Any]) -> Iterator[None]:
+    """Bind right earlier answers in the notebook for the time of a ``with``."""
+    before = {earlier.name: names[earlier.name] for earlier in some if earlier.name in names}
+    names.update({earlier.name: earlier.right for earlier in some})
+    try:
+        yield
+    finally:
+        for earlier in some:
+            names.pop(earlier.name, None)
+        names.update(before)
+
+
+@contextlib.contextmanager
+def _as_in_the_grader(check: str) -> Iterator[None]:
+    """Record gradients and seed every generator as the grader does before a check; generators are then as they were."""
+    torch: Any = sys.modules.get("torch")
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002  what students' code draws from
+    seed = public_seed(check)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    if torch is not None:
+        state = torch.get_rng_state()
+        torch.set_grad_enabled(True)
+        torch.default_generator.manual_seed(seed)  # a GPU's is left alone
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
+        if torch is not None:
+            torch.set_rng_state(state)
+
+
+@contextlib.contextmanager
+def _modes_kept() -> Iterator[None]:
+    """Put back what a question's checks leave changed for the whole process, as the grader does for the next one."""
+    torch: Any = sys.modules.get("torch")
+    folder, errors, depth = Path.cwd(), np.geterr(), sys.getrecursionlimit()
+    if torch is not None:
+        recorded, dtype = torch.is_grad_enabled(), torch.get_default_dtype()
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        np.seterr(**errors)
+        sys.setrecursionlimit(depth)
+        if torch is not None:
+            torch.set_grad_enabled(recorded)
+            torch.set_default_dtype(dtype)
+
+
+def _conclude(function: Any, names: dict[str, Any]) -> str:
+    """Run a check, print its verdict, and return its question."""
+    title = (inspect.getdoc(function) or function.__name__).split("\n")[0]
+    question, worth = CHECKS.get(function.__name__, ("", None))
+    known = [(name, *what) for name, what in _concluded.items()]
+    needed = getattr(function, "after", ())
+    broken = [t for need in needed for name, q, t, ok in known if need in (name, q) and not ok]
+    reason = BUILDS_ON.format(title=broken[0]) if broken else _run(function, names)
+    _concluded[function.__name__] = (question, title, not reason)
+    sign = "[skipped]" if broken else "[failed] " if reason else "[passed] "
+    _say(f"{sign} {title}" + (f"  ({worth:g} point{'s' * (worth != 1)})" if worth is not None else ""))
+    for line in [reason] if reason else [] if broken else _paid_elsewhere:
+        _say(f"          {line.removeprefix('skipped: ')}")
+    for line in _ladder if reason and not broken else ():
+        _say(f"            {line}")
+    return question
+
+
 def check(*functions: Any) -> None:
     """Run visible checks and print, for each, whether it passes and why not."""
     names = sys._getframe(1).f_globals
-    asked = set()
-    for function in functions:
-        title = (inspect.getdoc(function) or function.__name__).split("\n")[0]
-        question, worth = CHECKS.get(function.__name__, ("", None))
-        asked.add(question)
-        known = [(name, *what) for name, what in _concluded.items()]
-        needed = getattr(function, "after", ())
-        broken = [t for need in needed for name, q, t, ok in known if need in (name, q) and not ok]
-        reason = BUILDS_ON.format(title=broken[0]) if broken else _run(function, names)
-        _concluded[function.__name__] = (question, title, not reason)
-        sign = "[skipped]" if broken else "[failed] " if reason else "[passed] "
-        _say(f"{sign} {title}" + (f"  ({worth:g} point{'s' * (worth != 1)})" if worth is not None else ""))
-        if reason:
-            _say(f"          {reason.removeprefix('skipped: ')}")
-        for line in _ladder if reason and not broken else ():
-            _say(f"            {line}")
+    with _modes_kept():
+        asked = {_conclude(function, names) for function in functions}
     for question in sorted(asked & set(QUESTIONS)):
         all_points = QUESTIONS[question]
         rest = all_points - sum(points for q, points in CHECKS.values() if q == question)

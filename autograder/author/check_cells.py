@@ -66,6 +66,9 @@ def check_specs(
     _refuse_odd_figures(tree, hidden, where)
     for node in nodes:
         _refuse_odd_decorators(namespace[node.name], f"{where}, {node.name}")
+        _refuse_odd_right_answers(
+            namespace[node.name], tree, node.lineno in hidden, hidden, f"{where}, {node.name}"
+        )
     described = [describe(namespace[node.name]) for node in nodes]
     shares = share_points(question, points, [d["points"] for d in described])
     return [
@@ -97,6 +100,26 @@ def _refuse_odd_decorators(function: Any, where: str) -> None:
     for name in getattr(function, "after", ()):
         if not isinstance(name, str):
             raise refusal(where, f"@after({name!r})", "Name checks and questions in quotes: @after('q1').")
+
+
+def _refuse_odd_right_answers(
+    function: Any, tree: ast.Module, is_hidden: bool, hidden: set[int], where: str
+) -> None:
+    """Refuse a right answer of ``pays_once`` that would not stand alone in the student's notebook."""
+    for earlier in getattr(function, "paid", ()):
+        name = earlier.right.__name__
+        node = next((n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name), None)
+        if node is None or (node.lineno in hidden and not is_hidden):
+            what = f"pays_once asks for {name!r}, which is no function of the {'' if is_hidden else 'visible part of the '}cell"
+            raise refusal(where, what, "Define it there: it takes the place of the student's answer.")
+        alone: dict[str, Any] = {}
+        try:
+            exec(compile(ast.unparse(node), "<right>", "exec"), alone)  # noqa: S102  the instructor's own cell
+            for arguments in earlier.asked:
+                alone[name](*arguments)
+        except Exception as error:
+            what = f"{name} does not stand alone: {type(error).__name__}: {error}"
+            raise refusal(where, what, "It has its arguments and nothing else: import inside it.") from error
 
 
 def _refuse_private_means(

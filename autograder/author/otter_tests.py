@@ -21,10 +21,12 @@ from otter.test_files import test_case
 name = "{question}"
 
 
-def _judge(function, env):
+def _judge(function, env, *marks):
     why = getattr(env.get("check"), "why", None)
     if why is None:
         raise RuntimeError("Run the first cell of the notebook, then try again")
+    for mark in marks:
+        function = mark(env["pays_once"])(function)
     reason = why(function, env)
     if reason:
         raise AssertionError(reason)
@@ -42,14 +44,29 @@ def otter_tests(source: Source, bundle: Bundle) -> dict[str, str]:
         question = metadata["grade_id"]
         visible = [c for c in bundle.checks if c.question == question and not c.hidden]
         if visible:
+            marks = _marks(cell.source)
             cases = [
                 f"@test_case(name={spec.title!r}, points={spec.points!r})\n"
-                f"def {spec.name.replace('test_', 'case_', 1)}(env):\n    _judge({spec.name}, env)"
+                f"def {spec.name.replace('test_', 'case_', 1)}(env):\n"
+                f"    _judge({', '.join([spec.name, 'env', *marks[spec.name]])})"
                 for spec in visible
             ]
             text = _HEAD.format(question=question) + _visible_source(cell.source)
             files[f"{FOLDER}/{question}.py"] = "\n\n\n".join([text, *cases]) + "\n"
     return files
+
+
+def _marks(cell_source: str) -> dict[str, list[str]]:
+    """Return, by check, the decorators that ``check`` heeds when it runs one; the notebook's first cell has them."""
+    return {
+        node.name: [
+            f"lambda pays_once: {ast.unparse(mark)}"
+            for mark in reversed(node.decorator_list)
+            if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pays_once"
+        ]
+        for node in ast.parse(cell_source).body
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 def _visible_source(cell_source: str) -> str:

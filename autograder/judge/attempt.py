@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.bundle import Bundle
+from autograder.checks import public_seed
 from autograder.errors import SandboxError
 from autograder.sandbox.proxy import Process, StudentError, StudentStopped
 
@@ -32,6 +33,7 @@ class Attempt:
         self.process: Process | None = None
         self.process_question = ""
         self.current = ""
+        self.public = False  # does the current check run in students' kernels, too?
         self.differs = False  # are the names of the current question other ones than those at the end?
         self.rebound: dict[
             str, int
@@ -103,8 +105,9 @@ class Attempt:
         return self.reference
 
     def seed_student(self, process: Process) -> None:
-        """Set the generators of the student's process for the current check."""
-        process.request("seed", self.seed("student"), limit_s=1.0)
+        """Set the generators of the student's process for the current check; as its kernel does, if that has it, too."""
+        seed = public_seed(self.current.split("/")[1]) if self.public else self.seed("student")
+        process.request("seed", seed, limit_s=1.0)
         process.used = False
 
     def seed(self, use: str) -> int:

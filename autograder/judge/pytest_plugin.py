@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import gzip
+import inspect
 import lzma
 import signal
 import struct
@@ -24,7 +25,7 @@ import pytest
 
 from autograder import figures, messages
 from autograder.bundle import Bundle, CheckSpec, check_file
-from autograder.checks import CheckFailed, Concluded, take_notes
+from autograder.checks import CheckFailed, Concluded, Earlier, judged, take_notes
 from autograder.errors import SandboxError
 from autograder.judge import traces, weight_prints
 from autograder.judge.attempt import Attempt
@@ -87,6 +88,7 @@ class ChecksPlugin:
         self.figure_notes: list[str] = []  # why one drew nothing, for staff
         self.session: pytest.Session | None = None
         self._calls: list[tuple[str, BaseException | None]] = []
+        self._told = ""  # what the student is told of a check that passed
         self.collect_error = ""
         self.limit_s = 10.0  # CPU seconds of the current check
         self.foreign = ForeignTests(bundle.folder)
@@ -118,6 +120,22 @@ class ChecksPlugin:
         """Grade hand-ins until there are no more."""
         self.session = session
         self.serve(self)
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Run a check that builds on an earlier answer, with a right one in its place if it fails by that."""
+        paid, attempt = getattr(pyfuncitem.obj, "paid", None), self.attempt
+        if not paid or attempt is None:
+            return None
+        namespace = Namespace(attempt.student())
+
+        def standing_in(some: list[Earlier]) -> contextlib.AbstractContextManager[None]:
+            texts = [f"{inspect.getsource(e.right)}\n\n{e.name} = {e.right.__name__}\n" for e in some]
+            return namespace.standing_in("\n\n".join(texts), *(e.name for e in some))
+
+        given = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+        self._told = judged(pyfuncitem.obj, given, paid, standing_in, namespace.get)
         return True
 
     @pytest.hookimpl(tryfirst=True)
@@ -203,6 +221,7 @@ class ChecksPlugin:
             )
             attempt.drop_process()
             attempt.process_question, attempt.current = "(picture)", f"{question}/{item.name}"
+            attempt.public = False
             take_notes()
             verdict = self._run_item(item, spec)
             drawn, why = _figures(take_notes())
@@ -223,6 +242,9 @@ class ChecksPlugin:
         if spec.isolated or attempt.process_question != group:
             attempt.drop_process()
         attempt.process_question, attempt.current = group, f"{spec.question}/{spec.name}"
+        attempt.public = (
+            not spec.hidden and not self.foreign.by_name
+        )  # another tool's tests have seeds of their own
         if attempt.process is not None:
             try:
                 attempt.place(spec.question)
@@ -244,7 +266,7 @@ class ChecksPlugin:
         return self._result(spec, worst, take_notes())
 
     def _run_item(self, item: pytest.Item, spec: CheckSpec) -> Verdict:
-        self._calls = []
+        self._calls, self._told = [], ""
         attempt = self.attempt
         assert attempt is not None
         # A student's code that is slow, or sleeps, in each of many calls must run out of its own time, not of ours.
@@ -278,7 +300,8 @@ class ChecksPlugin:
                 return replace(verdict, ladder=told, code=code)
         if [when for when, _ in self._calls] != ["setup", "call"]:
             return _ours(f"pytest ran only {self._calls}")
-        return Verdict(Outcome.PASSED, share=1.0)
+        # Of a hidden check it is not told: that would be one more bit of what it asks.
+        return Verdict(Outcome.PASSED, "" if spec.hidden else self._told, share=1.0)
 
     def _verdict(self, error: BaseException, spec: CheckSpec) -> Verdict:
         """Decide whose fault an exception in a check is, and what the student may read about it."""

@@ -26,6 +26,9 @@ def main() -> int:
         "--least", type=int, default=12, help="at least so many of an assignment (default 12)"
     )
     parser.add_argument("--right", action="store_true", help="every right variant, too")
+    parser.add_argument(
+        "--only", nargs="+", default=(), metavar="VARIANT", help="these, where an assignment has them"
+    )
     given = parser.parse_args()
     course = load_course(ROOT)
     workers = len(os.sched_getaffinity(0))
@@ -33,7 +36,9 @@ def main() -> int:
     for name in given.assignments or assignments(course):
         began = time.monotonic()
         every = 1 if given.all else given.every
-        row = compare(course, name, every=every, least=given.least, right=given.right, workers=workers)
+        row = compare(
+            course, name, every=every, least=given.least, right=given.right, only=given.only, workers=workers
+        )
         rows.append([name, f"{row.hand_ins} of {row.of}", row.checks, row.passed, len(row.disagreements), len(row.words), f"{time.monotonic() - began:.0f} s"])  # fmt: skip
         odd += [f"{name}/{text}" for text in row.disagreements]
         words += [f"{name}/{text}" for text in row.words]

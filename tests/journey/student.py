@@ -19,6 +19,7 @@ import nbformat
 import pytest
 
 from autograder.author import steps, validate
+from autograder.bundle import Bundle
 from autograder.classroom.pages import student_page
 from autograder.config import load_course
 from autograder.engine.batch import Job, grade_many
@@ -58,12 +59,12 @@ class Walked:
     result: GradingResult
 
 
-def in_colab(folder: Path, hand_in: Path, public: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[verdicts.Said, str, Path]:  # fmt: skip
+def in_colab(folder: Path, hand_in: Path, bundle: Bundle, name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[verdicts.Said, str, Path]:  # fmt: skip
     """Run a notebook in a kernel, as in Colab, and package() in its last cell; return what was said, and the download."""
     work, downloads, colab = folder / "content", folder / "downloads", folder / "colab"
     for path in (work, downloads):
         path.mkdir(parents=True)
-    for place in (public, hand_in):
+    for place in (bundle.folder / "public", hand_in):
         if place.is_dir():
             shutil.copytree(place, work, dirs_exist_ok=True)
     (work / name).unlink()  # the notebook lies in Drive
@@ -89,11 +90,12 @@ def in_colab(folder: Path, hand_in: Path, public: Path, name: str, monkeypatch: 
     )
     client.execute()
     assert notebook.cells[-1].outputs[0]["data"]["text/plain"] == "[]"
+    titles = {check.title for check in bundle.checks if not check.hidden}
     found: verdicts.Said = {}
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader", {})
         if about.get("grade") and about.get("locked"):
-            found |= verdicts.printed(_stdout(cell), about["grade_id"])
+            found |= verdicts.printed(_stdout(cell), about["grade_id"], titles)
     (archive,) = downloads.iterdir()
     return found, _stdout(notebook.cells[-2]), archive
 
@@ -128,7 +130,7 @@ def walked(
             kernels[job.name] = in_colab(
                 folder / job.name,
                 job.folder,
-                prepared.bundle.folder / "public",
+                prepared.bundle,
                 prepared.source.path.name,
                 patched,
             )

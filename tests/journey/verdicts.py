@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,11 @@ Said = dict[tuple[str, str], tuple[str, str]]  # (question, check's title) -> (v
 _BECAUSE = re.compile(
     r"^`(\w+)` is not defined(: cell .* stopped before it .*| in your notebook)$", re.DOTALL
 )
-# A kernel starts a script, the grader runs it in place: it sees the exception itself.
-_SCRIPT = re.compile(r"^your code raised RuntimeError.*: \S+\.py ended with ", re.DOTALL)
+_VERDICT = re.compile(r"\[(passed|failed|skipped)\] +(.*?)(?:  \(\S+ points?\))?")
 
 
 def _same_words(kernel: str, grader: str) -> bool:
-    """Tell whether two reasons are the same, or of the two kinds that one side cannot know."""
-    if _SCRIPT.match(kernel):
-        return bool(grader)
+    """Tell whether two reasons are the same, or of the one kind that a kernel cannot know."""
     return _BECAUSE.sub(r"\1 is not there", kernel) == _BECAUSE.sub(r"\1 is not there", grader)
 
 
@@ -56,18 +53,23 @@ def sample(names: list[str], *, every: int, least: int, right: bool) -> list[str
     return [n for number, n in enumerate(names) if number % step == 0 or (right and n.startswith("right-"))]
 
 
-def printed(text: str, question: str) -> Said:
-    """Return the verdicts that a check cell printed."""
+def printed(text: str, question: str, titles: Collection[str]) -> Said:
+    """Return the verdicts of the checks with these titles that a check cell printed, among what students' code prints.
+
+    What is said of a check stands right below its verdict: students' functions print before it, or not at all.
+    """
     found: Said = {}
     last = ("", "")
     for line in text.splitlines():
-        if line.startswith("["):
-            sign, _, title = line.partition("]")
-            last = (question, re.sub(r"  \(\S+ points?\)$", "", title.strip()))
-            found[last] = (sign[1:], "")
+        verdict = _VERDICT.fullmatch(line)
+        if verdict is not None and verdict[2] in titles:
+            last = (question, verdict[2])
+            found[last] = (verdict[1], "")
         elif line.startswith("          ") and last[0]:
             sign, *said = found[last]
             found[last] = (sign, "\n".join(filter(None, [*said, line.strip()])))  # the reason, then shapes
+        else:
+            last = ("", "")
     return found
 
 
@@ -128,15 +130,13 @@ def results(
     jobs: list[Job],
     variants: list[validate.Variant],
     workers: int,
-) -> Iterator[tuple[str, GradingResult]]:
-    """Grade hand-ins of ours, or take what validation has graded already."""
+) -> Iterator[tuple[str, GradingResult | None]]:
+    """Grade hand-ins of ours, or take what validation has graded already; None for one that could not be."""
     cache = course.root / ".autograder" / "cache"
     options = engine_options(course, prepared.bundle.folder)
     validate.judge(options, prepared.bundle, jobs, variants, cache=cache, workers=workers)
     for job in jobs:
-        found = validate.read_saved(cache / validate.key_of(job.folder, prepared.bundle))
-        assert found is not None, f"{job.name}: not graded"
-        yield job.name, found
+        yield job.name, validate.read_saved(cache / validate.key_of(job.folder, prepared.bundle))
 
 
 def compare(
@@ -146,12 +146,13 @@ def compare(
     every: int = 1,
     least: int = 20,
     right: bool = False,
+    only: Collection[str] = (),
     workers: int = 2,
 ) -> Compared:
-    """Compare an assignment's hand-ins: every verdict of a visible check, and its words."""
+    """Compare an assignment's hand-ins, a sample or ``only`` these: every verdict of a visible check, and its words."""
     folder = course.references / assignment / "variants"
     everything = sorted(path.stem for path in folder.glob("*.py"))
-    names = sample(everything, every=every, least=least, right=right)
+    names = [n for n in everything if n in only] or sample(everything, every=every, least=least, right=right)
     row = Compared(assignment, of=len(everything) + 2)
     with steps.prepare(course, assignment) as prepared:
         jobs, variants = validate.make_hand_ins(
@@ -161,6 +162,9 @@ def compare(
         kernels = in_kernels(jobs, notebook, public, prepared.scratch / "kernels", workers)
         for name, result in results(course, prepared, jobs, variants, workers):
             row.hand_ins += 1
+            if result is None:  # a machine short of memory or time: the others' verdicts are worth their run
+                row.disagreements.append(f"{name}: not graded; run it again with --only {name}")
+                continue
             _enter(row, name, kernels[name], graded(result))
     return row
 
@@ -174,7 +178,7 @@ def _enter(row: Compared, name: str, kernel: dict[str, Any], theirs: Said) -> No
     assert kernel["ours"] == [], kernel["ours"]
     ours: Said = {}
     for question, text in kernel["printed"].items():
-        ours |= printed(text, question)
+        ours |= printed(text, question, {title for _, title in theirs})
     for key in sorted(ours.keys() | theirs.keys()):
         here, there = ours.get(key, ("not said", "")), theirs.get(key, ("not said", ""))
         row.checks += 1

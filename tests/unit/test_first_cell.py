@@ -677,7 +677,9 @@ def test_untried_library_is_told_once(
     monkeypatch.setattr(packages, "tried", lambda *names: {n: tried[n] for n in sorted(names)})
     one = dataclasses.replace(bundle([], {}), imports=("numpy", "torch", "scipy"))
     script = f"import importlib.metadata as m\nm.version = {versions!r}.__getitem__\n{embed.first_cell_source(one)}"
-    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-"], input=script, capture_output=True, text=True, check=True
+    )
     end = ": if a check passes here and not after you hand in, tell your instructor.\n"
     assert done.stdout == (f"Tried with {said}{end}" if said else "")
 
@@ -687,3 +689,77 @@ def test_library_that_the_notebook_does_not_import_is_not_told() -> None:
     assert "TRIED = {}" in SOURCE
     assert set(packages.tried("torch", "numpy")) == {"torch", "numpy"}
     assert first_cell.TRIED == {}
+
+
+# -- a visible check as the grader runs it -----------------------------------------------------------
+
+STEP = '''
+def right_slope(y, x):
+    """Return x times the mean of y."""
+    return x * sum(y) / len(y)
+ASKED = [([1.0, 2.0], 3.0), ([1.0, 2.0, 3.0], 5.0)]
+@pays_once("q1", "slope", right_slope, ASKED)
+def test_one(step):
+    """One step."""
+    equal(step([1.0, 3.0], 4.0), 4.0 - right_slope([1.0, 3.0], 4.0))
+before = globals().get("slope")
+check(test_one)
+print("kept" if globals().get("slope") is before and right_slope([2.0], 3.0) == 6.0 else "lost")
+'''
+ALONE = "judged with a right slope in place of yours, which is wrong: that is paid for in q1, once"
+FACTOR = "judged by the factor that is too much in your slope, too: that is paid for in q1, once"
+CALLS = "def step(y, x): return x - slope(y, x)"
+
+
+@pytest.mark.parametrize(
+    ("slope", "step", "verdict", "told"),
+    [
+        ("def slope(y, x): return x * sum(y) / len(y)", CALLS, "passed", ""),
+        ("def slope(y, x): return x", CALLS, "passed", ALONE),
+        ("def slope(y, x): raise NotImplementedError()", CALLS, "passed", ALONE),
+        ("slope = 3", CALLS, "passed", ALONE),
+        ("pass", CALLS, "passed", ALONE),
+        ("def slope(y, x): return 2 * x * sum(y) / len(y)", "def step(y, x): return x - 2 * x * 2", "passed", FACTOR),
+        ("def slope(y, x): return x * sum(y)", "def step(y, x): return x - x * sum(y)", "passed", FACTOR),
+        ("def slope(y, x): return x * sum(y)", "def step(y, x): return x - 3 * x * 2", "failed", "the result: expected -12, got -20"),
+        ("def slope(y, x): return x", "def step(y, x): return x + slope(y, x)", "failed", "the result: expected -4, got 12"),
+        ("def slope(y, x): return x * sum(y) / len(y)", "def step(y, x): return x", "failed", "the result: expected -4, got 4"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_an_earlier_answer_costs_nothing(slope: str, step: str, verdict: str, told: str) -> None:
+    """A check that fails by an earlier answer is judged with a right one, and the notebook keeps its own."""
+    lines = [line.strip() for line in run(f"{slope}\n{step}\n# ----\n{STEP}").splitlines()]
+    assert lines[0].startswith(f"[{verdict}]")
+    assert [line for line in lines[1:] if not line.startswith("The other")] == [*filter(None, [told]), "kept"]
+
+
+def test_check_seeds_and_records_gradients_as_the_grader_does(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a visible check draws is the same everywhere; afterwards generators and grad mode are as they were."""
+    code = """
+        def draw():
+            return [float(torch.rand(())), float(np.random.rand()), random.random(), torch.is_grad_enabled()]
+        # ----
+        def test_draws(draw):
+            "Draws."
+            found.append(draw())
+        check(test_draws)
+    """
+    import random
+
+    space: dict[str, Any] = {**vars(first_cell), "torch": torch, "random": random, "found": []}
+    states = random.getstate()[1], np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()  # type: ignore[index]  # noqa: NPY002
+    try:
+        torch.set_grad_enabled(False)
+        for part in textwrap.dedent(code).split("# ----\n"):
+            exec(compile(part, "/tmp/ipykernel_1/1.py", "exec"), space)
+        assert not torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)
+    assert states == (random.getstate()[1], np.random.get_state()[1].tolist(), torch.get_rng_state().tolist())  # type: ignore[index]  # noqa: NPY002
+    seed = checks.public_seed("test_draws")
+    server = object.__new__(Server)
+    server.seed(seed)  # the grader's
+    assert space["found"] == [
+        [float(torch.rand(())), float(np.random.rand()), random.random(), True]  # noqa: NPY002
+    ]
+    assert "[passed]" in capsys.readouterr().out

@@ -7,10 +7,12 @@ from otter.test_files import test_case
 name = "q3"
 
 
-def _judge(function, env):
+def _judge(function, env, *marks):
     why = getattr(env.get("check"), "why", None)
     if why is None:
         raise RuntimeError("Run the first cell of the notebook, then try again")
+    for mark in marks:
+        function = mark(env["pays_once"])(function)
     reason = why(function, env)
     if reason:
         raise AssertionError(reason)
@@ -22,6 +24,9 @@ import numpy as np
 def gradient_of(X, y, beta):
     """Return (1/m) Xᵀ(Xβ − y)."""
     return X.T @ (X @ beta - y) / len(y)
+
+
+ASKED = [(np.arange(2.0 * m).reshape(m, 2), np.ones(m), np.array([1.0, -2.0])) for m in (3, 7)]
 
 
 def not_one_row(walk):
@@ -57,9 +62,9 @@ def test_walk_follows_the_gradient(gradient_descent):
 
 @test_case(name='Four steps give five rows, and the first one is zero.', points=1.0)
 def case_walk_starts_at_zero(env):
-    _judge(test_walk_starts_at_zero, env)
+    _judge(test_walk_starts_at_zero, env, lambda pays_once: pays_once('q2', 'mse_gradient', gradient_of, ASKED))
 
 
 @test_case(name='Each row is the row before it minus lr times the gradient there.', points=1.0)
 def case_walk_follows_the_gradient(env):
-    _judge(test_walk_follows_the_gradient, env)
+    _judge(test_walk_follows_the_gradient, env, lambda pays_once: pays_once('q2', 'mse_gradient', gradient_of, ASKED))

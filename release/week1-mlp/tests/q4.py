@@ -7,10 +7,12 @@ from otter.test_files import test_case
 name = "q4"
 
 
-def _judge(function, env):
+def _judge(function, env, *marks):
     why = getattr(env.get("check"), "why", None)
     if why is None:
         raise RuntimeError("Run the first cell of the notebook, then try again")
+    for mark in marks:
+        function = mark(env["pays_once"])(function)
     reason = why(function, env)
     if reason:
         raise AssertionError(reason)
@@ -22,6 +24,9 @@ import numpy as np
 def gradient_of(X, y, beta):
     """Return (1/m) Xᵀ(Xβ − y)."""
     return X.T @ (X @ beta - y) / len(y)
+
+
+ASKED = [(np.arange(2.0 * m).reshape(m, 2), np.ones(m), np.array([1.0, -2.0])) for m in (3, 7)]
 
 
 def walk_in_order(X, y, lr, epochs, size):
@@ -52,9 +57,9 @@ def test_one_batch_is_gradient_descent(sgd):
 
 @test_case(name='Three epochs give four rows, and the first one is zero.', points=1.0)
 def case_one_row_per_epoch(env):
-    _judge(test_one_row_per_epoch, env)
+    _judge(test_one_row_per_epoch, env, lambda pays_once: pays_once('q2', 'mse_gradient', gradient_of, ASKED))
 
 
 @test_case(name='With all rows in one batch, SGD is gradient descent.', points=1.0)
 def case_one_batch_is_gradient_descent(env):
-    _judge(test_one_batch_is_gradient_descent, env)
+    _judge(test_one_batch_is_gradient_descent, env, lambda pays_once: pays_once('q2', 'mse_gradient', gradient_of, ASKED))

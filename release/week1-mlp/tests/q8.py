@@ -7,10 +7,12 @@ from otter.test_files import test_case
 name = "q8"
 
 
-def _judge(function, env):
+def _judge(function, env, *marks):
     why = getattr(env.get("check"), "why", None)
     if why is None:
         raise RuntimeError("Run the first cell of the notebook, then try again")
+    for mark in marks:
+        function = mark(env["pays_once"])(function)
     reason = why(function, env)
     if reason:
         raise AssertionError(reason)

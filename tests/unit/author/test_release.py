@@ -285,6 +285,25 @@ REFUSED = {
         "picture_a: a picture function stands in the student's notebook",
         "between ### BEGIN HIDDEN TESTS",
     ),
+    "earlier answer's place for no function of the cell": (
+        becomes(CHECK + "@pays_once('q1', 'sum_of_squares', np.sum)\n" + TEST),
+        "test_a: pays_once asks for 'sum', which is no function of the visible part of the cell",
+        "Define it there",
+    ),
+    "earlier answer's place for what does not stand alone": (
+        becomes(
+            CHECK
+            + "def ours(x):\n    return np.sum(x)\n@pays_once('q1', 'sum_of_squares', ours, [([1],)])\n"
+            + TEST
+        ),
+        "test_a: ours does not stand alone: NameError: name 'np' is not defined",
+        "import inside it",
+    ),
+    "earlier answer's place for a lambda": (
+        becomes(CHECK + "@pays_once('q1', 'sum_of_squares', lambda x: x)\n" + TEST),
+        "TypeError: pays_once: write @pays_once(",
+        "Correct that line",
+    ),
     "visible import": (
         becomes(CHECK + "import pytest\n" + TEST),
         "line 2: the visible part imports 'pytest'",
