@@ -143,8 +143,9 @@ def zygote(control_fd: int, options: dict[str, Any]) -> None:
         with contextlib.suppress(Exception):  # it only saves time
             shell.know(source, 1)
     confine.preload()
-    moments.remember_start()
-    rehearsal.rehearse(shell, lambda channel: Server(channel, shell))
+    if options.get("warm_figures"):  # for a class: one hand-in alone would wait for more than it saves
+        moments.remember_start()
+        rehearsal.rehearse(shell, lambda channel: Server(channel, shell))
     moments.remember_start()
     control = socket.socket(fileno=control_fd)
     gc.freeze()  # what is there now is never collected, so never written to, so stays shared
