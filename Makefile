@@ -69,6 +69,7 @@ container: $(STAMP)  ## Build the graded image in a real engine, grade in it und
 
 bench: $(STAMP)  ## Measure: overhead per hand-in, cold start, memory, the sandbox, and the race against the peers
 	$(BIN)/python bench/bench.py
+	$(BIN)/python bench/profile.py
 	$(BIN)/python bench/sandbox.py
 	$(BIN)/python bench/forward.py
 	$(BIN)/python bench/race.py

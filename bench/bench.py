@@ -2,7 +2,7 @@
 
     python bench/bench.py [--assignment week1-mlp] [--copies 20] [--cold 5] [--json]
 
-cold    process start to exit of `autograder grade --submission`, against `import torch, torch._dynamo`
+cold    process start to exit of `autograder grade --submission`, against `import torch`
 warm    CPU seconds per hand-in in a batch of copies, beyond the student's own cells
 memory  peak PSS of the whole process tree during a cold run
 """
@@ -26,7 +26,9 @@ from autograder.engine.grade import Engine
 from autograder.report import table
 from autograder.sandbox import proc
 
-TORCH = "import torch, torch._dynamo"
+TORCH = "import torch"
+COLD_GOAL = 1.15
+OVERHEAD_GOALS_S = {"week1-mlp": 0.45}  # for its 59 checks; the race's goal stands in race.py
 
 
 def children_cpu_s() -> float:
@@ -93,11 +95,11 @@ def measure(assignment: str, copies: int, cold: int) -> dict[str, Any]:
             "ratio": statistics.median((g - c) / i for g, c, i in zip(grades, cells, imports, strict=True)),
         }
         found["peak_pss_mb"] = peak_pss(grade) / 2**20
-        found["warm"] = warm(bundle_folder, folder, copies, found["checks"])
+        found["warm"] = warm(bundle_folder, folder, copies)
     return found
 
 
-def warm(bundle_folder: Path, folder: Path, copies: int, n_checks: int) -> dict[str, float]:
+def warm(bundle_folder: Path, folder: Path, copies: int) -> dict[str, float]:
     """CPU seconds per hand-in beyond its own cells; the engine's start is measured apart and taken off."""
 
     def total(n: int) -> tuple[float, float, float]:
@@ -118,7 +120,6 @@ def warm(bundle_folder: Path, folder: Path, copies: int, n_checks: int) -> dict[
         "wall_s": seconds / copies,
         "own_cpu_s": own / copies,
         "overhead_cpu_s": overhead,
-        "allowed_cpu_s": 0.2 + 0.012 * n_checks,
     }
 
 
@@ -138,16 +139,16 @@ def main() -> None:
         return
     cold, hot = found["cold"], found["warm"]
     rows = [
-        ["cold: import torch, torch._dynamo", f"{cold['import_torch_s']:.2f} s", ""],
+        ["cold: import torch", f"{cold['import_torch_s']:.2f} s", ""],
         ["cold: autograder grade, start to exit", f"{cold['grade_s']:.2f} s", ""],
         ["cold: of it the student's own cells", f"{cold['own_cells_s']:.2f} s", ""],
-        ["cold: (grade − own cells) / import", f"{cold['ratio']:.2f}", "≤ 1.3"],
+        ["cold: (grade − own cells) / import", f"{cold['ratio']:.2f}", f"≤ {COLD_GOAL}"],
         [f"warm: wall per hand-in, {hot['copies']} copies", f"{hot['wall_s']:.3f} s", ""],
         ["warm: the student's own cells, CPU", f"{hot['own_cpu_s']:.3f} s", ""],
         [
             f"warm: overhead, CPU, {found['checks']} checks",
             f"{hot['overhead_cpu_s']:.3f} s",
-            f"≤ {hot['allowed_cpu_s']:.3f} s",
+            f"≤ {OVERHEAD_GOALS_S[options.assignment]:g} s" if options.assignment in OVERHEAD_GOALS_S else "",
         ],
         ["peak PSS of the process tree", f"{found['peak_pss_mb']:.0f} MB", "≤ 600 MB"],
     ]
