@@ -179,7 +179,7 @@ class Moments:
 
     def _is_end(self, moment: Moment, end: Moment) -> bool:
         """Tell whether to put a moment's names back would change nothing at the end."""
-        if any(moment.changed) or any(end.changed):
+        if any(moment.changed) or any(end.changed) or moment.contents:
             return False
         for name, entry in moment.names.items():
             value = entry() if isinstance(entry, _Weak) else entry
