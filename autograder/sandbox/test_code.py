@@ -227,10 +227,13 @@ def _run(
     if test["examples"]:
         _run_examples(test["examples"], names, shown, refuse)
         return ending
-    if test[
-        "call"
-    ]:  # as in otter, a function of a file of its own: of the notebook it sees its arguments only
-        own: dict[str, Any] = {"__name__": "__test__", "__builtins__": dict(_BUILTINS)}
+    # As in otter, a function of a file of its own: of the notebook it sees its arguments only.
+    if test["call"]:
+        own: dict[str, Any] = {
+            "__name__": "__test__",
+            "__builtins__": dict(_BUILTINS),
+            **test.get("beside", {}),
+        }
         exec(split(test["code"], partial=False)[0], own)  # noqa: S102
         call(own[test["call"]], names)
         return ending

@@ -198,6 +198,7 @@ def run(shell: cells.Shell, plan: dict[str, Any]) -> dict[str, Any]:
     dict.__setitem__(names, foreign_kinds.NAME, kinds.seen)
     test = {
         **test,
+        "beside": {foreign_kinds.NAME: kinds.seen},
         "code": foreign_kinds.watched(test["code"], plan["judged"]),
         "examples": [
             {**e, "source": foreign_kinds.watched(e["source"], plan["judged"])} for e in test["examples"]
