@@ -129,8 +129,9 @@ def _give_back_types(cells: list[Cell], known: dict[str, ManifestCell]) -> None:
         number = cell.number or number
         if not cell.grade_id or cell.grade_id in right or known[cell.grade_id].kind in ("locked", "check"):
             continue  # a locked one is put back, and the student told
-        if known[cell.grade_id].kind == "manual" and not cell.source.lstrip().startswith("<!--"):
-            continue  # a person reads it, whatever it is; perhaps it draws a figure
+        prose = known[cell.grade_id].cell_type == "markdown" and cell.source.lstrip().startswith("<!--")
+        if known[cell.grade_id].kind == "manual" and not prose:
+            continue  # a person reads it, whatever it is: words where a figure was asked for, or a figure for words
         right.add(cell.grade_id)
         cell.cell_type = known[cell.grade_id].cell_type
         cell.number = max(1, number) if cell.cell_type == "code" else 0
