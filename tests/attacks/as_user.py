@@ -19,6 +19,8 @@ from pathlib import Path
 TREE = Path(__file__).resolve().parents[2]
 ATTACKS = Path("tests", "attacks")
 TIMEOUT_S = 1800
+# Their subject is what the trusted side reads and says, the same whoever it runs as: once is enough.
+SAME_FOR_ALL = ("markup", "malformed_notebooks", "forged_metadata", "copied_weights", "foreign_forgeries")
 
 
 def main(arguments: list[str]) -> int:
@@ -44,6 +46,7 @@ def main(arguments: list[str]) -> int:
                 "no:cacheprovider",
                 f"--basetemp={home}/t",
                 str(ATTACKS),
+                *(f"--ignore={ATTACKS / f'test_{name}.py'}" for name in SAME_FOR_ALL),
                 *arguments,
             ],
             cwd=base / "tree",
