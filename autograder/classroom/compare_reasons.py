@@ -39,7 +39,7 @@ class Reason(StrEnum):
     # either's
     LOST = "one fault cost the hand-in its whole result there"
     # ours, and meant
-    REVIEW = "here a person decides: the test proved nothing without the student's names"
+    REVIEW = "here a person decides: the points could have been forged"
     OUR_LIMIT = "here a time or memory limit ended it; there is none there, or a higher one"
 
 

@@ -29,6 +29,10 @@ NOTE_CHARS = 900
 SIGN_CHARS = 120
 
 
+# An object that says itself what it is equal to is the oldest forgery: it fails, and takes nobody's time.
+COMPARING = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "bool", "contains", "hash"})
+
+
 class Ended(Concluded):
     """The test ended; ``note`` is for staff."""
 
@@ -96,6 +100,8 @@ class ForeignTests:
             raise ending.stopped
         if ending.share > 0 and test.place is Place.INSIDE:
             self._doubt(attempt, test, ending, points, limit_s)
+        if ending.share == 0 and test.place is Place.OUTSIDE:
+            self._doubt_refusal(attempt, test, ending, points, hidden, limit_s)
         if ending.share < 1 or ending.reason:
             raise Ended(ending.share, ending.reason, ending.note)
 
@@ -332,6 +338,25 @@ class ForeignTests:
             + "; ".join(reasons)
         )
         flag(told[:500])
+        if points > 0:
+            raise Ended(None, messages.FOREIGN_DOUBT, told)
+
+    def _doubt_refusal(
+        self, attempt: Attempt, test: ForeignTest, ending: Ending, points: float, hidden: bool, limit_s: float
+    ) -> None:
+        """Let a person decide where only an operator that the solution's objects were not asked for stood in the way.
+
+        The answer of such an operator is the student's own word, so that it earns nothing by itself; but an honest answer
+        of another class (sympy's, where the solution has a number) passes in the notebook's own process, and is no zero.
+        """
+        unproven = sorted(set(ending.words) - set(test.words or ()) - COMPARING)
+        if not unproven or self._run(attempt, test, Place.INSIDE, points, hidden, limit_s).share == 0:
+            return
+        told = (
+            f"an object of the notebook's was asked for {', '.join(unproven)[:80]}, which no object of the solution "
+            "was; in the notebook's own process, which could forge that, the test passes"
+        )
+        flag(told)
         if points > 0:
             raise Ended(None, messages.FOREIGN_DOUBT, told)
 
