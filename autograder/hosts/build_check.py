@@ -49,9 +49,13 @@ def check_build(source: Path, parts: Path) -> list[str]:
             "solution": {f"{folder.name}.ipynb": json.dumps(solved(bundle, released)).encode(), **files},
             "untouched release": {f"{folder.name}.ipynb": json.dumps(released).encode()},
         }
+        untried = unanswered(bundle, released)
         with Engine(folder) as engine:
             for name, content in hand_ins.items():
-                wrong += _misjudged(engine, f"{folder.name}: {name}", content, full=name == "solution")
+                full = name == "solution"
+                wrong += _misjudged(
+                    engine, f"{folder.name}: {name}", content, untried if full else (), full=full
+                )
     return wrong
 
 
@@ -108,8 +112,7 @@ def unimportable(bundle: Bundle) -> list[str]:
 
 def solved(bundle: Bundle, released: dict[str, Any]) -> dict[str, Any]:
     """Return the released notebook with the reference's cells in place of the student's."""
-    marked = ((marker_of(source), source) for source in bundle.reference_cells)
-    answers = {grade_id: source for (kind, grade_id), source in marked if kind == "answer"}
+    answers = _answers(bundle)
     cells = []
     for cell in released["cells"]:
         grade_id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
@@ -117,19 +120,38 @@ def solved(bundle: Bundle, released: dict[str, Any]) -> dict[str, Any]:
     return {**released, "cells": cells}
 
 
-def _misjudged(engine: Engine, name: str, content: dict[str, bytes], *, full: bool) -> list[str]:
+def _answers(bundle: Bundle) -> dict[str, str]:
+    marked = ((marker_of(source), source) for source in bundle.reference_cells)
+    return {grade_id: source for (kind, grade_id), source in marked if kind == "answer"}
+
+
+def unanswered(bundle: Bundle, released: dict[str, Any]) -> tuple[str, ...]:
+    """Return the questions whose answers are no part of the reference, such as those about one's own network.
+
+    Their checks compare with what the handed-in network does; nothing of the solution's answer is packed.
+    """
+    answers = _answers(bundle)
+    marks = [cell.get("metadata", {}).get("nbgrader", {}) for cell in released["cells"]]
+    asked = {mark.get("grade_id", "") for mark in marks if mark.get("solution") and not mark.get("grade")}
+    return tuple(sorted(grade_id.removesuffix("_answer") for grade_id in asked - answers.keys()))
+
+
+def _misjudged(
+    engine: Engine, name: str, content: dict[str, bytes], untried: tuple[str, ...], *, full: bool
+) -> list[str]:
     with private_folder("in") as folder:
         for file, data in content.items():
             (folder / file).write_bytes(data)
         result = engine.grade(folder)
     if not result.graded:
         return [f"{name}: not graded: {'; '.join((*result.notices, *result.staff_notes))}"]
-    wanted = result.max_score if full else 0.0
-    if abs(result.score - wanted) < SAME:
+    tried = [c for c in result.checks if c.question not in untried]
+    got, wanted = sum(c.score for c in tried), sum(c.max_score for c in tried) if full else 0.0
+    if abs(got - wanted) < SAME:
         return []
     lost = [
         f"{c.question}/{c.name}: {c.score:g} of {c.max_score:g}: {c.reason}"
-        for c in result.checks
+        for c in tried
         if bool(c.score) != full
     ]
-    return [f"{name}: {result.score:g} points, must be {wanted:g}", *lost]
+    return [f"{name}: {got:g} points, must be {wanted:g}", *lost]
