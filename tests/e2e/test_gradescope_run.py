@@ -20,7 +20,7 @@ from autograder.bundle import read_bundle
 from autograder.engine.grade import TIMING_KEYS
 from autograder.hosts import container, gradescope
 from autograder.hosts.build_check import check_build as check_packed
-from autograder.hosts.build_check import solved
+from autograder.hosts.build_check import solved, unanswered
 from autograder.hosts.gradescope import ROOT, Run, run
 from autograder.hosts.settings import Settings
 
@@ -434,6 +434,19 @@ def test_solved_notebook_takes_answers_whose_marker_follows_a_magic(mini):
     )
     answers = [c["source"] for c in found["cells"] if "_answer" in str(c.get("metadata"))]
     assert answers == [ours, other]
+
+
+def test_question_whose_answer_is_not_packed_is_not_tried(mini):
+    """A question about one's own network has no answer in the reference; the build check asks for the others' points."""
+    _, folder, released = mini
+    bundle = read_bundle(folder)
+    notebook = json.loads(nbformat.writes(released))
+    before = unanswered(bundle, notebook)
+    assert "q1" not in before
+    without = replace(
+        bundle, reference_cells=tuple(c for c in bundle.reference_cells if "q1_answer" not in c)
+    )
+    assert set(unanswered(without, notebook)) == {*before, "q1"}
 
 
 def test_default_root_is_gradescopes():
