@@ -20,11 +20,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from commands import run  # beside this file
+
 from autograder.author import release, steps, validate
 from autograder.config import load_course
 from autograder.engine.grade import Engine
 from autograder.report import table
-from autograder.sandbox import proc
 
 TORCH = "import torch"
 COLD_GOAL = 1.15
@@ -50,27 +51,6 @@ def wall_s(command: list[str]) -> float:
     return time.perf_counter() - started
 
 
-def pss_bytes(pid: int) -> int:
-    """Proportional set size of a process."""
-    try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) << 10
-    except OSError:
-        pass
-    return 0
-
-
-def peak_pss(command: list[str]) -> int:
-    """Peak summed PSS of a command's process tree, sampled every 50 ms."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, sum(pss_bytes(p) for p in {process.pid, *proc.descendants(process.pid)}))
-        time.sleep(0.05)
-    return peak
-
-
 def measure(assignment: str, copies: int, cold: int) -> dict[str, Any]:
     """Return every figure; the bundle is made in a scratch folder, so nothing has to be released before."""
     with tempfile.TemporaryDirectory() as scratch, steps.prepare(load_course(), assignment) as prepared:
@@ -94,7 +74,7 @@ def measure(assignment: str, copies: int, cold: int) -> dict[str, Any]:
             "own_cells_s": statistics.median(cells),
             "ratio": statistics.median((g - c) / i for g, c, i in zip(grades, cells, imports, strict=True)),
         }
-        found["peak_pss_mb"] = peak_pss(grade) / 2**20
+        found["peak_pss_mb"] = run(grade, watch=True).peak_pss_mb
         found["warm"] = warm(bundle_folder, folder, copies)
     return found
 

@@ -18,7 +18,8 @@ import time
 from pathlib import Path
 
 import psutil
-import race
+import race  # these two beside this file
+from commands import BIN, pss_mb
 
 from autograder.report import table
 
@@ -26,20 +27,9 @@ GOAL_S = 90.0  # for 300 on two cores
 FLAT = 0.05  # from the smallest class to the largest
 
 
-def pss_mb(process: psutil.Process) -> float:
-    """Return a process's proportional share of memory in MB; 0 if it is gone."""
-    try:
-        for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        pass
-    return 0.0
-
-
 def grade(course: Path, workers: int) -> tuple[float, float, float]:
     """Grade everybody; returns seconds, and the peaks in MB of all processes and of the command's own."""
-    command = [str(race.BIN / "autograder"), "grade", "ps1", "--force", "--workers", str(workers)]
+    command = [str(BIN / "autograder"), "grade", "ps1", "--force", "--workers", str(workers)]
     started = time.perf_counter()
     with subprocess.Popen(command, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
         top = psutil.Process(running.pid)
@@ -50,7 +40,7 @@ def grade(course: Path, workers: int) -> tuple[float, float, float]:
                 family = [top, *top.children(recursive=True)]
             except psutil.NoSuchProcess:
                 break
-            sizes = [pss_mb(process) for process in family]
+            sizes = [pss_mb(process.pid) for process in family]
             together.append(sum(sizes))
             own = max(own, sizes[0])
             time.sleep(1.0)

@@ -18,25 +18,22 @@ import contextlib
 import json
 import os
 import platform
-import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import race_foreign  # these two beside this file
+import race_foreign  # these three beside this file
+from commands import BIN, Cost, run
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from own_code import own_cpu_s
 
 from autograder.report import table
-from autograder.sandbox import proc
 
 DOC = """# What grading costs
 
@@ -44,7 +41,6 @@ Written by `python bench/race.py --write`. One small assignment (five questions 
 three tools: nbgrader's and otter's own commands, and ours. CPU seconds beyond the hand-in's own code, which anybody
 would have to run, are what a grader can save. `python bench/profile.py` says who of us uses them.
 """
-BIN = Path(sys.executable).parent
 SETUP = "import torch\nfrom torch import nn\ntorch.manual_seed(0);"
 
 # name -> (answer with its solution, visible expression, hidden statements, hidden expression)
@@ -158,46 +154,6 @@ def _with_markers(answer: str) -> str:
     return f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"
 
 
-Watch = (
-    list[float] | None
-)  # where the memory of a command's processes is noted, in MB, if it is to be watched
-
-
-def run(command: list[str], folder: Path, watch: Watch = None) -> tuple[float, float]:
-    """Run a command; returns wall seconds and CPU seconds of it and its children."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    watching = threading.Thread(target=_watch, args=(process, watch if watch is not None else []))
-    if watch is not None:
-        watching.start()
-    out, err = process.communicate()
-    if watch is not None:
-        watching.join()
-    wall = time.perf_counter() - started
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{out[-2000:]}\n{err[-2000:]}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def _watch(process: subprocess.Popen[str], seen: list[float]) -> None:
-    while process.poll() is None:
-        pids = {process.pid, *proc.descendants(process.pid)}
-        seen.append(sum(map(_pss_mb, pids)))
-        time.sleep(0.05)
-
-
-def _pss_mb(pid: int) -> float:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
-
-
 def nbgrader_course(folder: Path, students: int) -> None:
     """Make a course of nbgrader's with a released assignment and its hand-ins."""
     cells = [_graded(SETUP, "setup")]
@@ -226,6 +182,16 @@ def nbgrader_course(folder: Path, students: int) -> None:
         nbformat.write(released, target / "ps1.ipynb")
 
 
+def each(costs: list[Cost], points: float, students: int) -> dict[str, float]:
+    """Return what commands that graded so many hand-ins cost for each, and the mean of the points."""
+    return {
+        "wall_s": sum(cost.wall for cost in costs) / students,
+        "cpu_s": sum(cost.cpu for cost in costs) / students,
+        "score": points / students,
+        "peak_pss_mb": max(cost.peak_pss_mb for cost in costs),
+    }
+
+
 class Nbgrader:
     """Grades with nbgrader."""
 
@@ -235,17 +201,13 @@ class Nbgrader:
         nbgrader_course(folder, students)
         self.folder, self.students = folder, students
 
-    def grade(self, watch: Watch) -> dict[str, float]:
+    def grade(self, *, watch: bool) -> dict[str, float]:
         """Grade all hand-ins; CPU and wall seconds of each, and the scores' mean."""
-        wall, cpu = run([str(BIN / "nbgrader"), "autograde", "ps1", "--force"], self.folder, watch)
+        cost = run([str(BIN / "nbgrader"), "autograde", "ps1", "--force"], self.folder, watch=watch)
         to = self.folder / "grades.csv"
         run([str(BIN / "nbgrader"), "export", "--to", str(to)], self.folder)
         scores = [float(line.split(",")[-2]) for line in to.read_text().splitlines()[1:]]
-        return {
-            "wall_s": wall / self.students,
-            "cpu_s": cpu / self.students,
-            "score": sum(scores) / self.students,
-        }
+        return each([cost], sum(scores), self.students)
 
 
 def otter_assignment(folder: Path) -> tuple[Path, Path]:
@@ -289,24 +251,19 @@ class Otter:
             hand_in.parent.mkdir()
             shutil.copy(solution, hand_in)
 
-    def grade(self, watch: Watch) -> dict[str, float]:
+    def grade(self, *, watch: bool) -> dict[str, float]:
         """Grade all hand-ins; CPU and wall seconds of each, and the scores' mean."""
-        wall = cpu = score = 0.0
+        costs, score = list[Cost](), 0.0
         for i in range(self.students):
             out = self.folder / f"out{i}"
             shutil.rmtree(out, ignore_errors=True)
             out.mkdir()
             hand_in = self.folder / f"in{i}" / "ps1.ipynb"
             command = [str(BIN / "otter"), "run", str(hand_in), "-a", str(self.archive), "-o", str(out)]
-            w, c = run(command, self.folder, watch)
+            costs.append(run(command, self.folder, watch=watch))
             tests = json.loads((out / "results.json").read_text())["tests"]
             score += sum(t.get("score", 0.0) for t in tests)
-            wall, cpu = wall + w, cpu + c
-        return {
-            "wall_s": wall / self.students,
-            "cpu_s": cpu / self.students,
-            "score": score / self.students,
-        }
+        return each(costs, score, self.students)
 
 
 def our_source(folder: Path) -> None:
@@ -357,18 +314,16 @@ class Ours:
         our_course(folder, students)
         self.folder, self.students = folder, students
 
-    def grade(self, watch: Watch) -> dict[str, float]:
+    def grade(self, *, watch: bool) -> dict[str, float]:
         """Grade all hand-ins, then one alone: what one more costs is the difference, without the engine's start."""
         command = [str(BIN / "autograder"), "grade", "ps1", "--force", "--workers", "1"]
-        wall, cpu = run(command, self.folder, watch)
-        one_wall, one_cpu = run([*command, "--student", "student0"], self.folder)
+        cost = run(command, self.folder, watch=watch)
+        one = run([*command, "--student", "student0"], self.folder)
         results = self.folder / "autograded" / "student0" / "ps1" / "results.json"
-        return {
-            "wall_s": wall / self.students,
-            "cpu_s": cpu / self.students,
-            "score": json.loads(results.read_text())["score"],
-            "marginal_wall_s": (wall - one_wall) / (self.students - 1),
-            "marginal_cpu_s": (cpu - one_cpu) / (self.students - 1),
+        more = self.students - 1
+        return each([cost], json.loads(results.read_text())["score"] * self.students, self.students) | {
+            "marginal_wall_s": (cost.wall - one.wall) / more,
+            "marginal_cpu_s": (cost.cpu - one.cpu) / more,
         }
 
 
@@ -393,16 +348,14 @@ def race(students: int, rounds: int) -> dict[str, Any]:
         for number in range(rounds):
             own.append(own_cpu_s(own_sources()))
             for tool in tools:
-                turns[tool.name].append(tool.grade(None))
+                turns[tool.name].append(tool.grade(watch=False))
             print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
         found["own_cpu_s"] = statistics.median(own)
         for tool in tools:
-            peaks: list[float] = []
-            tool.grade(peaks)
             row = {
                 key: statistics.median(turn[key] for turn in turns[tool.name]) for key in turns[tool.name][0]
             }
-            found["tools"][tool.name] = row | {"peak_pss_mb": max(peaks)}
+            found["tools"][tool.name] = row | {"peak_pss_mb": tool.grade(watch=True)["peak_pss_mb"]}
     return found
 
 

@@ -7,24 +7,21 @@ right hand-in, a blank one and six with a fault. A tool is run by its own comman
 from __future__ import annotations
 
 import json
-import os
 import re
-import resource
 import shutil
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from commands import BIN, Cost, run  # beside this file
+
 from autograder.report import table
 
-BIN = Path(sys.executable).parent
 HERE = Path(__file__).resolve().parent / "foreign"
 ASSIGNMENT = "ps1"
 SAME = 0.00501  # points: ours are hundredths
@@ -35,42 +32,12 @@ _TOLD = re.compile(r"(\d+) of (\d+) test cells? outside")
 
 
 @dataclass(slots=True)
-class Cost:
-    """What one command took, and how busy others kept the machine meanwhile."""
-
-    wall: float
-    cpu: float
-    others: float
-    said: str = ""
-
-
-@dataclass(slots=True)
 class Entry:
     """A tool in the race: its points by hand-in, and the costs of its rounds."""
 
     tool: str
     points: dict[str, float]
     rounds: list[Cost] = field(default_factory=list)
-
-
-def run(command: list[str], folder: Path, codes: tuple[int, ...] = (0,)) -> Cost:
-    """Run a command; its and its children's seconds."""
-    before, busy, started = resource.getrusage(resource.RUSAGE_CHILDREN), _busy(), time.perf_counter()
-    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    wall = time.perf_counter() - started
-    if done.returncode not in codes:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    others = max(0.0, (_busy() - busy - cpu) / (wall * (os.cpu_count() or 1)))
-    return Cost(wall, cpu, others, done.stdout + done.stderr)
-
-
-def _busy() -> float:
-    """Return the seconds that all processors of this machine have worked."""
-    ticks = [int(value) for value in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
-    return (sum(ticks[:3]) + sum(ticks[5:8])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -18,7 +18,6 @@ from IPython.core import compilerop, interactiveshell
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    transformed: str
     name: str  # the file that tracebacks name
     codes: tuple[CodeType, ...]
     tree: ast.Module = field(default_factory=lambda: ast.Module(body=[], type_ignores=[]))
@@ -65,7 +64,7 @@ class KnownCells(interactiveshell.InteractiveShell):
         codes = [self.compile(ast.Module(body=nodes, type_ignores=[]), name, "exec")]
         codes += [self.compile(ast.Interactive(body=[node]), name, "single") for node in shown]
         self._transformed[source] = transformed
-        self.compile.known[transformed] = _Known(transformed, name, tuple(codes))
+        self.compile.known[transformed] = _Known(name, tuple(codes))
 
     def transform_cell(self, raw_cell: str) -> str:
         known = self._transformed.get(raw_cell)
