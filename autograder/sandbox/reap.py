@@ -133,6 +133,21 @@ class Reapers:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        self.asked = 0
+
+    def ask(self, uid: int, orders: socket.socket) -> int:
+        """Let it fork a reaper that takes its orders from a socket; return its process, 0 if the program is gone."""
+        self.asked += 1
+        which = self.asked
+        try:
+            socket.send_fds(self.control, [reaper.PAIR.pack(which, uid)], [orders.fileno()])
+            while told := self.control.recv(reaper.PAIR.size):
+                answered, pid = reaper.PAIR.unpack(told)
+                if answered == which:  # else of one who was interrupted before he read it
+                    return int(pid)
+        except OSError:
+            pass
+        return 0
 
     def close(self) -> None:
         """End the program; reapers that it made end when they are closed."""
@@ -149,6 +164,7 @@ class Reaper:
     def __init__(self, uid: int, reapers: Reapers | None = None) -> None:
         """Without ``reapers`` it is a fork of this very process."""
         self.uid = uid
+        self.ordered = 0
         self.sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:
@@ -170,14 +186,9 @@ class Reaper:
         return pid
 
     def _ask_for(self, reapers: Reapers, theirs: socket.socket) -> int:
-        try:
-            socket.send_fds(reapers.control, [reaper.NUMBER.pack(self.uid)], [theirs.fileno()])
-            told = reapers.control.recv(reaper.NUMBER.size)
-        except OSError:
-            told = b""
-        if not told:
+        pid = reapers.ask(self.uid, theirs)
+        if not pid:
             raise self._lost()
-        pid: int = reaper.NUMBER.unpack(told)[0]
         return pid
 
     def _lost(self) -> SandboxError:
@@ -196,18 +207,23 @@ class Reaper:
 
     def signal(self, number: int, *pids: int) -> list[int]:
         """Send a signal to processes of the id; when this returns, the kernel has it. Return those that it reached."""
-        reached: list[int] = []
-        for at in range(0, len(pids), ORDERED):
-            order = (number, *pids[at : at + ORDERED])
-            try:
-                self.sock.send(struct.pack(f"={len(order)}i", *order))
-                told = self.sock.recv(reaper.MAX_ORDER_BYTES)
-            except OSError:
-                told = b""
-            if not told:
-                raise self._lost()
-            reached += struct.unpack(f"={len(told) // reaper.NUMBER.size}i", told)[1:]
-        return reached
+        return [
+            pid for at in range(0, len(pids), ORDERED) for pid in self._order(number, pids[at : at + ORDERED])
+        ]
+
+    def _order(self, number: int, pids: tuple[int, ...]) -> list[int]:
+        self.ordered += 1
+        which = self.ordered
+        order = struct.pack(f"={2 + len(pids)}i", which, number, *pids)
+        try:
+            self.sock.send(order)
+            while told := self.sock.recv(reaper.MAX_ORDER_BYTES):
+                answered, *reached = struct.unpack(f"={len(told) // reaper.NUMBER.size}i", told)
+                if answered == which:  # else to an order that was interrupted
+                    return reached
+        except OSError:
+            pass
+        raise self._lost()
 
     def close(self) -> None:
         """End it, and wait for that: until the next one is made its number is nobody else's."""

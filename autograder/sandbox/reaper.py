@@ -3,14 +3,19 @@
 ``reap`` says why there is one. It is forked from a process that has loaded next to nothing, which the launcher starts
 once: a fork of the supervisor itself costs both of them a thousand page faults. So nothing is imported here that a
 bare interpreter does not have, and what it is told comes as numbers.
+
+Every order carries a number that its answer repeats: a signal's handler may close the supervisor, or an exception of
+its leave it, between the two, and what it then asks must not be answered by what was asked before.
 """
 
 import os
 import struct
 import sys
 
-# An order is a signal's number and processes; the answer, to which of them it could be sent.
+# An order is its own number, a signal's and processes; the answer, its number and to which of them it could be sent.
 NUMBER = struct.Struct("=i")
+# To the program: the order's number, and the user id; the answer, its number and the reaper's process.
+PAIR = struct.Struct("=ii")
 MAX_ORDER_BYTES = 1 << 17
 
 
@@ -19,7 +24,7 @@ def serve(orders: int, uid: int) -> None:
     # Real and saved ids are a third, unused one: no process of the student can stop or kill this one.
     os.setresuid(uid + 1, uid, uid + 1)
     while order := os.read(orders, MAX_ORDER_BYTES):
-        number, *pids = struct.unpack(f"={len(order) // NUMBER.size}i", order)
+        which, number, *pids = struct.unpack(f"={len(order) // NUMBER.size}i", order)
         reached = []
         for pid in pids:
             try:
@@ -27,7 +32,7 @@ def serve(orders: int, uid: int) -> None:
             except (ProcessLookupError, PermissionError):
                 continue
             reached.append(pid)
-        os.write(orders, struct.pack(f"={1 + len(reached)}i", number, *reached))
+        os.write(orders, struct.pack(f"={1 + len(reached)}i", which, *reached))
 
 
 def _bury() -> None:
@@ -46,11 +51,11 @@ def main() -> None:
     control = _socket.socket(fileno=int(sys.argv[1]))
     room = _socket.CMSG_SPACE(NUMBER.size)
     while True:
-        told, ancillary, _, _ = control.recvmsg(NUMBER.size, room)
+        told, ancillary, _, _ = control.recvmsg(PAIR.size, room)
         if not told:
             return
         (orders,) = NUMBER.unpack(ancillary[0][2][: NUMBER.size])
-        (uid,) = NUMBER.unpack(told)
+        which, uid = PAIR.unpack(told)
         _bury()
         pid = os.fork()
         if pid == 0:
@@ -60,7 +65,7 @@ def main() -> None:
             finally:
                 os._exit(0)
         os.close(orders)
-        control.send(NUMBER.pack(pid))
+        control.send(PAIR.pack(which, pid))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -243,7 +244,7 @@ def test_ctrl_c_at_other_moments(course: Path, temporary: Path, moment: str) -> 
     if moment == "workers":
         wait_until(lambda: proc.descendants(process.pid), "worker")
     else:
-        wait_until(lambda: list(temporary.glob("autograder-*/zygote.log")), "engine")
+        wait_until(lambda: glob(f"{temporary}/autograder-*/zygote.log"), "engine")
     ends(process, in_all, signal.SIGINT)
     if (
         moment != "engines"

@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from autograder import interrupts
 from autograder.errors import SandboxError
 from autograder.sandbox import identity, proc, reap, sweep
 
@@ -360,6 +362,48 @@ def test_reaper_of_the_small_program_reaches_its_id_only(collected: list[int]) -
     finally:
         reapers.close()
     assert reapers.process.returncode == 0
+
+
+@needs_root
+def test_reaper_is_not_answered_what_an_interrupted_one_asked(collected: list[int]) -> None:
+    """Who asks again in a signal's handler, while the first answer is under way, learns of its own reaper."""
+    uid = identity.draw_uid()
+    mine = start(lambda: time.sleep(60), uid)
+    collected.append(mine)
+    reapers, before = reap.Reapers(), signal.getsignal(signal.SIGALRM)
+    left: list[int] = []
+
+    def close(*_: object) -> None:
+        reapers.process.send_signal(signal.SIGCONT)
+        with reap.Reaper(uid, reapers) as by:
+            left.append(reap.reap_uid(uid, frozenset(), by))
+        raise interrupts.Interrupted(signal.SIGALRM)  # as whoever closes in a handler does not come back
+
+    try:
+        signal.signal(signal.SIGALRM, close)
+        reapers.process.send_signal(signal.SIGSTOP)
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGALRM)).start()
+        with pytest.raises(interrupts.Interrupted):
+            reap.Reaper(uid, reapers)
+        assert left == [0]
+        assert proc.is_zombie(mine)
+        with reap.Reaper(uid, reapers) as by:
+            assert by.others() == frozenset()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        reapers.process.send_signal(signal.SIGCONT)
+        reapers.close()
+
+
+@needs_root
+def test_reaper_is_not_answered_an_interrupted_order(collected: list[int]) -> None:
+    """An answer that nobody read is not taken for the next order's."""
+    uid = identity.draw_uid()
+    mine = start(lambda: time.sleep(60), uid)
+    collected.append(mine)
+    with reap.Reaper(uid) as by:
+        by.sock.send(struct.pack("=3i", 1000, 0, os.getpid()))
+        assert by.others() == {mine}
 
 
 @needs_root
