@@ -7,19 +7,14 @@ needs no release and no grading. What it costs says ``late_rule``.
 from __future__ import annotations
 
 import os
-import re
 import stat
-import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from dateutil import parser as dateutil_parser
-
-from autograder.classroom import csv_files, roster
+from autograder.classroom import csv_files, roster, times
 from autograder.classroom.discover import NOT_STUDENTS
 from autograder.config import CourseConfig, checked_extension
 from autograder.errors import UsageError
@@ -27,11 +22,9 @@ from autograder.late_rule import Charge, Extension, Lateness
 from autograder.messages import safe
 from autograder.model import GradingResult
 
-TIMESTAMP = "timestamp.txt"
 EVERY = "*"  # every assignment
 _MAX_BYTES = 4096
-_ZONE = re.compile(r"(.*\d)\s+([A-Za-z][\w+\-]*(?:/[\w+\-]+)*)", re.DOTALL)
-_NO_FILE = f"no {TIMESTAMP}"
+_NO_FILE = f"no {times.FILE_NAME}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +156,7 @@ def _unknown_times(assignment: str, found: Mapping[str, Lateness]) -> list[str]:
             f" and {len(without) - 8} more" if len(without) > 8 else ""
         )
         notes.append(
-            f"{assignment}: {len(without)} hand-in(s) without {TIMESTAMP}, so nobody knows when they came; they count "
+            f"{assignment}: {len(without)} hand-in(s) without {times.FILE_NAME}, so nobody knows when they came; they count "
             f"as in time: {names}"
         )
     return notes
@@ -225,15 +218,15 @@ def handed_in_at(folder: Path) -> tuple[datetime | None, str]:
     if folder.is_symlink() or folder.parent.is_symlink():
         return None, "its folder is behind a link"
     try:
-        text = _small_file(folder / TIMESTAMP)
+        text = _small_file(folder / times.FILE_NAME)
     except FileNotFoundError:
         return None, _NO_FILE
     except (OSError, ValueError) as error:
-        return None, f"{TIMESTAMP} cannot be read ({getattr(error, 'strerror', None) or error})"
+        return None, f"{times.FILE_NAME} cannot be read ({getattr(error, 'strerror', None) or error})"
     try:
-        return parse_time(text), ""
-    except (ValueError, OverflowError, Warning):
-        return None, f"{TIMESTAMP} says no time that can be read: {text.strip()[:60]!r}"
+        return times.read(text), ""
+    except ValueError:
+        return None, f"{times.FILE_NAME} says no time that can be read: {text.strip()[:60]!r}"
 
 
 def _small_file(path: Path) -> str:
@@ -245,54 +238,6 @@ def _small_file(path: Path) -> str:
     if len(data) > _MAX_BYTES:
         raise ValueError("it is too long")
     return data.decode("utf-8-sig")
-
-
-def parse_time(text: str) -> datetime:
-    """Read nbgrader's forms of a time, and others that are whole; without an offset it is UTC, as in nbgrader.
-
-    Raises
-    ------
-    ValueError
-        For a text that says no time, a part of one only, or a zone that nobody knows.
-    """
-    text = " ".join(text.split())
-    zone: tzinfo | None = None
-    named = _ZONE.fullmatch(text)
-    if named and named[2].upper() not in ("AM", "PM"):
-        text, zone = named[1], _zone(named[2])
-    if len(text) <= len("2026-04-03"):  # a day is no time
-        raise ValueError(text)
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        time = _loosely(text)
-    if time.tzinfo is None:
-        time = time.replace(tzinfo=zone or UTC)
-    elif zone is not None:
-        raise ValueError(text)
-    if not 1990 <= time.year <= 2200:
-        raise ValueError(text)
-    return time.astimezone(UTC)
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return UTC if name.upper() in ("Z", "UTC", "GMT") else ZoneInfo(name)
-    except (OSError, LookupError) as error:
-        raise ValueError(name) from error
-
-
-def _loosely(text: str) -> datetime:
-    """Read what other tools write; what is left out must not come from today's date."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # of zones that it does not know
-        first, second = (
-            dateutil_parser.parse(text, default=default)
-            for default in (datetime(2001, 1, 1, 1, 1), datetime(2002, 2, 2, 2, 2))
-        )
-    if first != second:
-        raise ValueError(text)
-    return datetime.fromisoformat(first.isoformat())
 
 
 def naive(time: datetime | None) -> datetime | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timezone
+import warnings
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
+
+from dateutil import parser as dateutil_parser
 
 FILE_NAME = "timestamp.txt"  # nbgrader's, in a hand-in's folder
 
@@ -12,6 +15,7 @@ _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
     re.IGNORECASE,
 )
+_ZONE = re.compile(r"(.*\d)\s+([A-Za-z][\w+\-]*(?:/[\w+\-]+)*)", re.DOTALL)
 
 
 def parse(text: str) -> datetime | None:
@@ -29,21 +33,62 @@ def parse(text: str) -> datetime | None:
 
 
 def parse_nbgrader(text: str) -> datetime | None:
-    """Return the time in a ``timestamp.txt``: as ``parse``, with a zone's name, or without any, which is UTC."""
-    text = text.strip()
-    if (time := parse(text)) is not None:
-        return time
-    parts = text.split(" ")
-    if len(parts) == 3:
-        try:
-            zone: ZoneInfo | timezone = ZoneInfo(parts[2])
-        except (ValueError, OSError, KeyError):  # no such zone; or a path
-            return None
-        text = " ".join(parts[:2])
-    else:
-        zone = UTC
-    plain = parse(f"{text}Z")
-    return None if plain is None else plain.replace(tzinfo=zone)
+    """Return the time in a ``timestamp.txt``, as ``read``; None for what says none."""
+    try:
+        return read(text)
+    except ValueError:
+        return None
+
+
+def read(text: str) -> datetime:
+    """Read nbgrader's forms of a time, and others that are whole; without an offset it is UTC, as in nbgrader.
+
+    Raises
+    ------
+    ValueError
+        For a text that says no time, a part of one only, or a zone that nobody knows.
+    """
+    text = " ".join(text.removeprefix("\ufeff").split())
+    zone: tzinfo | None = None
+    named = _ZONE.fullmatch(text)
+    if named and named[2].upper() not in ("AM", "PM"):
+        text, zone = named[1], _zone(named[2])
+    if len(text) <= len("2026-04-03"):  # a day is no time
+        raise ValueError(text)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = _loosely(text)
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=zone or UTC)
+    elif zone is not None:
+        raise ValueError(text)
+    if not 1990 <= time.year <= 2200:
+        raise ValueError(text)
+    return time.astimezone(UTC)
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return UTC if name.upper() in ("Z", "UTC", "GMT") else ZoneInfo(name)
+    except (OSError, LookupError) as error:
+        raise ValueError(name) from error
+
+
+def _loosely(text: str) -> datetime:
+    """Read what other tools write; what is left out must not come from today's date."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # of zones that it does not know
+            first, second = (
+                dateutil_parser.parse(text, default=default)
+                for default in (datetime(2001, 1, 1, 1, 1), datetime(2002, 2, 2, 2, 2))
+            )
+    except (OverflowError, Warning) as error:
+        raise ValueError(text) from error
+    if first != second:
+        raise ValueError(text)
+    return datetime.fromisoformat(first.isoformat())
 
 
 def as_text(time: datetime) -> str:

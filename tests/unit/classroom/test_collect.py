@@ -867,6 +867,7 @@ def test_what_is_said_for_a_class(class_: CourseConfig, tmp_path: Path) -> None:
         ("2015-02-02 15:58:23.948203 UTC\n", datetime(2015, 2, 2, 15, 58, 23, 948203, UTC)),
         ("2015-02-02T15:58:23+02:00", datetime(2015, 2, 2, 13, 58, 23, 0, UTC)),
         ("2015-02-02 15:58:23", datetime(2015, 2, 2, 15, 58, 23, 0, UTC)),
+        ("  Feb 2, 2015 3:58:23 PM ", datetime(2015, 2, 2, 15, 58, 23, 0, UTC)),
         ("2015-02-02 15:58:23 ../../etc/passwd", None),
         ("2015-02-02 15:58:23 Not/AZone", None),
         ("2015-13-02 15:58:23 UTC", None),
