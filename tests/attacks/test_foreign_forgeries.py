@@ -69,7 +69,7 @@ def line(x, a, b):
 """,
     ),
     "built class": (
-        "equal close abs bound",
+        "equal close abs bound outside_close",  # the last: no object of the solution's was asked for its operators
         r"""
 methods = {"__" + n + "__": (lambda *a: True) for n in ("eq", "lt", "le")}
 methods.update({"__" + n + "__": (lambda *a: 0) for n in ("sub", "rsub", "abs", "float")})
@@ -494,7 +494,7 @@ def test_right_answer_passes_without_a_flag(course_engine: Engine, tmp_path: Pat
 
 @pytest.mark.parametrize("name", FORGERIES)
 def test_forgery_waits_for_a_person(course_engine: Engine, tmp_path: Path, name: str) -> None:
-    """What it passes is held, with a reason for staff; all else, and all outside, fails."""
+    """What it passes is held, with a reason for staff, and so is what nobody proved; all else fails, outside as well."""
     held, answer = FORGERIES[name]
     outcomes, flags = judged(
         course_engine, tmp_path / "hand-in", answer + ("" if "def draw" in answer else DRAW)
