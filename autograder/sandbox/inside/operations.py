@@ -57,6 +57,7 @@ class Permute(nn.Module):
 # The last three hold parameters that are not called weight and bias, or are no matrix.
 LAYERS |= {"Squeeze": Squeeze, "Permute": Permute}
 LAYERS |= {"LSTM": nn.LSTM, "PReLU": nn.PReLU, "LayerNorm": nn.LayerNorm}
+LAYERS |= {"MultiheadAttention": nn.MultiheadAttention}
 
 
 def module(layers: list[list[Any]], state: Any, frozen: list[int], tied: list[list[int]]) -> nn.Module:
