@@ -69,6 +69,7 @@ WALL_TIME = "your code did not finish: it waited without computing (a sleep, a l
 NO_TIME_LEFT = "the time for the whole notebook was used up before your code answered"
 TOO_MUCH = "what your code returned is too large to be looked through in the time of a check"
 ODD_REPLY = "your code disturbed the connection to the grader; its answer could not be read"
+TEST_TIME = "the check did not end with what your code returned: it is too much to be looked through"
 FOREIGN_DOUBT = (
     "a person decides: this test ran inside your notebook, and what it says there is looked at by a person"
 )

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from autograder import foreign
 from autograder.errors import SandboxError
-from autograder.sandbox import scratch
+from autograder.sandbox import reap, scratch, sweep
 from autograder.sandbox.launcher import Launcher, clean_environment
 
 START_S = 120.0
@@ -34,6 +34,7 @@ class Desk:
 
     def __init__(self, launcher: Launcher, bundle_folder: Path) -> None:
         home, uid = launcher.make_work_folder("desk")
+        self.uid = uid
         tests, folder = home / "tests", home / "work"
         tests.mkdir()
         shutil.copyfile(bundle_folder / foreign.FILE, tests / foreign.FILE)
@@ -108,3 +109,7 @@ class Desk:
             with suppress(OSError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+        if self.uid is not None:  # whatever a test has left
+            with suppress(SandboxError, OSError):
+                reap.reap_uid(self.uid)
+                sweep.sweep(self.uid)

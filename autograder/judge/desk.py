@@ -15,9 +15,11 @@ import mmap
 import os
 import random
 import resource
+import select
 import signal
 import socket
 import sys
+import time
 import traceback
 from contextlib import suppress
 from dataclasses import replace
@@ -27,9 +29,10 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import AutograderError, WireError
-from autograder.foreign import Foreign, ForeignTest, read_foreign
+from autograder.foreign import FILE, Foreign, ForeignTest, read_foreign
+from autograder.judge.foreign_handles import NOTED
 from autograder.judge.foreign_session import Session
-from autograder.sandbox import channel, test_code, wire
+from autograder.sandbox import channel, seccomp, test_code, wire
 
 ROOM_BYTES = 3 << 30
 LIBRARIES = ("torch", "pandas", "PIL")  # whose values cross as such where the desk has them
@@ -132,7 +135,7 @@ def judge(foreign: Foreign, test: ForeignTest, session: Session) -> dict[str, An
         with (names := names_of(one)).apart():
             test_code.run(plan, names)
     names = names_of(test)
-    session.asked, session.used = 0, set()
+    session.asked, session.used = 0, {NOTED} if session.proving else set()
     ending = test_code.run(row[-1], names)
     if session.broken is not None:
         raise session.broken
@@ -233,9 +236,10 @@ def _serve(fds: list[int], foreign: Foreign) -> None:
         line.send(wire.encode(message, None, line.arena))
         return receive()
 
-    question, name, patience_s, proving, follows = receive()
+    question, name, patience_s, computing_s, proving, follows = receive()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # which ends us
     signal.setitimer(signal.ITIMER_REAL, float(patience_s))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(computing_s), int(computing_s) + 1))
     test = next(t for t in foreign.tests if (t.question, t.name) == (question, name))
     test = test if follows is True else replace(test, follows=())
     session = Session(exchange, _words(foreign, test), proving=proving is True)
@@ -301,22 +305,29 @@ def main() -> None:
     foreign = read_foreign(Path(options["tests"]))
     assert foreign is not None
     missing = _prepare(foreign)
+    Path(options["tests"], FILE).unlink()  # nobody reads them here any more
     control.send(json.dumps({"ready": not missing, "missing": missing}).encode())
-    child = 0
+    child, line = 0, -1
     while True:
+        if child:
+            line = _watch(child, line, control)
         data, fds, _, _ = socket.recv_fds(control, 1 << 16, 4)
         if child:  # one test at a time: what the last one left has no reader
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
+            _close(line)
         if not data:
             return
+        line = os.dup(fds[0])
         child = os.fork()
         if child == 0:
             try:
                 control.close()
+                os.close(line)
                 ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
                 _limit_memory()
+                _confine()
                 _serve(fds, foreign)
             except BaseException:  # noqa: BLE001  for the log that staff sees
                 traceback.print_exc()
@@ -324,6 +335,46 @@ def main() -> None:
                 os._exit(70)
         for fd in fds:
             os.close(fd)
+
+
+def _watch(child: int, line: int, control: socket.socket) -> int:
+    """Wait for the next order; tell the grader on the test's line if that test used up its time. Return what is open of it.
+
+    What computes in C (``sum(range(10**18))``) notices no signal: the kernel ends it, and only its parent learns why.
+    """
+    try:
+        fd = os.pidfd_open(child)
+    except (OSError, AttributeError):  # an old kernel: the grader's patience ends the test
+        _close(line)
+        return -1
+    try:
+        poll = select.poll()
+        poll.register(fd, select.POLLIN)
+        poll.register(control, select.POLLIN)
+        if not any(number == fd for number, _ in poll.poll()):
+            return line
+    finally:
+        os.close(fd)
+    ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    if ended is not None and ended.si_code == os.CLD_KILLED and ended.si_status == signal.SIGXCPU:
+        with suppress(AutograderError, OSError):
+            channel.Channel(socket.socket(fileno=os.dup(line))).send(
+                wire.encode(["spent", ""]), time.monotonic() + 5
+            )
+    _close(line)
+    return -1
+
+
+def _close(fd: int) -> None:
+    if fd >= 0:
+        os.close(fd)
+
+
+def _confine() -> None:
+    """Run no programs and reach no network, whatever a value of the student's could have a test do."""
+    seccomp.prctl(seccomp.PR_SET_NO_NEW_PRIVS, 1)
+    with suppress(OSError, AutograderError):  # a kernel, or a machine, that has none
+        seccomp.install()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ from autograder.errors import DeadlineExceeded, PeerDied, SandboxError, WireErro
 from autograder.foreign import Foreign, ForeignTest, Place, read_foreign
 from autograder.judge import foreign_signs
 from autograder.judge.attempt import Attempt
-from autograder.judge.foreign_line import Desk
+from autograder.judge.foreign_handles import NOTED
+from autograder.judge.foreign_line import Desk, TestSpentError
 from autograder.sandbox.proxy import Process, StudentError, StudentStopped
 from autograder.sandbox.test_code import share_of
 
@@ -30,7 +31,7 @@ SIGN_CHARS = 120
 
 
 # An object that says itself what it is equal to is the oldest forgery: it fails, and takes nobody's time.
-COMPARING = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "bool", "contains", "hash"})
+COMPARING = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "bool", "contains", "hash", "iter", "missing"})
 
 
 class Ended(Concluded):
@@ -100,6 +101,8 @@ class ForeignTests:
             raise ending.stopped
         if ending.share > 0 and test.place is Place.INSIDE:
             self._doubt(attempt, test, ending, points, limit_s)
+        if ending.share > 0 and test.place is Place.OUTSIDE:
+            self._doubt_missing(test, ending, points)
         if ending.share == 0 and test.place is Place.OUTSIDE:
             self._doubt_refusal(attempt, test, ending, points, hidden, limit_s)
         if ending.share < 1 or ending.reason:
@@ -179,6 +182,8 @@ class ForeignTests:
             return Ending(
                 0.0, messages.UNUSABLE, f"the answers of the notebook's process have no proper form: {error}"
             )
+        except TestSpentError as spent:
+            return Ending(0.0, str(spent), "the test's own code did not end with what the hand-in gave it")
         except (PeerDied, DeadlineExceeded) as error:
             if desk.answered_bytes > 256 << 10:
                 return Ending(0.0, messages.TOO_MUCH, f"the test did not end: {error}")
@@ -338,6 +343,20 @@ class ForeignTests:
             + "; ".join(reasons)
         )
         flag(told[:500])
+        if points > 0:
+            raise Ended(None, messages.FOREIGN_DOUBT, told)
+
+    @staticmethod
+    def _doubt_missing(test: ForeignTest, ending: Ending, points: float) -> None:
+        """Let a person decide where a test passed on missing values that the solution had none of.
+
+        Compared with anything, pandas' ``NA`` is neither equal nor not, and ``all()`` leaves it out.
+        """
+        words = test.words or ()
+        if NOTED not in words or "missing" in words or "missing" not in ending.words:
+            return
+        told = "the hand-in's answer has pandas' missing values, which the solution's has not, and the test passes with them"
+        flag(told)
         if points > 0:
             raise Ended(None, messages.FOREIGN_DOUBT, told)
 

@@ -9,6 +9,7 @@ solution needed it.
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -17,6 +18,11 @@ from autograder.sandbox import values, wire
 
 T = TypeVar("T")
 MAX_BASES = 12
+MAX_SEEN = 1_000_000  # items of an object that are kept, to hold it to its word
+# Among a test's ``words``: at its release it was noted, too, which methods the solution's objects were asked to do.
+NOTED = "()"
+# Exceptions by which a test's own machinery is told something: to the test, the student's are ordinary ones.
+_MACHINERY = frozenset(("unittest", "_pytest", "pytest", "doctest", "bdb", "asyncio", "concurrent"))
 _get = object.__getattribute__
 
 
@@ -51,7 +57,7 @@ class Kind(type):
 class Handle(metaclass=Kind):
     """An object that stays in the student's process."""
 
-    __slots__ = ("__weakref__", "_bases", "_number", "_session", "_specials", "_times", "_what")
+    __slots__ = ("__weakref__", "_bases", "_number", "_session", "_specials", "_times", "_via", "_what")
     claimed = ("", "")
 
     def __getattribute__(self, name: str) -> Any:
@@ -66,7 +72,10 @@ class Handle(metaclass=Kind):
             return session.kinds.bases(_get(self, "_what"), _get(self, "_bases"))
         if name in _NOT_THERE:
             raise AttributeError(name)
-        return session.request("attr", self, name)
+        found = session.request("attr", self, name)
+        if isinstance(type(found), Kind):
+            object.__setattr__(found, "_via", name)
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:
         _session(self).request("set", self, name, value)
@@ -81,19 +90,25 @@ class Handle(metaclass=Kind):
     # -- reading: the answer is plain data, or a handle ----------------------------------------------
 
     def __len__(self) -> int:
-        return _as(int, _read(self, "len"))
+        session = _session(self)
+        session.used.add("len")
+        told = _as(int, _read(self, "len"))
+        if not session.doubts("len"):
+            return told
+        # Nobody has seen the solution's: what it says of its length must be so, and stay so.
+        seen = session.seen.setdefault(_get(self, "_number"), None)
+        if seen is None:
+            seen = list(itertools.islice(_items(self), min(told + 1, MAX_SEEN)))
+            if len(seen) != told:
+                raise TypeError(f"an object of the notebook's says that it has {told} items, and has others")
+            session.seen[_get(self, "_number")] = seen
+        return len(seen)
 
     def __iter__(self) -> Iterator[Any]:
-        session, number = _session(self), 0
+        session = _session(self)
         session.used.add("iter")
-        while True:
-            found = session.request("items", self, number)
-            if type(found) is not list or len(found) != 2 or type(found[1]) is not list:
-                raise WireError(wire.Refusal.REPLY, "items", 2)
-            number, items = found
-            if not items:
-                return
-            yield from items
+        seen = session.seen.get(_get(self, "_number"))
+        return _items(self) if seen is None else iter(seen)
 
     def __next__(self) -> Any:
         return _read(self, "next")
@@ -152,7 +167,12 @@ class Handle(metaclass=Kind):
         return _read(self, "enter")
 
     def __exit__(self, *of: Any) -> Any:
-        return _read(self, "exit")
+        session, kept = _session(self), _read(self, "exit")
+        if kept:
+            session.used.add("exit")
+        return (
+            kept if not session.doubts("exit") else False
+        )  # else it could keep the test's own failure to itself
 
     def __instancecheck__(self, value: Any) -> bool:
         return _session(self).request("is", value, self) is True
@@ -197,11 +217,30 @@ class CallableHandle(Handle):
     __slots__ = ()
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return _session(self).call(self, arguments, named)
+        session, via = _session(self), _get(self, "_via")
+        if via:
+            session.used.add(f"{via}{NOTED}")
+            if session.doubts(
+                f"{via}{NOTED}"
+            ):  # ``answer.equals(expected)``: its word, and the answer handed over
+                raise TypeError(f"no object of the solution's was asked for {via}() here")
+        return session.call(self, arguments, named)
 
 
 def _session(handle: Handle) -> Any:
     return _get(handle, "_session")
+
+
+def _items(handle: Handle) -> Iterator[Any]:
+    session, number = _session(handle), 0
+    while True:
+        found = session.request("items", handle, number)
+        if type(found) is not list or len(found) != 2 or type(found[1]) is not list:
+            raise WireError(wire.Refusal.REPLY, "items", 2)
+        number, items = found
+        if not items:
+            return
+        yield from items
 
 
 def _read(handle: Handle, word: str, *arguments: Any) -> Any:
@@ -363,7 +402,8 @@ class Kinds:
             body = {"__slots__": (), "claimed": claimed, "__module__": claimed[0], "__qualname__": claimed[1]}
             self._handles[key] = Kind(claimed[1].split(".")[-1], (parent,), body)
         made: Any = object.__new__(self._handles[key])
-        for name, value in (("_session", session), ("_number", number), ("_times", 1), ("_what", what)):
+        given = ("_session", session), ("_number", number), ("_times", 1), ("_what", what), ("_via", "")
+        for name, value in given:
             object.__setattr__(made, name, value)
         object.__setattr__(made, "_bases", bases)
         object.__setattr__(made, "_specials", frozenset(specials))
@@ -397,7 +437,8 @@ class Kinds:
         """Return our libraries' classes among the bases of a class, for ``issubclass``."""
         if what != "class":
             raise AttributeError("__bases__")
-        return tuple(k for k in (values.find_class(*base) for base in bases) if k is not None)
+        kinds = (values.find_class(*base) for base in bases)
+        return tuple(_stand_in(kind.__name__, kind) for kind in kinds if kind is not None)
 
     def exception(self, bases: Any) -> type[BaseException]:
         """Return the class of an exception: ours of that name, or one like the student's, below ours."""
@@ -406,7 +447,8 @@ class Kinds:
         found: type[BaseException] = Exception
         for base in read:
             kind = values.find_class(*base)
-            if kind is not None and issubclass(kind, BaseException):
+            is_ours = kind is not None and issubclass(kind, BaseException)
+            if kind is not None and is_ours and base[0].split(".")[0] not in _MACHINERY:
                 found = kind
                 break
             own.append(base)
@@ -426,16 +468,30 @@ def _make_class(bases: tuple[tuple[str, str], ...], specials: frozenset[str]) ->
         for kind in (values.find_class(*base) for base in bases)
         if kind is not None and kind is not object
     ]
-    if known and values.find_class(*bases[0]) is known[0]:
-        return known[0]
-    for parents in (tuple(known[:1]), ()):
-        try:
-            body = {special: lambda self, *_: None for special in specials if not parents}
-            return type.__new__(type, name, parents, body) if not parents else type(name, parents, {})
-        except Exception:  # noqa: BLE001  a class that cannot have children, such as that of functions
-            if parents:
-                return parents[0]
-    return object
+    if known:
+        return _stand_in(name, known[0])
+    try:
+        return type.__new__(type, name, (), {special: lambda self, *_: None for special in specials})
+    except Exception:  # noqa: BLE001  a name that no class can have
+        return object
+
+
+def _stand_in(name: str, parent: type) -> type:
+    """Return a child of a library's class, for ``isinstance`` and ``issubclass``, of which no object can be made.
+
+    A test may call what it finds there (``type(self)``, ``x.__class__(…)``), with arguments of the student's.
+    """
+    if parent.__module__ == "builtins":
+        return parent
+    body = {"__new__": _refuse_to_make, "__module__": parent.__module__, "__qualname__": parent.__qualname__}
+    try:
+        return type(name, (parent,), body)
+    except Exception:  # noqa: BLE001  a class that cannot have children
+        return type(name, (), {**body, "__new__": _refuse_to_make})
+
+
+def _refuse_to_make(*_: Any, **__: Any) -> Any:
+    raise TypeError("the class of an object of the notebook's is not called here")
 
 
 def _read_bases(tree: Any) -> tuple[tuple[str, str], ...]:

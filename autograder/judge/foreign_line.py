@@ -12,6 +12,9 @@ from autograder.sandbox import proxy, wire
 from autograder.sandbox.proxy import Process, StudentError, StudentStopped
 
 OUR_PATIENCE_S = 60.0  # of the test's own code, beside the student's calls
+OUR_COMPUTING_S = (
+    10.0  # beside twice the check's limit, within which it passed with the solution when it was released
+)
 ANSWERED_BYTES = 512 << 20  # by the student's process in one test: the test may keep all of it
 FORM = {
     "passed": bool,
@@ -23,6 +26,10 @@ FORM = {
     "asked": int,
     "words": list,
 }
+
+
+class TestSpentError(Exception):
+    """The test's own code did not end with what the student's code gave it; the sentence is for the student."""
 
 
 class Desk:
@@ -50,11 +57,15 @@ class Desk:
             The student's process had to be stopped.
         WireError
             An answer of the student's process has no proper form.
+        TestSpentError
+            The test computed for longer than with the solution it can have.
         PeerDied, DeadlineExceeded
             The test's process ended, or its own code does not end.
         """
         patience_s = OUR_PATIENCE_S + 8 * limit_s
-        self._send([self.test.question, self.test.name, patience_s, self.proving, bool(self.test.follows)])
+        computing_s = OUR_COMPUTING_S + 2 * limit_s
+        order = [self.test.question, self.test.name, patience_s, computing_s]
+        self._send([*order, self.proving, bool(self.test.follows)])
         while True:
             message = self._receive(time.monotonic() + patience_s)
             kind = message[0] if type(message) is list and message else ""
@@ -62,6 +73,8 @@ class Desk:
                 self._send(self._pass_on(message[1], message[2]))
             elif kind == "done" and len(message) == 2:
                 return _read_report(message[1])
+            elif kind == "spent":
+                raise TestSpentError(messages.TEST_TIME)
             elif kind == "odd":
                 raise WireError(wire.Refusal.REPLY, str(message[1])[:100], 0)
             else:

@@ -18,8 +18,10 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
+import numpy as np
+
 from autograder.errors import WireError
-from autograder.judge.foreign_handles import Handle, Kinds, Remote
+from autograder.judge.foreign_handles import NOTED, Handle, Kinds, Remote
 from autograder.judge.foreign_leaves import Leaves, put, put_state
 from autograder.sandbox import generators, values, wire
 from autograder.sandbox.values import KIND
@@ -72,6 +74,7 @@ class Session:
         self.released: list[list[int]] = []
         self.bound: dict[str, Any] = {}
         self.unbound: list[str] = []
+        self.seen: dict[int, Any] = {}  # number of an object that was looked through -> its items
         self.inputs: list[
             tuple[Any, int]
         ] = []  # tensors of the test's from which the last call's result came
@@ -120,7 +123,7 @@ class Session:
             if kind == "ok":
                 return answer["ok"]
             if kind == "raised":
-                raise self.codec.error(answer["raised"])
+                raise _no_end(self.codec.error(answer["raised"]), tree)
             if kind != "callback":
                 raise self._odd("no answer")
             tree = self._called_back(answer["callback"])
@@ -218,6 +221,10 @@ class Session:
         if not known and not self.may_ask(word):
             raise TypeError(f"an object of the notebook's is no number, text or array here ({word})")
         return self.request("op", word, list(arguments))
+
+    def doubts(self, word: str) -> bool:
+        """Tell whether it was noted what the solution's objects were asked for, and this was not among it."""
+        return self.words is not None and NOTED in self.words and not self.may_ask(word)
 
     def may_ask(self, word: str) -> bool:
         """Tell whether the solution's objects were asked for this when it was proven."""
@@ -345,6 +352,11 @@ class _Codec(values.Codec):
 
     # -- in ----------------------------------------------------------------------------------------
 
+    def rebuild(self, tree: Any) -> Any:
+        if type(tree) is dict and _has_missing(tree):
+            self.session.used.add("missing")
+        return super().rebuild(tree)
+
     def special(self, kind: str, tree: dict[str, Any]) -> Any:
         if kind == "handle":
             return self.session.kinds.handle(self.session, tree)
@@ -412,6 +424,27 @@ class _Codec(values.Codec):
             )
         made.__dict__["_student"] = (tree["line"], tree["text"][:300], [name for _, name in tree["b"]])
         return made
+
+
+def _has_missing(tree: dict[str, Any]) -> bool:
+    """Tell whether a tree is pandas' missing value, or an array with some: compared with anything they are neither."""
+    kind, mask, items = tree.get(KIND), tree.get("m"), tree.get("v")
+    if kind == "missing":
+        return items != "NaT"
+    if kind != "pandas_array":
+        return False
+    return (isinstance(mask, np.ndarray) and bool(mask.any())) or (
+        tree.get("z") == "NA" and type(items) is list and None in items
+    )
+
+
+def _no_end(error: BaseException, asked: list[Any]) -> BaseException:
+    """Return an error as a generator passes it on: a ``StopIteration`` of the student's ends no loop of the test's."""
+    if asked[:2] == ["op", "next"] or not isinstance(error, (StopIteration, StopAsyncIteration)):
+        return error
+    made = RuntimeError(f"the code raised {type(error).__name__}")
+    made.__dict__.update(error.__dict__)
+    return made
 
 
 class _Lent:

@@ -215,6 +215,9 @@ _SHELL = frozenset(
         "input_transformer_manager",
     ]
 )
+_RUNNERS = frozenset(
+    ("read_pickle", "register_magic_function", "ex", "ev", "safe_execfile", "run_code", "run_line_magic")
+)
 _LIBRARIES = {"np", "torch", "nn", "F", "plt", "pd", "sys", "os", "math", "random", "sklearn", "scipy", "sp"}
 _RUNS = re.compile(r"^\s*%+\s*(run|load_ext|macro|python3?|reload_ext|loadpy|load)\b")
 _OPTIONS = {"allow_pickle": True, "weights_only": False}
@@ -340,9 +343,8 @@ def _signs_of(node: ast.AST, modules: set[str], functions: set[str], called: set
             return [f"hands {node.id} on"]
         return [f"defines {node.id}"] if node.id in _SAYS and isinstance(node.ctx, ast.Store) else []
     if isinstance(node, ast.Attribute):
-        if node.attr in _FRAMES | _SHELL or (
-            node.attr == "modules" and ast.unparse(node.value).endswith("sys")
-        ):
+        # A network's ``modules()`` is called; a dictionary of that name is Python's own.
+        if node.attr in _FRAMES | _SHELL or (node.attr == "modules" and node not in called):
             return [f"uses {node.attr}"]
         return [f"binds {node.attr}"] if node.attr in _SAYS and isinstance(node.ctx, ast.Store) else []
     if isinstance(node, (ast.Constant, ast.BinOp, ast.JoinedStr)):
@@ -372,6 +374,8 @@ def _text(node: ast.AST) -> list[str]:
     text = _whole(node)
     if text in _SAYS | _FRAMES:
         return [f"says {text}"]
+    if "autograder." in text:
+        return ["names the grader"]
     if "{" not in text:
         return []
     fields = " ".join(re.findall(r"\{([^{}]*)", text))
@@ -386,8 +390,10 @@ def _call(node: ast.Call) -> list[str]:
         return ["makes a class with type()"]
     if name == "getattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
         return ["calls getattr with a name that does not stand there"]
-    if isinstance(node.func, ast.Attribute) and node.func.attr in ("read_pickle", "register_magic_function"):
+    if isinstance(node.func, ast.Attribute) and node.func.attr in _RUNNERS:
         return [f"calls {node.func.attr}"]
+    if (node.func.attr if isinstance(node.func, ast.Attribute) else name) == "load" and len(node.args) > 2:
+        return ["opens a file with options that have no names"]
     if isinstance(node.func, ast.Attribute) and node.func.attr in ("eval", "query"):
         if any(
             keyword.arg in (None, "level", "resolvers", "local_dict", "global_dict")
@@ -428,6 +434,21 @@ def _import(name: str) -> list[str]:
     return [] if _is_installed(root) else [f"imports {root[:40] or 'a file'}, which is no installed library"]
 
 
+def _values(node: ast.AST | None) -> list[ast.AST]:
+    """Return what an expression may be: both sides of ``f or None``, of ``f if x else g``."""
+    if isinstance(node, ast.BoolOp):
+        return [one for value in node.values for one in _values(value)]
+    if isinstance(node, ast.IfExp):
+        return [*_values(node.body), *_values(node.orelse)]
+    if isinstance(node, (ast.NamedExpr, ast.Starred)):
+        return _values(node.value)
+    if isinstance(node, ast.Subscript):
+        return _values(node.value)
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return [one for value in node.elts for one in _values(value)]
+    return [] if node is None else [node]
+
+
 def _rebinding(node: ast.AST, modules: set[str], functions: set[str]) -> list[str]:
     """Tell of ``np.allclose = …``, and of a function that is bound in anything but ``self``."""
     if not isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)) or isinstance(
@@ -435,7 +456,10 @@ def _rebinding(node: ast.AST, modules: set[str], functions: set[str]) -> list[st
     ):
         return []
     value = node.value
-    is_function = isinstance(value, ast.Lambda) or (isinstance(value, ast.Name) and value.id in functions)
+    is_function = any(
+        isinstance(one, ast.Lambda) or (isinstance(one, ast.Name) and one.id in functions)
+        for one in _values(value)
+    )
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     signs = []
     for target in targets:

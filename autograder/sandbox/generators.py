@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 KINDS = ("python", "numpy", "torch")
+WORDS = 624  # of the Mersenne twister's state
 
 
 def states(kinds: list[str]) -> dict[str, Any]:
@@ -42,13 +43,35 @@ def restore(found: dict[str, Any]) -> None:
     for kind, state in found.items():
         if kind == "python":
             version, numbers, gauss = state
-            random.setstate((version, tuple(int(n) for n in numbers), gauss))
+            if (
+                type(numbers) is not np.ndarray
+                or numbers.shape != (WORDS + 1,)
+                or not 0 <= int(numbers[-1]) <= WORDS
+            ):
+                raise ValueError("no state of Python's generator")
+            random.setstate((version, tuple(int(n) for n in numbers), _gauss(gauss)))
         elif kind == "numpy":
             keys, place, has, gauss = state
-            np.random.set_state(("MT19937", keys, place, has, gauss))  # noqa: NPY002
+            # NumPy believes the place, and reads behind its numbers where that is too far.
+            whole = type(keys) is np.ndarray and keys.dtype == np.uint32 and keys.shape == (WORDS,)
+            if not whole or type(place) is not int or not 0 <= place <= WORDS or has not in (0, 1):
+                raise ValueError("no state of NumPy's generator")
+            np.random.set_state(("MT19937", keys, place, has, _gauss(gauss) or 0.0))  # noqa: NPY002
         elif kind == "torch" and "torch" in sys.modules:
             torch: Any = sys.modules["torch"]
-            torch.set_rng_state(torch.from_numpy(np.array(state[0], np.uint8)))
+            (numbers,) = state
+            if type(numbers) is not np.ndarray or numbers.dtype != np.uint8:
+                raise ValueError("no state of torch's generator")
+            if numbers.shape != tuple(torch.get_rng_state().shape):
+                raise ValueError("no state of torch's generator")
+            torch.set_rng_state(torch.from_numpy(numbers.copy()))
+
+
+def _gauss(value: Any) -> float | None:
+    """Return the number that a generator has in hand, or None."""
+    if value is not None and type(value) is not float:
+        raise ValueError("no number")
+    return value
 
 
 def differ(one: dict[str, Any], other: dict[str, Any]) -> list[str]:

@@ -194,9 +194,7 @@ def run(
         with _quiet(printed):
             ending = _run(test, names, shown, refuse)
             last()
-    except Exception as error:  # noqa: BLE001  whatever a test raises is its verdict
-        ending = Ending(False, error)
-    except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+    except BaseException as error:  # noqa: BLE001  whatever a test raises, or what it calls, is its verdict
         ending = Ending(False, error)
     ending.output = printed.getvalue()[-OUTPUT_CHARS:]
     return ending

@@ -128,9 +128,6 @@ class Objects(values.Codec):
             return None
         return super()._describe_library(value, kind, depth)
 
-    def knows(self, module: str) -> bool:
-        return module in ("builtins", "numpy") or module.split(".")[0] in self.loaded
-
     def send(self, value: Any) -> Any:
         """Return a value's tree, or a handle of it if it is too large."""
         try:

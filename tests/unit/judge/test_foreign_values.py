@@ -79,7 +79,7 @@ def there_and_back(value: Any) -> Any:
             np.str_("a"),
             np.dtype("int8"),
         ),
-        *(int, np.float64, np.ndarray, torch.Size([2, 3]), torch.float32, torch.device("cpu")),
+        *(int, np.float64, dict, ValueError, torch.Size([2, 3]), torch.float32, torch.device("cpu")),
         *(
             pd.Timestamp("2024-01-02 03:04"),
             pd.Timestamp("2024-01-02", tz="Europe/Vienna"),
