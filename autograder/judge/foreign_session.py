@@ -353,7 +353,7 @@ class _Codec(values.Codec):
     # -- in ----------------------------------------------------------------------------------------
 
     def rebuild(self, tree: Any) -> Any:
-        if type(tree) is dict and _has_missing(tree):
+        if type(tree) is dict and tree.get(KIND) in values.TABLES and _has_missing(tree):
             self.session.used.add("missing")
         return super().rebuild(tree)
 
@@ -426,16 +426,20 @@ class _Codec(values.Codec):
         return made
 
 
-def _has_missing(tree: dict[str, Any]) -> bool:
-    """Tell whether a tree is pandas' missing value, or an array with some: compared with anything they are neither."""
-    kind, mask, items = tree.get(KIND), tree.get("m"), tree.get("v")
-    if kind == "missing":
-        return items != "NaT"
-    if kind != "pandas_array":
+def _has_missing(tree: Any) -> bool:
+    """Tell whether a table's tree has pandas' missing value in it: compared with anything that is neither true nor false."""
+    if type(tree) is list:
+        return any(map(_has_missing, tree))
+    if type(tree) is not dict:
         return False
-    return (isinstance(mask, np.ndarray) and bool(mask.any())) or (
-        tree.get("z") == "NA" and type(items) is list and None in items
-    )
+    mask, items = tree.get("m"), tree.get("v")
+    if tree.get(KIND) == "missing":
+        return items != "NaT"
+    if isinstance(mask, np.ndarray) and bool(mask.any()):
+        return True
+    if tree.get("z") == "NA" and type(items) is list and None in items:
+        return True
+    return any(map(_has_missing, tree.values()))
 
 
 def _no_end(error: BaseException, asked: list[Any]) -> BaseException:
