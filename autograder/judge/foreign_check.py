@@ -31,7 +31,9 @@ SIGN_CHARS = 120
 
 
 # An object that says itself what it is equal to is the oldest forgery: it fails, and takes nobody's time.
-COMPARING = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "bool", "contains", "hash", "iter", "missing"})
+COMPARING = frozenset(
+    ["eq", "ne", "lt", "le", "gt", "ge", "bool", "contains", "hash", "iter", "len", "exit", "missing"]
+)
 
 
 class Ended(Concluded):

@@ -91,12 +91,11 @@ class Handle(metaclass=Kind):
 
     def __len__(self) -> int:
         session = _session(self)
-        session.used.add("len")
         told = _as(int, _read(self, "len"))
         if not session.doubts("len"):
             return told
         # Nobody has seen the solution's: what it says of its length must be so, and stay so.
-        seen = session.seen.setdefault(_get(self, "_number"), None)
+        seen = session.seen.get(_get(self, "_number"))
         if seen is None:
             seen = list(itertools.islice(_items(self), min(told + 1, MAX_SEEN)))
             if len(seen) != told:
@@ -167,12 +166,9 @@ class Handle(metaclass=Kind):
         return _read(self, "enter")
 
     def __exit__(self, *of: Any) -> Any:
-        session, kept = _session(self), _read(self, "exit")
-        if kept:
-            session.used.add("exit")
-        return (
-            kept if not session.doubts("exit") else False
-        )  # else it could keep the test's own failure to itself
+        kept = _read(self, "exit")
+        # Else it could keep the test's own failure to itself.
+        return False if kept and _session(self).doubts("exit") else kept
 
     def __instancecheck__(self, value: Any) -> bool:
         return _session(self).request("is", value, self) is True
@@ -218,12 +214,9 @@ class CallableHandle(Handle):
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         session, via = _session(self), _get(self, "_via")
-        if via:
-            session.used.add(f"{via}{NOTED}")
-            if session.doubts(
-                f"{via}{NOTED}"
-            ):  # ``answer.equals(expected)``: its word, and the answer handed over
-                raise TypeError(f"no object of the solution's was asked for {via}() here")
+        # ``answer.equals(expected)`` is its own word, and has the right answer handed over.
+        if via and session.doubts(f"{via}{NOTED}"):
+            raise TypeError(f"no object of the solution's was asked for {via}() here")
         return session.call(self, arguments, named)
 
 

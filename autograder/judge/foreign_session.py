@@ -223,8 +223,11 @@ class Session:
         return self.request("op", word, list(arguments))
 
     def doubts(self, word: str) -> bool:
-        """Tell whether it was noted what the solution's objects were asked for, and this was not among it."""
-        return self.words is not None and NOTED in self.words and not self.may_ask(word)
+        """Note what an object is asked for; tell whether the solution's were noted, and none was asked for this."""
+        noted = self.words is not None and NOTED in self.words
+        if noted or self.proving:
+            self.used.add(word)
+        return noted and not self.may_ask(word)
 
     def may_ask(self, word: str) -> bool:
         """Tell whether the solution's objects were asked for this when it was proven."""
@@ -354,7 +357,7 @@ class _Codec(values.Codec):
 
     def rebuild(self, tree: Any) -> Any:
         if type(tree) is dict and tree.get(KIND) in values.TABLES and _has_missing(tree):
-            self.session.used.add("missing")
+            self.session.doubts("missing")
         return super().rebuild(tree)
 
     def special(self, kind: str, tree: dict[str, Any]) -> Any:
