@@ -20,7 +20,14 @@ TREE = Path(__file__).resolve().parents[2]
 ATTACKS = Path("tests", "attacks")
 TIMEOUT_S = 1800
 # Their subject is what the trusted side reads and says, the same whoever it runs as: once is enough.
-SAME_FOR_ALL = ("markup", "malformed_notebooks", "forged_metadata", "copied_weights", "foreign_forgeries")
+SAME_FOR_ALL = (
+    "markup",
+    "malformed_notebooks",
+    "forged_metadata",
+    "copied_weights",
+    "foreign_forgeries",
+    "foreign_desk",
+)
 
 
 def main(arguments: list[str]) -> int:
