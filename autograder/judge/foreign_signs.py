@@ -344,7 +344,10 @@ def _signs_of(node: ast.AST, modules: set[str], functions: set[str], called: set
         return [f"defines {node.id}"] if node.id in _SAYS and isinstance(node.ctx, ast.Store) else []
     if isinstance(node, ast.Attribute):
         # A network's ``modules()`` is called; a dictionary of that name is Python's own.
-        if node.attr in _FRAMES | _SHELL or (node.attr == "modules" and node not in called):
+        is_python_s = (
+            node.attr == "modules" and node not in called and _root(node.value) not in ("self", "model")
+        )
+        if node.attr in _FRAMES | _SHELL or is_python_s:
             return [f"uses {node.attr}"]
         return [f"binds {node.attr}"] if node.attr in _SAYS and isinstance(node.ctx, ast.Store) else []
     if isinstance(node, (ast.Constant, ast.BinOp, ast.JoinedStr)):

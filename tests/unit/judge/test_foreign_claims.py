@@ -174,12 +174,8 @@ def test_states_come_back() -> None:
     """Of all kinds, with a Gaussian in hand and without."""
 
     def draw() -> list[Any]:
-        return [
-            random.random(),
-            random.gauss(0, 1),
-            np.random.standard_normal(3).tolist(),
-            torch.rand(2).tolist(),
-        ]  # noqa: NPY002
+        numbers = np.random.standard_normal(3).tolist()  # noqa: NPY002
+        return [random.random(), random.gauss(0, 1), numbers, torch.rand(2).tolist()]
 
     draw()
     kept = generators.states(list(generators.KINDS))

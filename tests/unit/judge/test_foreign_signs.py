@@ -17,6 +17,14 @@ TAMPERED = [
     "from sklearn import metrics as m\nm.accuracy_score = fake",
     "m = np\ndef fake(*a): return 1\nm.accuracy_score = fake",
     "import sys\nsys.modules['numpy'] = None",
+    "import os\no = os.sys\nw = o.modules['x']",
+    "import os\nos.sys.modules.get('x')",
+    "w = 'autograder.sandbox.inside.foreign_cells'",
+    "get_ipython().ex('x = 1')",
+    "np.load('d.npy', None, True)",
+    "def fake(*a): return 1\nw.run = fake or None",
+    "def fake(*a): return 1\nw.run = fake if True else None",
+    "w.run = (lambda *a: 1) or None",
     "from sys import modules",
     "import gc",
     "from unittest.mock import ANY",
@@ -57,6 +65,7 @@ TAMPERED = [
 ]
 
 HONEST = [
+    "class A:\n    def __init__(self):\n        self.modules = []",
     "import numpy as np, torch, pandas as pd, matplotlib.pyplot as plt\nfrom torch import nn\nfrom sklearn.svm import SVC",
     "torch.backends.cudnn.deterministic = True\nplt.rcParams['figure.figsize'] = (3, 4)\nnp.random.seed(0)",
     "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.act = torch.relu\n"
