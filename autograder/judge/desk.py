@@ -239,7 +239,7 @@ def _serve(fds: list[int], foreign: Foreign) -> None:
     question, name, patience_s, computing_s, proving, follows = receive()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # which ends us
     signal.setitimer(signal.ITIMER_REAL, float(patience_s))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(computing_s), int(computing_s) + 1))
+    _limit(resource.RLIMIT_CPU, int(computing_s))
     test = next(t for t in foreign.tests if (t.question, t.name) == (question, name))
     test = test if follows is True else replace(test, follows=())
     session = Session(exchange, _words(foreign, test), proving=proving is True)
@@ -267,11 +267,12 @@ def _no_handles(_: wire.HandleId) -> Any:
 
 def _limit_memory() -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = used + ROOM_BYTES
-    resource.setrlimit(
-        resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard)
-    )
+    _limit(resource.RLIMIT_AS, used + ROOM_BYTES)
+
+
+def _limit(kind: int, most: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _prepare(foreign: Foreign) -> str:

@@ -430,8 +430,8 @@ class Kinds:
         """Return our libraries' classes among the bases of a class, for ``issubclass``."""
         if what != "class":
             raise AttributeError("__bases__")
-        kinds = (values.find_class(*base) for base in bases)
-        return tuple(_stand_in(kind.__name__, kind) for kind in kinds if kind is not None)
+        kinds = ((base, values.find_class(*base)) for base in bases)
+        return tuple(_stand_in(base, kind) for base, kind in kinds if kind is not None)
 
     def exception(self, bases: Any) -> type[BaseException]:
         """Return the class of an exception: ours of that name, or one like the student's, below ours."""
@@ -455,32 +455,34 @@ class Kinds:
 
 
 def _make_class(bases: tuple[tuple[str, str], ...], specials: frozenset[str]) -> type:
-    name = bases[0][1].split(".")[-1]
     known = [
         kind
         for kind in (values.find_class(*base) for base in bases)
         if kind is not None and kind is not object
     ]
     if known:
-        return _stand_in(name, known[0])
+        return _stand_in(bases[0], known[0])
     try:
-        return type.__new__(type, name, (), {special: lambda self, *_: None for special in specials})
+        body = {special: lambda self, *_: None for special in specials}
+        return type.__new__(type, bases[0][1].split(".")[-1], (), body)
     except Exception:  # noqa: BLE001  a name that no class can have
         return object
 
 
-def _stand_in(name: str, parent: type) -> type:
+def _stand_in(claimed: tuple[str, str], parent: type) -> type:
     """Return a child of a library's class, for ``isinstance`` and ``issubclass``, of which no object can be made.
 
-    A test may call what it finds there (``type(self)``, ``x.__class__(…)``), with arguments of the student's.
+    A test may call what it finds there (``x.__class__(…)``), with arguments of the student's. Python's own types are
+    themselves: many can have no children, and whoever calls one gets what it holds.
     """
-    if parent.__module__ == "builtins":
+    is_python_s = parent.__module__ == "builtins"
+    if is_python_s and claimed[1] == parent.__qualname__:
         return parent
-    body = {"__new__": _refuse_to_make, "__module__": parent.__module__, "__qualname__": parent.__qualname__}
+    name, body = claimed[1].split(".")[-1], {"__new__": _refuse_to_make, "__module__": claimed[0]}
     try:
         return type(name, (parent,), body)
     except Exception:  # noqa: BLE001  a class that cannot have children
-        return type(name, (), {**body, "__new__": _refuse_to_make})
+        return parent if is_python_s else type.__new__(type, "object", (), body)
 
 
 def _refuse_to_make(*_: Any, **__: Any) -> Any:

@@ -343,10 +343,8 @@ def _signs_of(node: ast.AST, modules: set[str], functions: set[str], called: set
             return [f"hands {node.id} on"]
         return [f"defines {node.id}"] if node.id in _SAYS and isinstance(node.ctx, ast.Store) else []
     if isinstance(node, ast.Attribute):
-        # A network's ``modules()`` is called; a dictionary of that name is Python's own.
-        is_python_s = (
-            node.attr == "modules" and node not in called and _root(node.value) not in ("self", "model")
-        )
+        # A network's ``modules()`` is called, a class may bind a list of that name; what is read is Python's dictionary.
+        is_python_s = node.attr == "modules" and node not in called and isinstance(node.ctx, ast.Load)
         if node.attr in _FRAMES | _SHELL or is_python_s:
             return [f"uses {node.attr}"]
         return [f"binds {node.attr}"] if node.attr in _SAYS and isinstance(node.ctx, ast.Store) else []

@@ -426,30 +426,12 @@ def _class(_: Codec, tree: dict[str, Any]) -> Any:
 
 # Classes that cross as themselves: whoever calls one gets an object that holds what it was given, and nothing happens.
 # A test calls what stands for the student's function, so that no other class may come from there: ``decode = Popen``.
-_HOLDERS: frozenset[type] = frozenset(
-    (
-        *(
-            bool,
-            int,
-            float,
-            complex,
-            str,
-            bytes,
-            bytearray,
-            list,
-            tuple,
-            dict,
-            set,
-            frozenset,
-            slice,
-            range,
-            object,
-        ),
-        *(type(None), type(...), type(NotImplemented)),
-        *(collections.OrderedDict, collections.Counter, collections.deque, collections.defaultdict),
-        *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta),
-        *(decimal.Decimal, fractions.Fraction),
-    )
+_PLAIN = (bool, int, float, complex, str, bytes, bytearray, slice, range, object)
+_SINGLES = (type(None), type(...), type(NotImplemented))
+_KEEPERS = (collections.OrderedDict, collections.Counter, collections.deque, collections.defaultdict)
+_DATES = (datetime.date, datetime.datetime, datetime.time, datetime.timedelta)
+_HOLDERS = frozenset[type](
+    (*_PLAIN, *_SINGLES, *_ORDINARY, *_KEEPERS, *_DATES, decimal.Decimal, fractions.Fraction)
 )
 
 

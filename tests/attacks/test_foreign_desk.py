@@ -20,6 +20,7 @@ TESTS = {
     "evens": "assert sum(evens(10)) == 30",
     "table": "assert table(3).equals(pd.Series([1, 2, 3]))",
     "nullable": "assert (table(3) == pd.Series([1, 2, 3], dtype='Int64')).all()",
+    "confined": f"import subprocess\ntry:\n    subprocess.run(['/bin/true'])\n    ran = True\nexcept OSError:\n    ran = False\nassert not ran and secret() == {SECRET}",
     "draws": "np.random.seed(3)\nassert draw() == int(np.random.RandomState(3).randint(1000))",
 }
 RIGHT = """
@@ -31,7 +32,13 @@ def evens(n): return range(2, n + 1, 2)
 def table(n): return pd.Series(range(1, n + 1))
 def draw(): return int(np.random.randint(1000))
 """
-NAMES = {"codec": ("encode", "decode"), "table": ("table",), "nullable": ("table",), "draws": ("draw",)}
+NAMES = {
+    "codec": ("encode", "decode"),
+    "table": ("table",),
+    "nullable": ("table",),
+    "draws": ("draw",),
+    "confined": ("secret",),
+}
 FORGE = """
 import sys
 _f = sys.modules["autograder.sandbox.inside.foreign"]
@@ -41,13 +48,10 @@ class _Raw:
 def _describe(s, v, k, depth): return {"": "class", "m": v.m, "v": v.v} if k is _Raw else _old(s, v, k, depth)
 _f.Objects._describe_library = _describe
 """
-# Name: which tests it must not pass, and the cell.
 ATTACKS = {
     "a program": f'def encode(s): return ["/bin/sh", "-c", "umask 022; cat ../tests/* > {LEAK}; env > {LEAK}"]\ndecode = _Raw("subprocess", "Popen")',
-    "a library": f'decode = _Raw("ctypes", "CDLL")\ndef encode(s): return "{LEAK}.so"',
     "equal to all": 'secret = decode = table = evens = _Raw("unittest.mock", "_ANY")',
-    "masked": 'table = _Raw("numpy.ma", "MaskedArray")',
-    "a file": f'decode = _Raw("io", "FileIO")\ndef encode(s): return "{LEAK}"',
+    "a file": f'decode = _Raw("logging", "FileHandler")\ndef encode(s): return "{LEAK}"',
 }
 PLAIN = {
     "no exception": "class Stop(BaseException): pass\ndef secret(): raise Stop\nencode = decode = evens = table = draw = lambda *a: secret()",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-import types
-import unittest
 from collections.abc import Callable
 from typing import Any
 
@@ -60,8 +58,7 @@ def test_no_class_comes_from_there_that_does_anything_when_called(pair: Make, mo
 def test_plain_classes_are_themselves(pair: Make, kind: type) -> None:
     """A function that is ``float``, a dictionary of types."""
     session: Session = pair("").session
-    module = "builtins" if kind.__module__ == "builtins" else kind.__module__
-    assert session.codec.rebuild({KIND: "class", "m": module, "v": kind.__qualname__}) is kind
+    assert session.codec.rebuild({KIND: "class", "m": kind.__module__, "v": kind.__qualname__}) is kind
 
 
 def test_library_s_class_in_the_notebook_stays_there_and_works(pair: Make) -> None:
@@ -93,6 +90,10 @@ def test_claimed_class_is_for_isinstance_only(pair: Make) -> None:
     for base in is_class.__bases__:
         with pytest.raises(TypeError, match="not called here"):
             base(["true"])
+    mine = handle(session, 10, ("__main__", "Mine"), ("builtins", "list"))
+    assert isinstance(mine, list)
+    assert mine.__class__.__name__ == "Mine"
+    assert handle(session, 11, ("builtins", "function")).__class__ is type(handle)
     network = handle(session, 9, ("__main__", "Net"), ("torch.nn.modules.module", "Module"))
     assert isinstance(network, torch.nn.Module)
 
@@ -143,7 +144,6 @@ def test_machinery_s_exceptions_are_ordinary_ones(pair: Make) -> None:
         code.replace(" and not result.skipped", "")
     )["passed"]
     assert pair("def f(): return 1").run(code)["passed"]
-    assert unittest.SkipTest is not None
 
 
 @pytest.mark.parametrize(
@@ -216,10 +216,9 @@ def test_word_of_an_object_is_believed_where_the_solution_s_was_asked_only(pair:
     report = pair(SAYS, (NOTED,)).run(test)
     assert not report["passed"], report
     proving = pair(SAYS, (), proving=True).run(test)
-    assert proving["passed"] or "len(answer)" in test
+    assert proving["passed"]
     assert NOTED in proving["words"]
-    if "len(answer)" not in test:
-        assert pair(SAYS, tuple(proving["words"])).run(test)["passed"]
+    assert pair(SAYS, tuple(proving["words"])).run(test)["passed"]
 
 
 def test_object_that_is_true_to_its_length_needs_no_proof(pair: Make) -> None:
@@ -250,4 +249,3 @@ def test_missing_values_are_noted(pair: Make) -> None:
 def test_modules_named_here_are_loaded() -> None:
     """Else nothing above would show anything."""
     assert {"subprocess", "ctypes", "unittest.mock", "socket"} <= sys.modules.keys()
-    assert isinstance(types.CodeType, type)

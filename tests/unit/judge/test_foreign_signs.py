@@ -19,6 +19,7 @@ TAMPERED = [
     "import sys\nsys.modules['numpy'] = None",
     "import os\no = os.sys\nw = o.modules['x']",
     "import os\nos.sys.modules.get('x')",
+    "import os\nself = os.sys\nself.modules['x']",
     "w = 'autograder.sandbox.inside.foreign_cells'",
     "get_ipython().ex('x = 1')",
     "np.load('d.npy', None, True)",
