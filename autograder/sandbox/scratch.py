@@ -78,8 +78,9 @@ def _is_left(folder: Path) -> bool:
 
 def _end_hand_ins(folder: Path) -> None:
     """End what runs under the user ids that the folder's own entries have, and sweep what they left."""
-    for entry in os.scandir(folder):
-        uid = entry.stat(follow_symlinks=False).st_uid
-        if os.geteuid() == 0 and identity.is_drawn(uid):
-            reap.reap_uid(uid)
-            sweep.sweep(uid)
+    with os.scandir(folder) as entries:  # closed where one is gone, since somebody else cleans as well
+        for entry in entries:
+            uid = entry.stat(follow_symlinks=False).st_uid
+            if os.geteuid() == 0 and identity.is_drawn(uid):
+                reap.reap_uid(uid)
+                sweep.sweep(uid)
